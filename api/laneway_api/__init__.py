@@ -1,0 +1,1 @@
+"""The HTTP face of Laneway: FastAPI routes over the engine."""
