@@ -1,0 +1,54 @@
+# Laneway. `make run` and `make test` need nothing but Python 3.11 (with venv) and make.
+BIN := .venv/bin
+STAMP := .venv/.laneway-setup
+HOST ?= 127.0.0.1
+PORT ?= 8080
+DATABASE ?= sqlite:///laneway.db
+CONFORMANCE_DIR ?= ../shared/conformance
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast lint format types imports check conformance bench clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv and install what uv.lock names (once)
+
+$(STAMP): pyproject.toml uv.lock .ci/setup
+	@.ci/setup
+
+run: setup ## Serve on http://127.0.0.1:8080 with SQLite (HOST, PORT, DATABASE change that)
+	@$(BIN)/laneway serve --host $(HOST) --port $(PORT) --database $(DATABASE)
+
+test: setup ## Run every test, on SQLite and on a throw-away PostgreSQL (ARGS="-k name" narrows)
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: setup ## Run the tests that need no PostgreSQL and take no time
+	@$(BIN)/python -m pytest -q -m "not slow and not postgres" $(ARGS)
+
+lint: setup ## Check style and format (ruff)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: setup ## Put style and format right where that can be done safely
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: setup ## Check types (mypy, strict)
+	@$(BIN)/mypy
+
+imports: setup ## Check that rooms import only what they may (import-linter)
+	@$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
+
+check: lint types imports test ## Everything that CI checks
+
+conformance: setup ## Load and run the public test diagrams in CONFORMANCE_DIR
+	@CONFORMANCE_DIR=$(CONFORMANCE_DIR) $(BIN)/python -m tests.conformance $(ARGS)
+
+bench: setup ## Measure the cost per step beside SpiffWorkflow's own runtime
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## Remove .venv and every cache (databases stay)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@find . -name __pycache__ -type d -not -path './web/*' -prune -exec rm -rf {} +
