@@ -1,0 +1,110 @@
+"""The contract of an agent (agents.yaml) and what passes between the engine and an adapter under it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Authority = Literal["decide", "recommend", "none"]
+"""Decide: its output is taken as it is, if it passes the contract. Recommend: a person decides later in the process.
+None: it may prepare (summarise, retrieve), its output must not steer a gateway."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionPath:
+    """Where a job goes when its contract is not met: ``kind`` with ``code`` for errors and escalations.
+
+    An error or escalation is caught in the diagram; an incident waits for ``owner``.
+    """
+
+    kind: Literal["error", "escalation", "incident"] = "incident"
+    code: str | None = None
+    owner: str | None = None
+    urgency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentContract:
+    """One agent, as the process owner wrote it down. Pinned by hash to the definitions deployed with it.
+
+    ``on`` maps what can go wrong (``input_invalid output_invalid low_confidence timeout refused failed``) to a path.
+    ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
+    adapter's own confidence counts. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
+    """
+
+    name: str
+    purpose: str
+    owner: str
+    job_types: tuple[str, ...]
+    adapter: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    input_schema: Mapping[str, Any] = field(default_factory=dict)
+    output_schema: Mapping[str, Any] = field(default_factory=dict)
+    authority: Authority = "recommend"
+    confidence_threshold: float | None = None
+    confidence_field: str | None = None
+    timeout: float = 60.0
+    retries: int = 3
+    retry_backoff: float = 1.0
+    on: Mapping[str, ExceptionPath] = field(default_factory=dict)
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRequest:
+    """What an adapter is given. ``files`` are the approved resources deployed beside the diagram (name → bytes)."""
+
+    job_key: int
+    idempotency_key: str
+    contract: AgentContract
+    input: Mapping[str, Any]
+    element_id: str
+    process_instance_key: int
+    attempt: int = 1
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUsage:
+    """Tokens in and out, cost in ``currency`` where the adapter knows it, wall seconds."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    currency: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCompleted:
+    """``sources``: what was used, e.g. ``{"name": …, "status": "approved", "sha256": …}``; ``method`` says plainly how the
+    answer came about (model name, embedding rules, word overlap …)."""
+
+    output: Mapping[str, Any]
+    confidence: float | None = None
+    rationale: str = ""
+    model: str = ""
+    method: str = ""
+    sources: tuple[Mapping[str, Any], ...] = ()
+    usage: AgentUsage = AgentUsage()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRefused:
+    """The agent declined the task (policy, out of scope)."""
+
+    reason: str
+    usage: AgentUsage = AgentUsage()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentFailed:
+    """It could not be done now. ``retryable``: trying again may help (system down, rate limit)."""
+
+    reason: str
+    retryable: bool = True
+    usage: AgentUsage = AgentUsage()
+
+
+AgentResult = AgentCompleted | AgentRefused | AgentFailed

@@ -1,0 +1,271 @@
+"""``ProcessModel``: one process of a diagram, compiled. Immutable, shared by every instance, addressed by slots.
+
+Slot 0 is the process itself; every other slot is a flow node, in document order. A flow is addressed by its index in
+``flows``. Reachability and join tables are computed once, so that a step costs only what it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from laneway.domain.types import ElementType
+
+
+class Evaluable(Protocol):
+    """An expression compiled by ``laneway.expressions``; the model holds it, the runtime evaluates it."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def names(self) -> frozenset[str]: ...
+    def evaluate(
+        self, scope: Mapping[str, Any], now: datetime | None = None, warnings: list[str] | None = None
+    ) -> Any: ...
+    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None) -> bool: ...
+
+
+Value = str | Evaluable
+"""A text as it stands in the diagram, or an expression to be evaluated when the element is reached."""
+
+
+class EventKind(StrEnum):
+    """BPMN 2.0, 10.5.5 Event Definitions."""
+
+    NONE = "NONE"
+    MESSAGE = "MESSAGE"
+    TIMER = "TIMER"
+    SIGNAL = "SIGNAL"
+    ERROR = "ERROR"
+    ESCALATION = "ESCALATION"
+    TERMINATE = "TERMINATE"
+    CONDITIONAL = "CONDITIONAL"
+    LINK = "LINK"
+    COMPENSATION = "COMPENSATION"
+    CANCEL = "CANCEL"
+    MULTIPLE = "MULTIPLE"
+
+
+class TimerKind(StrEnum):
+    DATE = "DATE"
+    DURATION = "DURATION"
+    CYCLE = "CYCLE"
+
+
+@dataclass(frozen=True, slots=True)
+class EventDefinition:
+    """What an event waits for or does. Only the fields of its kind are set.
+
+    ``name`` is the message or signal name, ``code`` the error or escalation code (None catches all),
+    ``correlation_key`` the key that a message subscription waits with (None: the process instance is addressed by
+    message name alone), ``timer`` an ISO 8601 text or cron expression, or an expression that gives one.
+    """
+
+    kind: EventKind
+    name: Value | None = None
+    code: Value | None = None
+    correlation_key: Value | None = None
+    timer_kind: TimerKind | None = None
+    timer: Value | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+    condition: Evaluable | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputOutput:
+    """One mapping ``target := source``; targets are variable names, nested by dots (``customer.name``)."""
+
+    source: Value
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSpec:
+    """Standard loop or multi-instance (BPMN 2.0, 10.3.8).
+
+    Multi-instance: over ``collection`` with ``item`` as the variable name of each element, or by ``cardinality``.
+    ``output_item`` is evaluated in each instance's scope and collected, in input order, into ``output_collection``.
+    Standard loop: ``condition`` is tested before or after each round, ``maximum`` bounds the rounds.
+    """
+
+    kind: Literal["STANDARD", "SEQUENTIAL", "PARALLEL"]
+    collection: Value | None = None
+    item: str | None = None
+    cardinality: Value | None = None
+    output_collection: str | None = None
+    output_item: Evaluable | None = None
+    completion_condition: Evaluable | None = None
+    condition: Evaluable | None = None
+    test_before: bool = False
+    maximum: Value | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """Work for a worker. ``agent`` names the contract (agents.yaml) that governs it; without one the job is external."""
+
+    type: Value
+    retries: Value | int = 3
+    headers: Mapping[str, str] = field(default_factory=dict)
+    agent: str | None = None
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskSpec:
+    """Work for a person (BPMN 2.0, 10.3.4.1 Human Interactions).
+
+    ``choices`` is set where a person decides what the diagram leaves open (walkthrough): the ids and names of the
+    flows that leave a gateway, ``choose_many`` where several may be taken. ``question`` is shown with it.
+    """
+
+    assignee: Value | None = None
+    candidate_groups: Value | tuple[str, ...] | None = None
+    candidate_users: Value | tuple[str, ...] | None = None
+    due_date: Value | None = None
+    follow_up_date: Value | None = None
+    priority: Value | int | None = None
+    form_id: str | None = None
+    form_key: str | None = None
+    external_form: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[tuple[str, str], ...] = ()
+    choose_many: bool = False
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptSpec:
+    """An expression whose value goes to ``result_variable`` (or, if it is a context and no name is given, is merged)."""
+
+    expression: Evaluable
+    result_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """Call activity: the called process by id, with the variables that go in and come out.
+
+    ``binding``: ``latest`` | ``deployment`` (the version deployed together with the caller) | ``versionTag`` | ``version``.
+    """
+
+    process_id: Value
+    binding: str = "latest"
+    version: str | None = None
+    propagate_all_parent: bool = True
+    propagate_all_child: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSpec:
+    decision_id: Value
+    result_variable: str | None = None
+    binding: str = "latest"
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowSpec:
+    """A message that the process itself sends: name, correlation key, payload mapping by the element's inputs."""
+
+    name: Value
+    correlation_key: Value | None = None
+
+
+WorkSpec = JobSpec | UserTaskSpec | ScriptSpec | CallSpec | DecisionSpec | ThrowSpec
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceFlow:
+    index: int
+    id: str
+    name: str | None
+    source: int
+    target: int
+    condition: Evaluable | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowNode:
+    """One element. ``parent`` is the slot of the scope that contains it (-1 for the process)."""
+
+    slot: int
+    id: str
+    name: str | None
+    type: ElementType
+    parent: int
+    line: int | None = None
+    incoming: tuple[int, ...] = ()
+    outgoing: tuple[int, ...] = ()
+    default_flow: int | None = None
+    event: EventDefinition | None = None
+    attached_to: int | None = None
+    interrupting: bool = True
+    boundary_events: tuple[int, ...] = ()
+    start_nodes: tuple[int, ...] = ()
+    """Of a scope: its none start events, or where it has none, the nodes without incoming flow (BPMN 2.0, 13.2.1)."""
+    event_starts: tuple[int, ...] = ()
+    """Of the process: start events with a trigger, and instantiating receive tasks."""
+    event_sub_processes: tuple[int, ...] = ()
+    loop: LoopSpec | None = None
+    inputs: tuple[InputOutput, ...] = ()
+    outputs: tuple[InputOutput, ...] = ()
+    work: WorkSpec | None = None
+    walkthrough: bool = False
+    """True where a person stands in for something that the diagram leaves open."""
+    lanes: tuple[str, ...] = ()
+    """Names of the lanes that hold it, outermost first."""
+    documentation: str | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    """Everything else the diagram or a dialect says of it, JSON-compatible."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSpec:
+    id: str
+    name: str | None
+    parent: str | None
+    nodes: tuple[int, ...]
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InclusiveJoin:
+    """Reachability for one inclusive gateway (BPMN 2.0, 13.4.3).
+
+    ``upstream[i]`` is the bit set of slots in the same scope from which incoming flow ``flows[i]`` can be reached
+    without passing through the gateway itself.
+    """
+
+    flows: tuple[int, ...]
+    upstream: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessModel:
+    process_id: str
+    name: str | None
+    nodes: tuple[FlowNode, ...]
+    flows: tuple[SequenceFlow, ...]
+    slots: Mapping[str, int]
+    """Element id → slot."""
+    joins: Mapping[int, InclusiveJoin]
+    lanes: tuple[LaneSpec, ...] = ()
+    version_tag: str | None = None
+    documentation: str | None = None
+    executable: bool = True
+    """False: runs as a walkthrough (what the diagram leaves open becomes human work)."""
+    participant: str | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    line: int | None = None
+
+    def node(self, element_id: str) -> FlowNode:
+        return self.nodes[self.slots[element_id]]

@@ -1,0 +1,173 @@
+"""What is alive of one root process instance: element instances, their scopes, the tokens that wait at joins.
+
+Called processes live in the state of their root. Nothing here grows with the steps taken: a closed element leaves it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from laneway.domain.types import ElementState, ElementType
+
+
+class Wait:
+    """Something that a live element waits for. ``slot`` is the node that goes on when it comes: the element itself, a
+    boundary event on it, or the start event of an event sub-process in it.
+
+    ``kind``: job | user_task | timer | message | signal | condition | call. ``data`` is JSON-compatible.
+    """
+
+    __slots__ = ("data", "key", "kind", "slot")
+
+    def __init__(self, kind: str, key: int, slot: int, data: dict[str, Any] | None = None) -> None:
+        self.kind = kind
+        self.key = key
+        self.slot = slot
+        self.data = data
+
+    def as_json(self) -> list[Any]:
+        return [self.kind, self.key, self.slot, self.data]
+
+
+class ElementInstance:
+    """One live element. Mutable, owned by the state that holds it; persisted as one row, written only when touched.
+
+    Attributes
+    ----------
+    key
+        Its key; for a process instance this is the process instance key.
+    slot
+        Node in the model of ``definition_key``.
+    parent
+        Key of the enclosing scope's instance (multi-instance body, sub-process, process; for a called process the call
+        activity); 0 for the root.
+    process_key
+        Key of the process instance that it belongs to.
+    role
+        ``""`` plain, ``"body"`` of a loop, ``"round"`` within a loop.
+    arrivals
+        Tokens that wait at joins in this scope: gateway slot → {flow index → count}.
+    tokens
+        Live children per slot in this scope, with waiting tokens counted at their gateway: slot → count.
+    active_mask
+        Bit set of the slots with a count in ``tokens``.
+    data
+        JSON-compatible rest: loop counters, incident stage, pending trigger.
+    children
+        Keys of live children, in order of activation; rebuilt from the parents when loaded.
+    incident
+        Key of its open incident, or 0.
+    """
+
+    __slots__ = (
+        "active_mask",
+        "arrivals",
+        "children",
+        "data",
+        "definition_key",
+        "incident",
+        "key",
+        "parent",
+        "process_key",
+        "role",
+        "slot",
+        "state",
+        "tokens",
+        "type",
+        "waits",
+    )
+
+    def __init__(
+        self,
+        key: int,
+        slot: int,
+        type: ElementType,
+        definition_key: int,
+        parent: int,
+        process_key: int,
+        role: str = "",
+    ) -> None:
+        self.key = key
+        self.slot = slot
+        self.type = type
+        self.definition_key = definition_key
+        self.parent = parent
+        self.process_key = process_key
+        self.role = role
+        self.state = ElementState.ACTIVATING
+        self.children: dict[int, None] = {}
+        self.waits: dict[int, Wait] = {}
+        self.arrivals: dict[int, dict[int, int]] = {}
+        self.tokens: dict[int, int] = {}
+        self.active_mask = 0
+        self.incident = 0
+        self.data: dict[str, Any] = {}
+
+    def runtime_json(self) -> dict[str, Any]:
+        """What a row keeps of it beside its columns; small, independent of steps taken and of variables."""
+        out: dict[str, Any] = {}
+        if self.waits:
+            out["waits"] = [wait.as_json() for wait in self.waits.values()]
+        if self.arrivals:
+            out["arrivals"] = [
+                [slot, [[flow, count] for flow, count in flows.items()]] for slot, flows in self.arrivals.items()
+            ]
+        if self.data:
+            out["data"] = self.data
+        if self.incident:
+            out["incident"] = self.incident
+        if self.role:
+            out["role"] = self.role
+        return out
+
+    def load_runtime_json(self, stored: dict[str, Any]) -> None:
+        self.waits = {key: Wait(kind, key, slot, data) for kind, key, slot, data in stored.get("waits", ())}
+        self.arrivals = {slot: dict(flows) for slot, flows in stored.get("arrivals", ())}
+        self.data = stored.get("data", {})
+        self.incident = stored.get("incident", 0)
+        self.role = stored.get("role", "")
+
+
+class InstanceState:
+    """All that is alive under one root.
+
+    Attributes
+    ----------
+    root_key
+        Process instance key of the root.
+    elements
+        Live element instances by key.
+    variables
+        Scope key (an element instance's key) → name → value. Scopes of closed elements are gone.
+    version
+        The fence: number of commands that this root has seen.
+    steps
+        Steps taken since the last time that the instance waited for something outside (budget against endless loops).
+    """
+
+    __slots__ = ("elements", "root_key", "steps", "variables", "version")
+
+    def __init__(self, root_key: int) -> None:
+        self.root_key = root_key
+        self.version = 0
+        self.steps = 0
+        self.elements: dict[int, ElementInstance] = {}
+        self.variables: dict[int, dict[str, Any]] = {}
+
+    def rebuild_links(self) -> None:
+        """Recompute what is derived from parents and waits, after loading. Elements must be in order of their keys."""
+        for element in self.elements.values():
+            element.children = {}
+            element.tokens = {}
+            element.active_mask = 0
+        for element in self.elements.values():
+            parent = self.elements.get(element.parent)
+            if parent is not None:
+                parent.children[element.key] = None
+                if element.definition_key == parent.definition_key and element.process_key == parent.process_key:
+                    parent.tokens[element.slot] = parent.tokens.get(element.slot, 0) + 1
+        for element in self.elements.values():
+            for slot, flows in element.arrivals.items():
+                element.tokens[slot] = element.tokens.get(slot, 0) + sum(flows.values())
+            for slot in element.tokens:
+                element.active_mask |= 1 << slot

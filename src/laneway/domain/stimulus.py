@@ -1,0 +1,97 @@
+"""One thing that happened to an instance, as ``advance`` is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class StartInstance:
+    """Begin. ``element_id`` names the triggered start event (None: the none start events); ``event_variables`` of the
+    message or signal are merged into the root scope like ``variables``."""
+
+    definition_key: int
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    element_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteWork:
+    """A job or a user task was completed (``work_key`` is its key)."""
+
+    element_instance_key: int
+    work_key: int
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowError:
+    """A worker reported a BPMN error (``escalation`` False) or an escalation (True) instead of completing.
+
+    The job or user task is closed; the nearest catcher goes on. Without one: an error becomes an incident at the
+    element; an escalation ends nothing and the element completes with ``variables``.
+    """
+
+    element_instance_key: int
+    work_key: int
+    code: str
+    message: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    escalation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseIncident:
+    """A job ran out of retries, or a contract says that a person must look: the work stays open, held by an incident."""
+
+    element_instance_key: int
+    work_key: int
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveIncident:
+    """The cause was removed: try again what the incident held."""
+
+    incident_key: int
+    element_instance_key: int
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerWait:
+    """A timer fired, or a message or signal arrived, for the wait ``wait_key`` of an element instance."""
+
+    element_instance_key: int
+    wait_key: int
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables:
+    """Variables changed from outside. ``local`` False: merged upwards as on completion (see docs/reference/variables.md)."""
+
+    element_instance_key: int
+    variables: Mapping[str, Any]
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInstance:
+    """Terminate the process instance ``process_instance_key`` and all below it."""
+
+    process_instance_key: int
+
+
+Stimulus = (
+    StartInstance
+    | CompleteWork
+    | ThrowError
+    | RaiseIncident
+    | ResolveIncident
+    | TriggerWait
+    | SetVariables
+    | CancelInstance
+)

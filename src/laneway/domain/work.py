@@ -1,0 +1,177 @@
+"""Work and waits as they are stored and read: job, user task, timer, message, subscription, incident, variable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from laneway.domain.types import DEFAULT_TENANT, IncidentState, JobKind, JobState, UserTaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``deadline`` ends the lease (database clock); ``version`` is the fence of every write; ``lease_token`` changes with
+    each activation and is asked for by workers that want to be sure that they still hold it."""
+
+    key: int
+    root_key: int
+    process_instance_key: int
+    process_definition_key: int
+    process_id: str
+    process_version: int
+    element_instance_key: int
+    element_id: str
+    type: str
+    kind: JobKind
+    state: JobState
+    retries: int
+    headers: dict[str, str]
+    agent: str | None = None
+    priority: int = 0
+    worker: str = ""
+    deadline: datetime | None = None
+    lease_token: str | None = None
+    retry_at: datetime | None = None
+    error_message: str | None = None
+    error_code: str | None = None
+    version: int = 0
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+    tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class UserTask:
+    key: int
+    root_key: int
+    process_instance_key: int
+    process_definition_key: int
+    process_id: str
+    process_version: int
+    process_name: str | None
+    element_instance_key: int
+    element_id: str
+    name: str | None
+    state: UserTaskState
+    assignee: str | None
+    candidate_groups: list[str]
+    candidate_users: list[str]
+    due_date: datetime | None
+    follow_up_date: datetime | None
+    priority: int
+    form_id: str | None
+    form_key: int | None
+    external_form: str | None
+    headers: dict[str, str]
+    choices: list[list[str]] = field(default_factory=list)
+    choose_many: bool = False
+    question: str | None = None
+    version: int = 0
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Of a live element (``root_key``) or of a definition's start event (``root_key`` 0, ``start_trigger_key`` set)."""
+
+    key: int
+    root_key: int
+    element_instance_key: int
+    element_id: str
+    due: datetime
+    repetitions: int = 0
+    cycle: str | None = None
+    start_trigger_key: int | None = None
+    definition_key: int | None = None
+    tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSubscription:
+    key: int
+    root_key: int
+    process_instance_key: int
+    process_definition_key: int
+    process_id: str
+    element_instance_key: int
+    element_id: str
+    name: str
+    correlation_key: str
+    tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSubscription:
+    key: int
+    root_key: int
+    element_instance_key: int
+    element_id: str
+    name: str
+    tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A published message that may still wait for its subscription until ``expires_at``."""
+
+    key: int
+    name: str
+    correlation_key: str
+    variables: dict[str, Any]
+    expires_at: datetime
+    message_id: str | None = None
+    tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    key: int
+    root_key: int
+    process_instance_key: int
+    process_definition_key: int
+    process_id: str
+    element_instance_key: int
+    element_id: str
+    type: str
+    message: str
+    state: IncidentState
+    job_key: int | None = None
+    created_at: datetime | None = None
+    resolved_at: datetime | None = None
+    tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who gave a command. ``kind``: user | client | worker | agent | system."""
+
+    kind: str = "system"
+    id: str = "laneway"
+
+
+SYSTEM = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One command, acknowledged or rejected. ``before`` and ``after`` are the root's fence around it; ``details`` is
+    small and JSON-compatible (agent: contract, model, confidence, sources, usage; person: form, decision)."""
+
+    operation: str
+    entity_type: str
+    entity_key: int
+    actor: Actor
+    result: str = "SUCCESS"
+    root_key: int = 0
+    process_instance_key: int | None = None
+    process_definition_key: int | None = None
+    process_id: str | None = None
+    element_instance_key: int | None = None
+    element_id: str | None = None
+    before: int | None = None
+    after: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    tenant_id: str = DEFAULT_TENANT

@@ -1,0 +1,326 @@
+"""What the core asks of the outside. Adapters implement these; ``bootstrap`` alone chooses among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from laneway.domain.contract import AgentRequest, AgentResult
+from laneway.domain.definition import (
+    DecisionDefinition,
+    Deployment,
+    FormDefinition,
+    ProcessDefinition,
+    Resource,
+    StartTrigger,
+)
+from laneway.domain.model import ProcessModel
+from laneway.domain.state import InstanceState
+from laneway.domain.transition import Transition
+from laneway.domain.types import JobKind
+from laneway.domain.work import (
+    AuditEntry,
+    Incident,
+    Job,
+    Message,
+    MessageSubscription,
+    SignalSubscription,
+    Timer,
+    UserTask,
+)
+
+
+class IdSource(Protocol):
+    """Gives time-ordered 63-bit keys: 41 bits of milliseconds, 10 of node id, 12 of sequence."""
+
+    def next(self) -> int: ...
+
+
+class Definitions(Protocol):
+    """Resolver of immutable definitions, as ``advance`` sees them."""
+
+    def model(self, definition_key: int) -> ProcessModel: ...
+
+    def resolve_process(
+        self, process_id: str, binding: str, version: str | None, caller_definition_key: int
+    ) -> tuple[int, ProcessModel] | None:
+        """The definition that a call activity means, or None if none is deployed."""
+        ...
+
+    def evaluate_decision(
+        self,
+        decision_id: str,
+        binding: str,
+        version: str | None,
+        caller_definition_key: int,
+        variables: Mapping[str, Any],
+        now: datetime,
+    ) -> DecisionOutcome:
+        """Evaluate a deployed decision. Raises NotFound if there is none, and Refused if it fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOutcome:
+    """``details``: decision id, name, version, definition hash, inputs, matched rules with their indices, outputs."""
+
+    output: Any
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition of a search. ``field`` is the wire name (``processInstanceKey``) of the resource searched.
+
+    ``operator``: eq neq exists in notIn like gt gte lt lte. Conditions of one search are joined by AND; ``any_of`` holds
+    alternatives joined by OR, each a list joined by AND (the wire's ``$or``).
+    """
+
+    field: str
+    operator: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """``resource``: the table of contents stands in ``store/search.py``. ``limit`` 0–10,000 rows; ``after`` / ``before``: cursors that an earlier page
+    gave (base64). ``sort``: wire field names with ``ASC``/``DESC``; the key is always the last."""
+
+    resource: str
+    filters: tuple[Filter, ...] = ()
+    any_of: tuple[tuple[Filter, ...], ...] = ()
+    sort: tuple[tuple[str, Literal["ASC", "DESC"]], ...] = ()
+    limit: int = 100
+    offset: int = 0
+    after: str | None = None
+    before: str | None = None
+    tenant_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``items``: rows as dicts, keyed by wire field names, keys as int, times as aware datetimes. ``total`` is exact up to ``capped``."""
+
+    items: list[dict[str, Any]]
+    total: int
+    has_more_total: bool = False
+    start_cursor: str | None = None
+    end_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceHeader:
+    """Identity of a process instance. ``root_key`` is the instance whose row, fence and transaction it shares."""
+
+    key: int
+    root_key: int
+    process_definition_key: int
+    process_id: str
+    process_version: int
+    state: str
+    tenant_id: str
+    tags: tuple[str, ...] = ()
+    business_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An effect on another instance, delivered as an idempotent command, once per (source event, target)."""
+
+    key: int
+    root_key: int
+    kind: Literal["message", "signal"]
+    name: str
+    correlation_key: str
+    variables: dict[str, Any]
+    tenant_id: str
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Nothing that it wrote is visible before ``Store.begin``'s block ends without an exception.
+
+    ``now`` is the database's clock, read once when the transaction began, UTC with microseconds.
+    """
+
+    now: datetime
+    ids: IdSource
+
+    # Definitions
+    def add_deployment(self, deployment: Deployment) -> None:
+        """Store it whole. Start triggers of earlier versions of the same processes end; timers among the new ones are armed."""
+        ...
+
+    def latest_process(self, process_id: str, tenant_id: str) -> ProcessDefinition | None: ...
+    def process_by_version(self, process_id: str, version: int, tenant_id: str) -> ProcessDefinition | None: ...
+    def process_by_tag(self, process_id: str, tag: str, tenant_id: str) -> ProcessDefinition | None: ...
+    def process_in_deployment(self, process_id: str, deployment_key: int) -> ProcessDefinition | None: ...
+    def process_definition(self, key: int) -> ProcessDefinition | None: ...
+    def latest_decision(self, decision_id: str, tenant_id: str) -> DecisionDefinition | None: ...
+    def decision_in_deployment(self, decision_id: str, deployment_key: int) -> DecisionDefinition | None: ...
+    def latest_form(self, form_id: str, tenant_id: str) -> FormDefinition | None: ...
+    def form_in_deployment(self, form_id: str, deployment_key: int) -> FormDefinition | None: ...
+    def form(self, key: int) -> FormDefinition | None: ...
+    def resource(self, key: int) -> Resource | None: ...
+    def resources_of(self, deployment_key: int) -> Sequence[Resource]: ...
+    def start_triggers(self, kind: str, name: str, tenant_id: str) -> Sequence[StartTrigger]: ...
+
+    # Instances
+    def header(self, process_instance_key: int) -> InstanceHeader | None: ...
+    def root_of_element(self, element_instance_key: int) -> int | None:
+        """Root key of a live or ended element instance."""
+        ...
+
+    def load(self, root_key: int) -> InstanceState | None:
+        """The live state under ``root_key`` with its fence; None if there is none. The caller may change it."""
+        ...
+
+    def apply(
+        self,
+        transition: Transition,
+        *,
+        expected_version: int,
+        audit: AuditEntry,
+        tenant_id: str,
+        tags: Sequence[str] = (),
+        business_id: str | None = None,
+    ) -> None:
+        """Write all that ``transition`` did: state, variables, work opened and closed, history, outbox, audit.
+
+        Raises StaleState if the root's fence is not ``expected_version`` any more (0: the root is new). The fence becomes
+        ``expected_version + 1`` and is set on the state.
+        """
+        ...
+
+    # Work
+    def job(self, key: int) -> Job | None: ...
+    def activate_jobs(
+        self,
+        *,
+        kind: JobKind,
+        types: Sequence[str] | None,
+        worker: str,
+        timeout_ms: int,
+        limit: int,
+        tenant_ids: Sequence[str],
+        lease: bool = False,
+    ) -> Sequence[Job]:
+        """Hand out up to ``limit`` jobs, by priority then age, under a lease of ``timeout_ms`` by the database's clock."""
+        ...
+
+    def update_job(self, job: Job, **changes: Any) -> Job:
+        """Write ``changes`` under the fence of ``job`` (raises StaleState), returning the new job."""
+        ...
+
+    def user_task(self, key: int) -> UserTask | None: ...
+    def update_user_task(self, task: UserTask, **changes: Any) -> UserTask: ...
+    def incident(self, key: int) -> Incident | None: ...
+    def job_of_incident(self, incident: Incident) -> Job | None: ...
+    def variables(self, scope_keys: Iterable[int], names: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
+        """Stored values by scope; of ended scopes too."""
+        ...
+
+    def visible_variables(self, element_instance_key: int, names: Sequence[str] | None = None) -> dict[str, Any]:
+        """All variables that an element instance sees: its scopes from the inside out, up to its process instance."""
+        ...
+
+    # Timers and messages
+    def due_timers(self, limit: int) -> Sequence[Timer]: ...
+    def next_timer_due(self) -> datetime | None: ...
+    def update_timer(self, key: int, due: datetime, repetitions: int) -> None: ...
+    def delete_timer(self, key: int) -> None: ...
+    def message_subscriptions(
+        self, name: str, correlation_key: str, tenant_id: str
+    ) -> Sequence[MessageSubscription]: ...
+    def signal_subscriptions(self, name: str, tenant_id: str) -> Sequence[SignalSubscription]: ...
+    def buffer_message(self, message: Message) -> bool:
+        """Keep it for a subscription to come. False if its ``message_id`` is already there (name, key and tenant alike)."""
+        ...
+
+    def buffered_messages(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[Message]: ...
+    def delete_message(self, key: int) -> None: ...
+    def message_correlated(self, message_key: int, process_id: str) -> bool:
+        """Whether this message already went to an instance of that process (a message goes to each process once)."""
+        ...
+
+    def record_correlation(self, message_key: int, process_id: str) -> None: ...
+    def expire_messages(self, limit: int) -> int: ...
+
+    # Outbox
+    def outbox(self, limit: int) -> Sequence[OutboxEntry]: ...
+    def delete_outbox(self, key: int) -> None: ...
+
+    # Audit, idempotency
+    def audit(self, entry: AuditEntry) -> int:
+        """Append an entry of its own (commands without a transition), chained to the last of its root. Gives its key."""
+        ...
+
+    def stored_reply(self, idempotency_key: str, tenant_id: str) -> tuple[str, Any] | None:
+        """(hash of the request, the stored reply), or None."""
+        ...
+
+    def store_reply(self, idempotency_key: str, tenant_id: str, request_hash: str, reply: Any) -> None: ...
+
+
+class Store(Protocol):
+    """Where everything is kept. Synchronous; safe to use from several threads."""
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
+        """One write transaction: commits when the block ends, rolls back on an exception."""
+        ...
+
+    def search(self, query: SearchQuery) -> Page: ...
+    def get(self, resource: str, key: int | str, tenant_ids: Sequence[str] | None = None) -> dict[str, Any] | None:
+        """One row by its key, shaped as ``search`` shapes it."""
+        ...
+
+    def history(self, root_key: int) -> list[dict[str, Any]]:
+        """The commands that a root saw, in order: ``sequence at actor operation events audit`` (see docs/reference/history.md)."""
+        ...
+
+    def verify_audit(self) -> Mapping[str, Any]:
+        """Check the hash chain of every root: ``{"checked": n, "first_bad": None | {...}}``."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Wakeup(Protocol):
+    """Says that work of a kind may have come (jobs of a type, timers, outbox), in this process or from another."""
+
+    def notify(self, topic: str) -> None: ...
+    def wait(self, topic: str, seen: int, timeout: float) -> int:
+        """Block until ``topic`` was notified after the count ``seen`` or ``timeout`` seconds passed; gives the count."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EgressRequest:
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class EgressResponse:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Egress(Protocol):
+    """The only way to another host. Refuses private and link-local addresses unless allow-listed."""
+
+    async def send(self, request: EgressRequest) -> EgressResponse: ...
+
+
+class AgentAdapter(Protocol):
+    """Something that can do an agent job. One per kind; configured by the contract's ``adapter`` section."""
+
+    async def run(self, request: AgentRequest) -> AgentResult:
+        """Do the job. Expected failures are returned (``AgentFailed``, ``AgentRefused``); an exception is a bug."""
+        ...
