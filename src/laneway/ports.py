@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -184,10 +184,14 @@ class UnitOfWork(Protocol):
         expected_version: int,
         audit: AuditEntry,
         tenant_id: str,
+        model_of: Callable[[int], ProcessModel],
         tags: Sequence[str] = (),
         business_id: str | None = None,
     ) -> None:
         """Write all that ``transition`` did: state, variables, work opened and closed, history, outbox, audit.
+
+        ``model_of`` gives the model of a definition key (``Definitions.model``): rows carry the ids and names of elements,
+        a transition only their slots. ``tags`` and ``business_id`` are those of a new root.
 
         Raises StaleState if the root's fence is not ``expected_version`` any more (0: the root is new). The fence becomes
         ``expected_version + 1`` and is set on the state.
@@ -269,6 +273,10 @@ class Store(Protocol):
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:
         """One write transaction: commits when the block ends, rolls back on an exception."""
+        ...
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """One consistent view for reading: sees every commit before it, blocks no writer, writes nothing."""
         ...
 
     def search(self, query: SearchQuery) -> Page: ...
