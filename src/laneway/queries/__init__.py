@@ -1,0 +1,1 @@
+"""The reading side: search, one thing by key, history, forms, statistics. Never writes."""

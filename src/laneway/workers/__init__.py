@@ -1,0 +1,1 @@
+"""Loops that do what is due: agent jobs, internal jobs, timers, outbox, message expiry."""
