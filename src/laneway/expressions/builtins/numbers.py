@@ -1,0 +1,143 @@
+"""Functions on numbers (DMN 1.5, 10.3.4.5). All results have at most 34 digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Context,
+    Decimal,
+)
+
+from laneway.expressions.builtins.registry import builtin
+from laneway.expressions.run import Run
+from laneway.expressions.values import NUMBERS, YearMonthDuration
+
+__all__: list[str] = []
+
+Number = int | Decimal
+_LARGEST_SCALE, _SMALLEST_SCALE = 6176, -6111
+_WIDE = Context(prec=12_400, Emin=-999_999, Emax=999_999, traps=[])
+"""Wide enough to move the decimal point of any number before it is rounded to 34 digits."""
+
+
+def _rounded(value: Number, scale: Number, mode: str, run: Run) -> object:
+    if scale != int(scale) or not _SMALLEST_SCALE <= scale <= _LARGEST_SCALE:
+        run.warn(f"The scale is a whole number from {_SMALLEST_SCALE} to {_LARGEST_SCALE}.")
+        return None
+    places = int(scale)
+    if isinstance(value, int) and places >= 0:
+        return value
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -places:
+        return value
+    rounded = number.quantize(Decimal(1).scaleb(-places, _WIDE), rounding=mode, context=_WIDE)
+    return NUMBERS.plus(rounded)
+
+
+@builtin("decimal(n: number, scale: number)")
+def decimal(run: Run, value: Number, scale: Number) -> object:
+    return _rounded(value, scale, ROUND_HALF_EVEN, run)
+
+
+@builtin("floor(n: number, scale?: number)")
+def floor(run: Run, value: Number, scale: Number | None) -> object:
+    return _rounded(value, 0 if scale is None else scale, ROUND_FLOOR, run)
+
+
+@builtin("ceiling(n: number, scale?: number)")
+def ceiling(run: Run, value: Number, scale: Number | None) -> object:
+    return _rounded(value, 0 if scale is None else scale, ROUND_CEILING, run)
+
+
+@builtin("round(n: number, scale?: number)")
+def plain_round(run: Run, value: Number, scale: Number | None) -> object:
+    """Half to even, as ``decimal`` does (DMN 1.2 and Camunda have it under this name)."""
+    return _rounded(value, 0 if scale is None else scale, ROUND_HALF_EVEN, run)
+
+
+def _round_with(name: str, mode: str) -> None:
+    def rounding(run: Run, value: Number, scale: Number | None) -> object:
+        return _rounded(value, 0 if scale is None else scale, mode, run)
+
+    builtin(f"{name}(n: number, scale?: number)")(rounding)
+
+
+_round_with("round up", ROUND_UP)
+_round_with("round down", ROUND_DOWN)
+_round_with("round half up", ROUND_HALF_UP)
+_round_with("round half down", ROUND_HALF_DOWN)
+_round_with("round half even", ROUND_HALF_EVEN)
+
+
+@builtin("abs(n: number)")
+def absolute(run: Run, value: Number) -> object:
+    return abs(value)
+
+
+@builtin("abs(n: duration)")
+def absolute_duration(run: Run, value: timedelta) -> object:
+    return abs(value)
+
+
+@builtin("abs(n: months)")
+def absolute_months(run: Run, value: YearMonthDuration) -> object:
+    return YearMonthDuration(abs(value.months))
+
+
+@builtin("modulo(dividend: number, divisor: number)")
+def modulo(run: Run, dividend: Number, divisor: Number) -> object:
+    """Remainder with the sign of the divisor: dividend - divisor * floor(dividend / divisor)."""
+    if not divisor:
+        run.warn("modulo: division by zero.")
+        return None
+    if isinstance(dividend, int) and isinstance(divisor, int):
+        return dividend % divisor
+    remainder = NUMBERS.remainder(Decimal(dividend), Decimal(divisor))
+    if remainder.is_nan():
+        run.warn("modulo: the quotient has too many digits.")
+        return None
+    return NUMBERS.add(remainder, Decimal(divisor)) if remainder and (remainder < 0) != (divisor < 0) else remainder
+
+
+def _through(name: str, compute: Callable[[Decimal], Decimal], allowed: Callable[[Number], bool], rule: str) -> None:
+    def apply(run: Run, value: Number) -> object:
+        result = compute(Decimal(value)) if allowed(value) else Decimal("NaN")
+        if not result.is_finite():
+            run.warn(f"{name}: {rule}.")
+            return None
+        return result
+
+    builtin(f"{name}(number: number)")(apply)
+
+
+_through("sqrt", NUMBERS.sqrt, lambda value: value >= 0, "the number must not be negative")
+_through("log", NUMBERS.ln, lambda value: value > 0, "the number must be positive")
+_through("exp", NUMBERS.exp, lambda value: abs(value) < 14_200, "the result is too large")
+
+
+@builtin("odd(number: number)")
+def odd(run: Run, value: Number) -> object:
+    return _parity(value, 1)
+
+
+@builtin("even(number: number)")
+def even(run: Run, value: Number) -> object:
+    return _parity(value, 0)
+
+
+def _parity(value: Number, rest: int) -> bool:
+    if isinstance(value, Decimal):
+        if value.adjusted() >= 34:
+            return rest == 0
+        if value != value.to_integral_value():
+            return False
+    return int(value) % 2 == rest

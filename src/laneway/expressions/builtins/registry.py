@@ -1,0 +1,177 @@
+"""Built-in functions by name: how one is declared, found and called.
+
+A function is declared by its FEEL signature, ``@builtin("substring(string: string, start position: number, length?: number)")``.
+The registry checks and converts arguments as DMN 1.5, 10.3.2.9.4 says (a list of one for its element, a single value for a list);
+what doesn't fit is null with a warning. ``?`` after a name marks an optional parameter, after a type one that may be null;
+``*`` before the name takes all remaining arguments as one list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from laneway.expressions.run import Run
+from laneway.expressions.values import FeelFunction, Range, YearMonthDuration, normalise_number, type_name
+
+__all__ = ["BUILTINS", "UNFIT", "Builtin", "builtin"]
+
+UNFIT = object()
+"""A function gives this to say that its arguments don't fit it; the next signature is tried."""
+
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "list": (list,),
+    "context": (Mapping,),
+    "date": (date,),
+    "time": (time,),
+    "datetime": (datetime,),
+    "duration": (timedelta,),
+    "months": (YearMonthDuration,),
+    "range": (Range,),
+    "function": (FeelFunction,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    kind: str
+    optional: bool
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overload:
+    parameters: tuple[Parameter, ...]
+    variadic: bool
+    function: Callable[..., object]
+    signature: str
+
+    def accepts(self, count: int) -> bool:
+        if self.variadic:
+            return count >= len(self.parameters)
+        required = sum(not parameter.optional for parameter in self.parameters)
+        return required <= count <= len(self.parameters)
+
+    def call(self, run: Run, arguments: Sequence[object]) -> object:
+        parameters = self.parameters
+        if self.variadic:
+            fixed = len(parameters) - 1
+            arguments = [*arguments[:fixed], list(arguments[fixed:])]
+        values: list[object] = []
+        for parameter, argument in zip(parameters, arguments, strict=False):
+            value = _fit(argument, parameter.kind)
+            if value is UNFIT and not (argument is None and (parameter.nullable or parameter.optional)):
+                return UNFIT
+            values.append(None if value is UNFIT else value)
+        values.extend([None] * (len(parameters) - len(values)))
+        return self.function(run, *values)
+
+
+def _fit(value: object, kind: str) -> object:
+    """Convert an argument to what a parameter takes, or give UNFIT."""
+    if kind == "any":
+        return value
+    if isinstance(value, list) and kind != "list":
+        if len(value) != 1:
+            return UNFIT
+        value = value[0]
+    if value is None:
+        return UNFIT
+    if kind == "number":
+        if isinstance(value, (int, Decimal, float)) and not isinstance(value, bool):
+            number = normalise_number(value)
+            return UNFIT if number is None else number
+        return UNFIT
+    if isinstance(value, _CLASSES[kind]):
+        return value
+    return [value] if kind == "list" else UNFIT
+
+
+@dataclass(slots=True)
+class Builtin:
+    """A built-in function: one name, one or more signatures that are tried in order."""
+
+    name: str
+    overloads: tuple[Overload, ...] = ()
+    value: FeelFunction = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.value = FeelFunction(self.name, ("…",), self._as_value)
+
+    def _as_value(self, run: Any, arguments: list[object]) -> object:
+        """Call it where it was handed over as a value, as in ``sort(list, max)``."""
+        return self.invoke(run, arguments, tuple(one for one in self.overloads if one.accepts(len(arguments))))
+
+    @property
+    def usage(self) -> str:
+        return " or ".join(overload.signature for overload in self.overloads)
+
+    def bind(
+        self, count: int, names: tuple[str, ...] | None
+    ) -> tuple[tuple[Overload, ...], tuple[int, ...] | None] | None:
+        """Choose the signatures that a call can mean.
+
+        Returns
+        -------
+        The signatures and, for named arguments, which argument goes to each parameter (-1: left out); None if no
+        signature fits.
+        """
+        if names is None:
+            fitting = tuple(overload for overload in self.overloads if overload.accepts(count))
+            return (fitting, None) if fitting else None
+        for overload in self.overloads:
+            declared = [parameter.name for parameter in overload.parameters]
+            required = {parameter.name for parameter in overload.parameters if not parameter.optional}
+            given = set(names)
+            if len(given) == len(names) and required <= given <= set(declared):
+                positions = tuple(names.index(name) if name in given else -1 for name in declared)
+                return (_unpacked(overload),), positions
+        return None
+
+    def invoke(self, run: Run, arguments: list[object], overloads: tuple[Overload, ...]) -> object:
+        run.steps -= 2
+        if run.steps < 0:
+            run.exhausted()
+        for overload in overloads:
+            result = overload.call(run, arguments)
+            if result is not UNFIT:
+                return result
+        if run.warnings is not None:
+            kinds = ", ".join(type_name(argument) for argument in arguments)
+            run.warn(f"{self.name} doesn't take ({kinds}); it is called as {self.usage}.")
+        return None
+
+
+def _unpacked(overload: Overload) -> Overload:
+    """With names, the list of a variadic function is given as one list."""
+    if not overload.variadic:
+        return overload
+    return Overload(overload.parameters, False, overload.function, overload.signature)
+
+
+BUILTINS: dict[str, Builtin] = {}
+
+
+def builtin(signature: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Register a function under its FEEL signature."""
+    name, _, rest = signature.partition("(")
+    parameters: list[Parameter] = []
+    variadic = False
+    for piece in filter(None, (part.strip() for part in rest.rstrip(")").split(","))):
+        label, _, kind = (half.strip() for half in piece.partition(":"))
+        if label.startswith("*"):
+            variadic, label = True, label[1:]
+        parameters.append(Parameter(label.rstrip("?"), kind.rstrip("?"), label.endswith("?"), kind.endswith("?")))
+
+    def register(function: Callable[..., object]) -> Callable[..., object]:
+        entry = BUILTINS.setdefault(name, Builtin(name))
+        entry.overloads += (Overload(tuple(parameters), variadic, function, signature),)
+        return function
+
+    return register

@@ -1,0 +1,331 @@
+"""A syntax tree to Python closures: ``closure(scope, run) -> value``.
+
+Whole numbers and strings, which conditions are made of, are handled in place; everything else goes to ``operators``. Parts
+about lists, contexts and functions are in ``compiler_collections``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from laneway.expressions import nodes
+from laneway.expressions.compiler_collections import CollectionCompiler
+from laneway.expressions.compiler_core import Closure, CoreCompiler
+from laneway.expressions.operators import (
+    ORDERINGS,
+    arithmetic,
+    equal,
+    matches_test,
+    negate,
+    order,
+)
+from laneway.expressions.properties import property_of
+from laneway.expressions.run import Run, Scope
+from laneway.expressions.types import is_instance
+from laneway.expressions.values import INTEGER_LIMIT, Range
+
+__all__ = ["FeelCompiler", "compile_feel"]
+
+
+def compile_feel(root: nodes.Node, text: str, *, strict: bool = True) -> Closure:
+    """Compile a tree; ``strict`` refuses calls that can only ever give null."""
+    return FeelCompiler(text, strict=strict).closure(root)
+
+
+class FeelCompiler(CollectionCompiler, CoreCompiler):
+    """FEEL's meaning of every node."""
+
+    def path(self, node: nodes.Path) -> Closure:
+        base, name = self.closure(node.base), node.name
+
+        def path(scope: Scope, run: Run) -> object:
+            value = base(scope, run)
+            if type(value) is dict:
+                try:
+                    found = value[name]
+                except KeyError:
+                    run.warn(f"There is no entry {name}; there are: {_some_names(value)}.")
+                    return None
+                return found
+            return property_of(value, name, run)
+
+        return path
+
+    def negate(self, node: nodes.Negate) -> Closure:
+        operand = self.closure(node.operand)
+
+        def negation(scope: Scope, run: Run) -> object:
+            value = operand(scope, run)
+            return -value if type(value) is int else negate(value, run)
+
+        return negation
+
+    # Arithmetic
+
+    def arithmetic(self, node: nodes.Arithmetic) -> Closure:
+        left, right, operator = self.closure(node.left), self.closure(node.right), node.operator
+        return _binary(operator, left, right)
+
+    def chain(self, node: nodes.Chain) -> Closure:
+        first = self.closure(node.first)
+        rest = tuple((operator, self.closure(operand)) for operator, operand in node.rest)
+
+        def chain(scope: Scope, run: Run) -> object:
+            value = first(scope, run)
+            for operator, operand in rest:
+                other = operand(scope, run)
+                if type(value) is int and type(other) is int and operator in _FAST:
+                    result = _FAST[operator](value, other)
+                    if -INTEGER_LIMIT < result < INTEGER_LIMIT:
+                        value = result
+                        continue
+                value = arithmetic(operator, value, other, run)
+            return value
+
+        return chain
+
+    # Comparison
+
+    def comparison(self, node: nodes.Comparison) -> Closure:
+        operator = node.operator
+        left, right = node.left, node.right
+        if operator == "=" or operator == "!=":
+            if isinstance(right, nodes.Literal):
+                return _equal_to(self.closure(left), right.value, operator == "!=")
+            return _equality(self.closure(left), self.closure(right), operator == "!=")
+        if isinstance(right, nodes.Literal) and type(right.value) is int:
+            return _ordered_to_integer(operator, self.closure(left), right.value)
+        return _ordering(operator, self.closure(left), self.closure(right))
+
+    def between(self, node: nodes.Between) -> Closure:
+        value, low, high = self.closure(node.value), self.closure(node.low), self.closure(node.high)
+
+        def between(scope: Scope, run: Run) -> object:
+            found = value(scope, run)
+            above = order(">=", found, low(scope, run), run)
+            below = order("<=", found, high(scope, run), run)
+            return None if above is None or below is None else above and below
+
+        return between
+
+    def unary_comparison(self, node: nodes.UnaryComparison) -> Closure:
+        """Standing for itself, ``(> 5)`` is a range open to one side; ``(= 5)`` one of a single value."""
+        operand, operator = self.closure(node.operand), node.operator
+
+        def one_sided(scope: Scope, run: Run) -> object:
+            value = operand(scope, run)
+            match operator:
+                case ">" | ">=":
+                    return Range(value, None, operator == ">=", False, end_unbounded=True)
+                case "<" | "<=":
+                    return Range(None, value, False, operator == "<=", start_unbounded=True)
+                case "=":
+                    return Range(value, value, True, True)
+            return None
+
+        return one_sided
+
+    def range_literal(self, node: nodes.RangeLiteral) -> Closure:
+        start, end = self.closure(node.start), self.closure(node.end)
+        start_included, end_included = node.start_included, node.end_included
+
+        def interval(scope: Scope, run: Run) -> object:
+            low, high = start(scope, run), end(scope, run)
+            if low is not None and high is not None and order("<=", low, high, run) is None:
+                return None
+            unbounded = low is None, high is None
+            if all(unbounded):
+                return None
+            return Range(low, high, start_included and not unbounded[0], end_included and not unbounded[1], *unbounded)
+
+        return interval
+
+    # Tests
+
+    def test(self, node: nodes.Node) -> Callable[[Scope, Run, object], object]:
+        """Compile one test to a function of the value that is tested."""
+        if isinstance(node, nodes.UnaryComparison):
+            operand, operator = self.closure(node.operand), node.operator
+            if operator == "=":
+                return lambda scope, run, value: equal(value, operand(scope, run), run)
+            if operator == "!=":
+                return lambda scope, run, value: _inverse(equal(value, operand(scope, run), run))
+            return lambda scope, run, value: order(operator, value, operand(scope, run), run)
+        if isinstance(node, nodes.Literal):
+            constant = node.value
+            if type(constant) is str:
+                return lambda scope, run, value: (
+                    value == constant if type(value) is str else matches_test(value, constant, run)
+                )
+            return lambda scope, run, value: matches_test(value, constant, run)
+        expression = self.closure(node)
+        return lambda scope, run, value: matches_test(value, expression(scope, run), run)
+
+    def contained(self, node: nodes.In) -> Closure:
+        value = self.closure(node.value)
+        tests = tuple(self.test(test) for test in node.tests)
+        if len(tests) == 1:
+            test = tests[0]
+            return lambda scope, run: test(scope, run, value(scope, run))
+
+        def contained(scope: Scope, run: Run) -> object:
+            found = value(scope, run)
+            return _any_of(test(scope, run, found) for test in tests)
+
+        return contained
+
+    def unary_tests(self, node: nodes.UnaryTests) -> Closure:
+        """A cell of a decision table about ``run.input_value`` (DMN 1.5, 7.3.2 and 8.3.3)."""
+        tests = tuple(self.cell_test(test) for test in node.tests)
+        if not tests:
+            return lambda scope, run: True
+        if len(tests) == 1 and not node.negated:
+            only = tests[0]
+            return lambda scope, run: only(scope, run, run.input_value) is True
+        negated = node.negated
+
+        def cell(scope: Scope, run: Run) -> object:
+            value = run.input_value
+            result = _any_of(test(scope, run, value) for test in tests)
+            return result is False if negated else result is True
+
+        return cell
+
+    def cell_test(self, node: nodes.Node) -> Callable[[Scope, Run, object], object]:
+        """A test that speaks of ``?`` is its own answer; so is a true one about an input that isn't a boolean."""
+        if isinstance(node, (nodes.UnaryComparison, nodes.Literal, nodes.RangeLiteral)):
+            return self.test(node)
+        before = self.inputs
+        expression = self.closure(node)
+        if self.inputs > before:
+
+            def about_input(scope: Scope, run: Run, value: object) -> object:
+                result = expression(scope, run)
+                return result if isinstance(result, bool) or result is None else matches_test(value, result, run)
+
+            return about_input
+
+        def compared(scope: Scope, run: Run, value: object) -> object:
+            result = expression(scope, run)
+            if isinstance(result, bool) and not isinstance(value, bool):
+                return result
+            return matches_test(value, result, run)
+
+        return compared
+
+    def instance_of(self, node: nodes.InstanceOf) -> Closure:
+        value, kind = self.closure(node.value), node.type
+        return lambda scope, run: is_instance(value(scope, run), kind, run)
+
+
+def _some_names(value: Mapping[str, object]) -> str:
+    names = [str(name) for name in value]
+    return ", ".join(names[:10]) + (" …" if len(names) > 10 else "") if names else "none"
+
+
+def _inverse(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def _any_of(results: Any) -> bool | None:
+    unknown = False
+    for result in results:
+        if result is True:
+            return True
+        unknown = unknown or result is not False
+    return None if unknown else False
+
+
+_FAST: dict[str, Callable[[int, int], int]] = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
+
+
+def _binary(operator: str, left: Closure, right: Closure) -> Closure:
+    if operator == "+":
+
+        def add(scope: Scope, run: Run) -> object:
+            a, b = left(scope, run), right(scope, run)
+            if type(a) is int and type(b) is int and -INTEGER_LIMIT < (total := a + b) < INTEGER_LIMIT:
+                return total
+            return arithmetic("+", a, b, run)
+
+        return add
+    if operator in _FAST:
+        operate = _FAST[operator]
+
+        def fast(scope: Scope, run: Run) -> object:
+            a, b = left(scope, run), right(scope, run)
+            if type(a) is int and type(b) is int and -INTEGER_LIMIT < (result := operate(a, b)) < INTEGER_LIMIT:
+                return result
+            return arithmetic(operator, a, b, run)
+
+        return fast
+    return lambda scope, run: arithmetic(operator, left(scope, run), right(scope, run), run)
+
+
+def _equal_to(left: Closure, constant: Any, inverted: bool) -> Closure:
+    kind = type(constant)
+    if kind is str or kind is int:
+        if inverted:
+
+            def unlike(scope: Scope, run: Run) -> object:
+                value = left(scope, run)
+                return value != constant if type(value) is kind else _inverse(equal(value, constant, run))
+
+            return unlike
+
+        def like(scope: Scope, run: Run) -> object:
+            value = left(scope, run)
+            return value == constant if type(value) is kind else equal(value, constant, run)
+
+        return like
+    if inverted:
+        return lambda scope, run: _inverse(equal(left(scope, run), constant, run))
+    return lambda scope, run: equal(left(scope, run), constant, run)
+
+
+def _equality(left: Closure, right: Closure, inverted: bool) -> Closure:
+    if inverted:
+        return lambda scope, run: _inverse(equal(left(scope, run), right(scope, run), run))
+    return lambda scope, run: equal(left(scope, run), right(scope, run), run)
+
+
+def _ordered_to_integer(operator: str, left: Closure, constant: int) -> Closure:
+    # Written out, because a call of operator.gt costs as much as the rest together.
+    if operator == ">":
+
+        def above(scope: Scope, run: Run) -> object:
+            value = left(scope, run)
+            return value > constant if type(value) is int else order(">", value, constant, run)
+
+        return above
+    if operator == ">=":
+
+        def at_least(scope: Scope, run: Run) -> object:
+            value = left(scope, run)
+            return value >= constant if type(value) is int else order(">=", value, constant, run)
+
+        return at_least
+    if operator == "<":
+
+        def below(scope: Scope, run: Run) -> object:
+            value = left(scope, run)
+            return value < constant if type(value) is int else order("<", value, constant, run)
+
+        return below
+
+    def at_most(scope: Scope, run: Run) -> object:
+        value = left(scope, run)
+        return value <= constant if type(value) is int else order("<=", value, constant, run)
+
+    return at_most
+
+
+def _ordering(operator: str, left: Closure, right: Closure) -> Closure:
+    compare = ORDERINGS[operator]
+
+    def ordering(scope: Scope, run: Run) -> object:
+        a, b = left(scope, run), right(scope, run)
+        return compare(a, b) if type(a) is int and type(b) is int else order(operator, a, b, run)
+
+    return ordering

@@ -1,0 +1,164 @@
+"""What every compiler does: dispatch on the node, guard the depth, literals, names, logic and choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from laneway.expressions import nodes
+from laneway.expressions.errors import ExpressionSyntaxError
+from laneway.expressions.run import Run, Scope
+from laneway.expressions.values import from_float, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Closure", "CoreCompiler"]
+
+Closure = Callable[[Scope, Run], Any]
+
+MAX_TREE_DEPTH = 150
+"""Levels of the tree; long paths and chains of calls nest here without nesting in the text."""
+
+_METHODS: dict[type[nodes.Node], str] = {
+    nodes.Literal: "literal", nodes.Name: "name", nodes.InputValue: "input_value", nodes.Path: "path",
+    nodes.Filter: "filter", nodes.Negate: "negate", nodes.Arithmetic: "arithmetic", nodes.Chain: "chain",
+    nodes.Comparison: "comparison", nodes.And: "conjunction", nodes.Or: "disjunction", nodes.Between: "between",
+    nodes.UnaryComparison: "unary_comparison", nodes.In: "contained", nodes.UnaryTests: "unary_tests",
+    nodes.RangeLiteral: "range_literal", nodes.ListLiteral: "list_literal", nodes.ContextLiteral: "context_literal",
+    nodes.If: "choice", nodes.For: "loop", nodes.Quantified: "quantified", nodes.InstanceOf: "instance_of",
+    nodes.FunctionLiteral: "function", nodes.Call: "call", nodes.Builtin: "builtin", nodes.Not: "inverse", nodes.Empty: "empty",
+    nodes.MethodCall: "method_call", nodes.Composite: "composite",
+}  # fmt: skip
+
+
+class CoreCompiler:
+    """Dispatch and the nodes that mean the same wherever they stand.
+
+    ``size`` counts nodes: what a round of a loop costs. ``inputs``, ``functions`` and ``partials`` count uses of ``?``,
+    function literals and ``partial``.
+    """
+
+    def __init__(self, text: str, *, strict: bool = True) -> None:
+        self.text = text
+        self.strict = strict
+        self.functions = 0
+        self.partials = 0
+        self.depth = 0
+        self.deepest = 0
+        self.size = 0
+        self.inputs = 0
+
+    def closure(self, node: nodes.Node) -> Closure:
+        self.size += 1
+        self.depth += 1
+        self.deepest = max(self.deepest, self.depth)
+        if self.depth > MAX_TREE_DEPTH:
+            raise ExpressionSyntaxError(
+                f"The expression has more than {MAX_TREE_DEPTH} levels", self.text, node.position + 1,
+                hint="Split it: put intermediate results into a context or into variables.",
+            )  # fmt: skip
+        closure: Closure = getattr(self, _METHODS[type(node)])(node)
+        self.depth -= 1
+        return closure
+
+    @contextmanager
+    def measured(self) -> Iterator[list[int]]:
+        """Measure size and depth of what is compiled inside."""
+        measures = [self.size, self.deepest]
+        self.deepest = self.depth
+        yield measures
+        outer = measures[1]
+        measures[:] = [self.size - measures[0], self.deepest - self.depth]
+        self.deepest = max(outer, self.deepest)
+
+    def literal(self, node: nodes.Literal) -> Closure:
+        value = node.value
+        return lambda scope, run: value
+
+    def name(self, node: nodes.Name) -> Closure:
+        name, missing = node.name, self.missing
+        self.partials += node.name == "partial" and node.local
+
+        def name_of(scope: Scope, run: Run) -> object:
+            try:
+                value = scope[name]
+            except KeyError:
+                return missing(name, scope, run)
+            return from_float(value) if type(value) is float else value
+
+        return name_of
+
+    def missing(self, name: str, scope: Scope, run: Run) -> object:
+        """Answer for a name that isn't in scope."""
+        run.warn(f"There is no variable {name}.")
+        return None
+
+    def input_value(self, node: nodes.InputValue) -> Closure:
+        self.inputs += 1
+        return lambda scope, run: run.input_value
+
+    def conjunction(self, node: nodes.And) -> Closure:
+        """Three-valued: false wins, else null wins (DMN 1.5, table 50)."""
+        if len(node.operands) == 2:
+            left, right = (self.closure(operand) for operand in node.operands)
+
+            def both(scope: Scope, run: Run) -> object:
+                a = left(scope, run)
+                if a is False:
+                    return False
+                b = right(scope, run)
+                if b is False:
+                    return False
+                return True if a is True and b is True else _unknown(run, a, b)
+
+            return both
+        operands = tuple(self.closure(operand) for operand in node.operands)
+
+        def all_of(scope: Scope, run: Run) -> object:
+            result: object = True
+            for operand in operands:
+                value = operand(scope, run)
+                if value is False:
+                    return False
+                if value is not True:
+                    result = _unknown(run, value)
+            return result
+
+        return all_of
+
+    def disjunction(self, node: nodes.Or) -> Closure:
+        """Three-valued: true wins, else null wins."""
+        operands = tuple(self.closure(operand) for operand in node.operands)
+
+        def any_of(scope: Scope, run: Run) -> object:
+            result: object = False
+            for operand in operands:
+                value = operand(scope, run)
+                if value is True:
+                    return True
+                if value is not False:
+                    result = _unknown(run, value)
+            return result
+
+        return any_of
+
+    def choice(self, node: nodes.If) -> Closure:
+        branches = tuple((self.closure(condition), self.closure(result)) for condition, result in node.branches)
+        otherwise = self.closure(node.otherwise)
+
+        def choose(scope: Scope, run: Run) -> object:
+            for condition, result in branches:
+                if condition(scope, run) is True:
+                    return result(scope, run)
+            return otherwise(scope, run)
+
+        return choose
+
+
+def _unknown(run: Run, *values: object) -> object:
+    for value in values:
+        if not isinstance(value, bool) and run.warnings is not None:
+            run.warn(f"`and` and `or` need true or false, not {type_name(value)}.")
+    return None

@@ -1,0 +1,117 @@
+"""A compiled expression, whatever language it was written in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from laneway.expressions.errors import ExpressionEvaluationError
+from laneway.expressions.results import to_result
+from laneway.expressions.run import Run
+from laneway.expressions.values import type_name
+
+__all__ = ["Expression", "Language"]
+
+Language = Literal["FEEL", "JUEL", "PYTHON"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression ready to be evaluated any number of times; it keeps no state.
+
+    Attributes
+    ----------
+    text
+        As it was written, with ``=`` or ``${…}``.
+    names
+        Variables that it may read.
+    constant
+        It reads no variable and no clock, so it always gives the same.
+    """
+
+    text: str
+    language: Language
+    names: frozenset[str]
+    constant: bool
+    _closure: Callable[[Mapping[str, object], Run], Any] = field(repr=False, compare=False)
+    _optional_names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+
+    def evaluate(
+        self, scope: Mapping[str, object], now: datetime | None = None, warnings: list[str] | None = None
+    ) -> object:
+        """Compute the value: None, bool, int, Decimal, str, list, dict or a temporal value.
+
+        Parameters
+        ----------
+        scope
+            Variables by name: JSON values, numbers as int or Decimal.
+        now
+            The moment that ``now()`` and ``today()`` give.
+        warnings
+            Takes one sentence per reason why something came out as null.
+
+        Raises
+        ------
+        ExpressionEvaluationError
+            A budget is exceeded, or (JUEL) a variable is missing or a value has the wrong kind.
+        """
+        run = Run(now, warnings)
+        try:
+            value = self._closure(scope, run)
+            kind = type(value)
+            if kind is bool or kind is str or kind is int or value is None:
+                return value
+            return to_result(value, run)
+        except ExpressionEvaluationError as error:
+            raise error.about(self.text) from error.__cause__
+        except RecursionError:
+            raise _too_deep(self.text) from None
+
+    def evaluate_test(
+        self,
+        value: object,
+        scope: Mapping[str, object],
+        now: datetime | None = None,
+        warnings: list[str] | None = None,
+    ) -> bool:
+        """Apply unary tests (a cell of a decision table) to an input."""
+        try:
+            return self._closure(scope, Run(now, warnings, value)) is True
+        except ExpressionEvaluationError as error:
+            raise error.about(self.text) from error.__cause__
+        except RecursionError:
+            raise _too_deep(self.text) from None
+
+    def evaluate_boolean(self, scope: Mapping[str, object], now: datetime | None = None) -> bool:
+        """Decide a condition; anything but true or false is an error that says why."""
+        value = self.evaluate(scope, now)
+        if value is True or value is False:
+            return value
+        warnings: list[str] = []
+        self.evaluate(scope, now, warnings)
+        missing = [name for name in sorted(self.names - self._optional_names) if name not in scope]
+        shown = (
+            type_name(value)
+            if value is None or isinstance(value, (list, dict))
+            else f"{type_name(value)} {value!s:.60}"
+        )
+        reason = f"The condition gave {shown} instead of true or false."
+        if missing:
+            reason += f" Missing: {', '.join(missing)}."
+        elif warnings:
+            reason += f" {warnings[0]}"
+        present = sorted(str(name) for name in scope)[:20]
+        hint = None
+        if missing:
+            hint = f"Set {', '.join(missing)} before this point; there are: {', '.join(present) or 'no variables'}."
+        elif value is not None:
+            hint = "Compare the value with something, as in x = true or x > 0."
+        raise ExpressionEvaluationError(reason, text=self.text, hint=hint)
+
+
+def _too_deep(text: str) -> ExpressionEvaluationError:
+    return ExpressionEvaluationError(
+        "The values are nested too deeply.", text=text, code="expression_budget", hint="Flatten the data."
+    )

@@ -1,0 +1,75 @@
+"""FEEL as a library of its own.
+
+>>> evaluate("a + 1", {"a": 1})
+2
+>>> unary_test("> 5", 7)
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from laneway.expressions.builtins import BUILTINS
+from laneway.expressions.compiler import compile_feel
+from laneway.expressions.errors import ExpressionSyntaxError
+from laneway.expressions.expression import Expression
+from laneway.expressions.parser import parse, parse_unary_tests
+
+__all__ = ["compile_expression", "evaluate", "unary_test"]
+
+
+def compile_expression(
+    text: str, *, unary: bool = False, known_names: Iterable[str] | None = None, written: str | None = None
+) -> Expression:
+    """Compile FEEL without its leading ``=``.
+
+    Parameters
+    ----------
+    text
+        The expression alone.
+    unary
+        Read a cell of a decision table.
+    known_names
+        Names in scope where they are known (a decision's inputs): they may hold spaces and operators. With them, a call
+        that can't succeed is null with a warning, as DMN has it, and not an error.
+    written
+        The text as it stands in the diagram, which errors quote; it ends with ``text``.
+    """
+    try:
+        parsed = (parse_unary_tests if unary else parse)(text, known_names, BUILTINS)
+        closure = compile_feel(parsed.root, text, strict=known_names is None)
+    except ExpressionSyntaxError as error:
+        if written is None or written == text:
+            raise
+        column = (error.column or 1) + len(written) - len(text)
+        raise ExpressionSyntaxError(error.reason, written, column, error.found, error.expected, error.hint) from None
+    except RecursionError:
+        raise ExpressionSyntaxError("The expression is nested too deeply", written or text, 1) from None
+    names = parsed.names | parsed.optional_names
+    constant = not names and not parsed.functions & {"now", "today"}
+    return Expression(written or text, "FEEL", names, constant, closure, parsed.optional_names)
+
+
+def evaluate(
+    text: str,
+    context: Mapping[str, object] | None = None,
+    now: datetime | None = None,
+    warnings: list[str] | None = None,
+) -> object:
+    """Evaluate an expression; the names in ``context`` may hold spaces and operators."""
+    context = context or {}
+    return compile_expression(text, known_names=context).evaluate(context, now, warnings)
+
+
+def unary_test(
+    text: str,
+    value: object,
+    context: Mapping[str, object] | None = None,
+    now: datetime | None = None,
+    warnings: list[str] | None = None,
+) -> bool:
+    """Say whether a value fits the text of a decision table's cell."""
+    context = context or {}
+    return compile_expression(text, unary=True, known_names=context).evaluate_test(value, context, now, warnings)

@@ -1,0 +1,30 @@
+"""Budgets that end every expression soon, by counting and never by a clock.
+
+A step is about one node of the syntax tree; loops pay the size of their body for every round, built-in functions
+pay the size of what they read or make. The numbers are chosen so that the dearest expression ends within 100 ms.
+"""
+
+from __future__ import annotations
+
+MAX_TEXT_LENGTH = 50_000
+"""Characters of one expression."""
+MAX_PARSE_DEPTH = 80
+"""Levels of nesting: parentheses, lists, operators inside operators."""
+MAX_STEPS = 500_000
+"""Steps of one evaluation."""
+MAX_LIST_LENGTH = 100_000
+"""Elements of a list that an expression makes."""
+MAX_STRING_LENGTH = 1_000_000
+"""Characters of a string that an expression makes."""
+MAX_CALL_DEPTH = 300
+"""Nested syntax levels over all functions that are being called at one moment."""
+MAX_POWER_DIGITS = 64
+"""Digits before the decimal point of a result of ``**``."""
+MAX_PATTERN_LENGTH = 1_000
+"""Characters of a regular expression."""
+NUMBER_DIGITS = 34
+"""Digits of a number: IEEE 754 decimal128, as DMN 1.5 chapter 10.3.2.3.1 says."""
+CHARACTERS_PER_STEP = 64
+"""Work on strings is cheap per character."""
+CACHE_SIZE = 4_096
+"""Compiled expressions kept by ``compile``."""

@@ -1,0 +1,229 @@
+"""The syntax tree that FEEL and JUEL share: what was written, typed and frozen.
+
+``position`` is the 0-based offset in the text. ``FEEL`` rules are those of the grammar in DMN 1.5, 10.3.1.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+
+__all__ = [
+    "And", "Arithmetic", "Between", "Builtin", "Call", "Chain", "Comparison", "Composite", "ContextLiteral", "Empty", "Filter", "For",
+    "FunctionLiteral", "If", "In", "InputValue", "InstanceOf", "Iterator", "ListLiteral", "Literal", "MethodCall", "Name",
+    "Negate", "Node", "Not", "Or", "Path", "Quantified", "RangeLiteral", "TypeReference", "UnaryComparison", "UnaryTests",
+]  # fmt: skip
+
+ComparisonOperator = OneOf["=", "!=", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Node):
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    name: str
+    local: bool = False
+    """Bound by the expression itself: an iterator, a parameter, an entry of the context around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin(Node):
+    """A built-in function that is being called."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputValue(Node):
+    """``?`` of a unary test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Node):
+    base: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Node):
+    """``list[condition]`` or ``list[index]``; in JUEL ``base[key]``."""
+
+    base: Node
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Negate(Node):
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """JUEL's ``!``; FEEL has a function for it."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Empty(Node):
+    """JUEL's ``empty``."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Node):
+    """Three or more operands at one level, as in ``a + b - c``: flat, so that a long sum doesn't nest."""
+
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    operator: ComparisonOperator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Node):
+    value: Node
+    low: Node
+    high: Node
+
+
+@dataclass(frozen=True, slots=True)
+class UnaryComparison(Node):
+    """``> 5`` as a test of the input, or in parentheses as a range open to one side."""
+
+    operator: ComparisonOperator
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class In(Node):
+    value: Node
+    tests: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnaryTests(Node):
+    """A cell of a decision table; no tests at all is ``-``, which fits everything."""
+
+    tests: tuple[Node, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RangeLiteral(Node):
+    start: Node
+    end: Node
+    start_included: bool
+    end_included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListLiteral(Node):
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextLiteral(Node):
+    entries: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class If(Node):
+    """All branches of ``if … else if … else …``, flat."""
+
+    branches: tuple[tuple[Node, Node], ...]
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Iterator(Node):
+    name: str
+    domain: Node
+    """A list or range; ``1..n`` without brackets is a ``RangeLiteral`` that may also run downwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class For(Node):
+    iterators: tuple[Iterator, ...]
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified(Node):
+    kind: OneOf["some", "every"]
+    iterators: tuple[Iterator, ...]
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class TypeReference(Node):
+    name: str
+    arguments: tuple[TypeReference, ...] = ()
+    members: tuple[tuple[str, TypeReference], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceOf(Node):
+    value: Node
+    type: TypeReference
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionLiteral(Node):
+    parameters: tuple[tuple[str, TypeReference | None], ...]
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    function: Node
+    arguments: tuple[Node, ...]
+    names: tuple[str, ...] | None
+    """Given for a call with named arguments, one per argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCall(Node):
+    """JUEL's ``value.method(arguments)``."""
+
+    base: Node
+    method: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Composite(Node):
+    """JUEL text around expressions, as in ``Order ${id}``; always a string."""
+
+    parts: tuple[Node, ...]

@@ -1,0 +1,326 @@
+"""What FEEL's operators do with any two values (DMN 1.5, 10.3.2.7 to 10.3.2.14).
+
+The compiler tries whole numbers and strings itself and comes here for the rest. What has no meaning is null, with a warning
+that says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from operator import ge, gt, le, lt
+from typing import Any
+
+from laneway.expressions.errors import ExpressionEvaluationError
+from laneway.expressions.limits import MAX_POWER_DIGITS
+from laneway.expressions.run import Run
+from laneway.expressions.temporal import add_months
+from laneway.expressions.values import (
+    INTEGER_LIMIT,
+    NUMBERS,
+    Range,
+    YearMonthDuration,
+    from_float,
+    normalise_number,
+    type_name,
+)
+
+__all__ = [
+    "ARITHMETIC",
+    "ORDERINGS",
+    "arithmetic",
+    "contains",
+    "equal",
+    "matches_test",
+    "negate",
+    "order",
+    "strictly_equal",
+]
+
+Number = int | Decimal
+_NUMBER_TYPES = (int, Decimal, float)
+
+
+def as_number(value: object) -> Number | None:
+    """Take a number within 34 digits; booleans are none."""
+    kind = type(value)
+    if kind is int:
+        assert isinstance(value, int)
+        return value if -INTEGER_LIMIT < value < INTEGER_LIMIT else normalise_number(value)
+    if kind is Decimal:
+        return normalise_number(value)
+    if kind is float:
+        assert isinstance(value, float)
+        return from_float(value)
+    return None
+
+
+def _finite(value: Decimal, run: Run, what: str) -> Decimal | None:
+    if value.is_finite():
+        return value
+    run.warn(f"The {what} has no finite result.")
+    return None
+
+
+def _decimal(value: Number) -> Decimal:
+    return value if type(value) is Decimal else Decimal(value)
+
+
+def _add(a: Any, b: Any, run: Run) -> object:
+    if type(a) is str and type(b) is str:
+        run.charge_text(len(a) + len(b))
+        return a + b
+    x, y = as_number(a), as_number(b)
+    if x is not None and y is not None:
+        if type(x) is int and type(y) is int:
+            return normalise_number(x + y)
+        return _finite(NUMBERS.add(x, y), run, "sum")
+    if isinstance(b, (date, time)) and not isinstance(a, (date, time)):
+        a, b = b, a
+    return _move(a, b, 1)
+
+
+def _subtract(a: Any, b: Any, run: Run) -> object:
+    x, y = as_number(a), as_number(b)
+    if x is not None and y is not None:
+        if type(x) is int and type(y) is int:
+            return normalise_number(x - y)
+        return _finite(NUMBERS.subtract(x, y), run, "difference")
+    if isinstance(a, (date, time)) and isinstance(b, (date, time)):
+        return _distance(a, b)
+    return _move(a, b, -1)
+
+
+def _distance(a: date | time, b: date | time) -> timedelta | None:
+    """Length of time from b to a; a date counts as its midnight, and two moments need a zone both or none."""
+    if isinstance(a, time) or isinstance(b, time):
+        if not (isinstance(a, time) and isinstance(b, time)) or (a.tzinfo is None) != (b.tzinfo is None):
+            return None
+        a, b = datetime.combine(date(2000, 1, 1), a), datetime.combine(date(2000, 1, 1), b)
+        return a - b
+    start = b if isinstance(b, datetime) else datetime(b.year, b.month, b.day)
+    end = a if isinstance(a, datetime) else datetime(a.year, a.month, a.day)
+    return None if (start.tzinfo is None) != (end.tzinfo is None) else end - start
+
+
+def _move(a: Any, b: Any, sign: int) -> object:
+    """Add a duration to a moment or to a duration of its kind; None where that has no meaning."""
+    try:
+        if isinstance(b, YearMonthDuration):
+            if isinstance(a, YearMonthDuration):
+                return YearMonthDuration(a.months + sign * b.months)
+            return add_months(a, sign * b.months) if isinstance(a, date) else None
+        if not isinstance(b, timedelta):
+            return None
+        length = b if sign > 0 else -b
+        if isinstance(a, timedelta):
+            return a + length
+        if isinstance(a, datetime):
+            return a + length
+        if isinstance(a, date):
+            moved = datetime(a.year, a.month, a.day) + length
+            return moved.date()
+        if isinstance(a, time):
+            return (datetime.combine(date(2000, 1, 1), a) + timedelta(seconds=length.total_seconds() % 86400)).timetz()
+    except OverflowError:
+        return None
+    return None
+
+
+def _multiply(a: Any, b: Any, run: Run) -> object:
+    x, y = as_number(a), as_number(b)
+    if x is not None and y is not None:
+        if type(x) is int and type(y) is int:
+            return normalise_number(x * y)
+        return _finite(NUMBERS.multiply(x, y), run, "product")
+    if x is not None:
+        a, y = b, x
+    return None if y is None else _scale(a, lambda length: NUMBERS.multiply(length, _decimal(y)))
+
+
+def _scale(value: object, change: Callable[[Decimal], Decimal]) -> object:
+    """Multiply or divide a duration: whole months, whole microseconds."""
+    try:
+        if isinstance(value, YearMonthDuration):
+            return YearMonthDuration(int(change(Decimal(value.months))))
+        if isinstance(value, timedelta):
+            return timedelta(microseconds=int(change(Decimal(value // timedelta(microseconds=1)))))
+    except (OverflowError, ValueError):
+        return None
+    return None
+
+
+def _divide(a: Any, b: Any, run: Run) -> object:
+    x, y = as_number(a), as_number(b)
+    if y is not None and not y:
+        run.warn("Division by zero.")
+        return None
+    if x is not None and y is not None:
+        if type(x) is int and type(y) is int and not x % y:
+            return x // y
+        return _finite(NUMBERS.divide(_decimal(x), _decimal(y)), run, "quotient")
+    if y is not None:
+        return _scale(a, lambda length: NUMBERS.divide(length, _decimal(y)))
+    if isinstance(a, YearMonthDuration) and isinstance(b, YearMonthDuration) and b.months:
+        return NUMBERS.divide(Decimal(a.months), Decimal(b.months))
+    if isinstance(a, timedelta) and isinstance(b, timedelta) and b:
+        unit = timedelta(microseconds=1)
+        return NUMBERS.divide(Decimal(a // unit), Decimal(b // unit))
+    return None
+
+
+def _power(a: Any, b: Any, run: Run) -> object:
+    x, y = as_number(a), as_number(b)
+    if x is None or y is None:
+        return None
+    if x and abs(_decimal(y) * (_decimal(x).adjusted() + 1)) > 20 * MAX_POWER_DIGITS and abs(x) > 1 and y > 0:
+        _too_large()
+    if not x and not y:
+        return 1
+    result = NUMBERS.power(_decimal(x), _decimal(y))
+    if result.is_finite() and result.adjusted() >= MAX_POWER_DIGITS:
+        _too_large()
+    return _finite(result, run, "power")
+
+
+def _too_large() -> None:
+    raise ExpressionEvaluationError(
+        f"A power has more than {MAX_POWER_DIGITS} digits.",
+        code="expression_budget",
+        hint="FEEL groups powers to the left: 9**9**9 is (9**9)**9.",
+    )
+
+
+ARITHMETIC: dict[str, Callable[[Any, Any, Run], object]] = {
+    "+": _add, "-": _subtract, "*": _multiply, "/": _divide, "**": _power,
+}  # fmt: skip
+_VERBS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "raise"}
+
+
+def arithmetic(operator: str, a: object, b: object, run: Run) -> object:
+    """Apply an operator to any two values; null, with a warning, where it has no meaning."""
+    if a is None or b is None:
+        run.warn(f"{_VERBS[operator].capitalize()} with null is null.")
+        return None
+    result = ARITHMETIC[operator](a, b, run)
+    if result is None and run.warnings is not None:
+        hint = (
+            " Make a text of a value with string(value)."
+            if operator == "+" and (type(a) is str) != (type(b) is str)
+            else ""
+        )
+        run.warn(f"Can't {_VERBS[operator]} {type_name(a)} and {type_name(b)}.{hint}")
+    return result
+
+
+def negate(value: object, run: Run) -> object:
+    number = as_number(value)
+    if number is not None:
+        return -number
+    if isinstance(value, timedelta):
+        return -value
+    if isinstance(value, YearMonthDuration):
+        return YearMonthDuration(-value.months)
+    run.warn(f"Can't negate {type_name(value)}.")
+    return None
+
+
+# Comparison
+
+
+def _comparable(a: object, b: object) -> bool:
+    """Say whether two values have an order between them."""
+    if isinstance(a, _NUMBER_TYPES) and isinstance(b, _NUMBER_TYPES):
+        return not isinstance(a, bool) and not isinstance(b, bool)
+    if isinstance(a, datetime) or isinstance(b, datetime):
+        return isinstance(a, datetime) and isinstance(b, datetime) and (a.tzinfo is None) == (b.tzinfo is None)
+    if isinstance(a, time) and isinstance(b, time):
+        return (a.tzinfo is None) == (b.tzinfo is None)
+    return any(isinstance(a, kind) and isinstance(b, kind) for kind in (str, date, timedelta, YearMonthDuration))
+
+
+ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+def order(operator: str, a: Any, b: Any, run: Run) -> bool | None:
+    """Compare by order; null where the two have none."""
+    if type(a) is float:
+        a = from_float(a)
+    if type(b) is float:
+        b = from_float(b)
+    if _comparable(a, b):
+        return ORDERINGS[operator](a, b)
+    if run.warnings is not None:
+        run.warn(f"Can't compare {type_name(a)} and {type_name(b)} with {operator}.")
+    return None
+
+
+def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
+    """FEEL's ``=``: null equals null only; values of different kinds are neither equal nor unequal."""
+    if a is None or b is None:
+        return a is b
+    kind_a, kind_b = type(a), type(b)
+    if kind_a is kind_b and kind_a in (int, str, bool, Decimal):
+        return bool(a == b)
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b if isinstance(a, bool) and isinstance(b, bool) else _different(a, b, run, warn)
+    if isinstance(a, _NUMBER_TYPES) and isinstance(b, _NUMBER_TYPES):
+        return as_number(a) == as_number(b)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        run.charge(min(len(a), len(b)))
+        return len(a) == len(b) and all(equal(x, y, run, warn) is True for x, y in zip(a, b, strict=True))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        run.charge(min(len(a), len(b)))
+        return a.keys() == b.keys() and all(equal(value, b[key], run, warn) is True for key, value in a.items())
+    if isinstance(a, datetime) and isinstance(b, datetime) or isinstance(a, time) and isinstance(b, time):
+        return a == b if (a.tzinfo is None) == (b.tzinfo is None) else False
+    if isinstance(a, datetime) or isinstance(b, datetime):
+        return _different(a, b, run, warn)
+    for kind in (str, date, timedelta, YearMonthDuration, Range):
+        if isinstance(a, kind) and isinstance(b, kind):
+            return bool(a == b)
+    return _different(a, b, run, warn)
+
+
+def _different(a: object, b: object, run: Run, warn: bool) -> bool | None:
+    if warn and run.warnings is not None:
+        run.warn(f"Can't compare {type_name(a)} and {type_name(b)} with =.")
+    return None
+
+
+def strictly_equal(a: object, b: object, run: Run) -> bool:
+    """Equality for looking things up in lists: never null, never a warning."""
+    return equal(a, b, run, warn=False) is True
+
+
+# Ranges and tests
+
+
+def contains(interval: Range, value: object, run: Run) -> bool | None:
+    """Say whether a range holds a value; null when they have no order between them."""
+    if value is None:
+        return None
+    low: bool | None = True
+    high: bool | None = True
+    if not interval.start_unbounded:
+        low = order(">=" if interval.start_included else ">", value, interval.start, run)
+    if not interval.end_unbounded:
+        high = order("<=" if interval.end_included else "<", value, interval.end, run)
+    if low is None or high is None:
+        return None
+    return low and high
+
+
+def matches_test(value: object, test: object, run: Run) -> bool | None:
+    """Say whether an input fits the value of a test: it equals it, or is in that list or range."""
+    if isinstance(test, Range):
+        return equal(value, test, run) if isinstance(value, Range) else contains(test, value, run)
+    if isinstance(test, (list, tuple)):
+        if isinstance(value, (list, tuple)) and equal(value, test, run):
+            return True
+        run.charge(len(test))
+        return any(
+            matches_test(value, item, run) is True for item in test if not isinstance(item, (list, tuple))
+        ) or any(strictly_equal(value, item, run) for item in test if isinstance(item, (list, tuple)))
+    return equal(value, test, run)

@@ -1,0 +1,122 @@
+"""What one evaluation carries along: its budget, its warnings, the moment it happens at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NoReturn
+
+from laneway.expressions.errors import ExpressionEvaluationError
+from laneway.expressions.limits import (
+    CHARACTERS_PER_STEP,
+    MAX_CALL_DEPTH,
+    MAX_LIST_LENGTH,
+    MAX_STEPS,
+    MAX_STRING_LENGTH,
+)
+
+__all__ = ["ItemLayer", "Layer", "Run", "Scope"]
+
+Scope = Mapping[str, object]
+"""Only ever read by subscription, so that layers may answer from below."""
+
+
+class Layer(dict[str, object]):
+    """Names bound by the expression itself, above the scope around it."""
+
+    __slots__ = ("below",)
+
+    def __init__(self, below: Scope) -> None:
+        self.below = below
+
+    def __missing__(self, name: str) -> object:
+        return self.below[name]
+
+
+class ItemLayer(Layer):
+    """The scope inside a filter: ``item``, then what the item holds, then what is around (DMN 1.5, 10.3.2.5)."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, below: Scope, item: object) -> None:
+        self.below = below
+        if isinstance(item, Mapping):
+            self.item: Mapping[str, object] = item
+            self["item"] = item.get("item", item)
+        else:
+            self.item = {}
+            self["item"] = item
+
+    def __missing__(self, name: str) -> object:
+        if name in self.item:
+            return self.item[name]
+        return self.below[name]
+
+
+class Run:
+    """One evaluation.
+
+    ``steps`` counts down; loops subtract by hand because they are hot.
+    """
+
+    __slots__ = ("depth", "input_value", "now", "steps", "warnings")
+
+    def __init__(
+        self, now: datetime | None = None, warnings: list[str] | None = None, input_value: object = None
+    ) -> None:
+        self.now = now
+        self.warnings = warnings
+        self.steps = MAX_STEPS
+        self.depth = 0
+        self.input_value = input_value
+
+    def warn(self, message: str) -> None:
+        """Note why something became null; the same is noted once and at most a hundred in all."""
+        warnings = self.warnings
+        if warnings is not None and len(warnings) < 100 and message not in warnings:
+            warnings.append(message)
+
+    def charge(self, steps: int) -> None:
+        self.steps -= steps
+        if self.steps < 0:
+            self.exhausted()
+
+    def exhausted(self) -> NoReturn:
+        raise ExpressionEvaluationError(
+            f"The expression needs more than {MAX_STEPS} steps.",
+            code="expression_budget",
+            hint="Loop over fewer elements, or do the work in a service task.",
+        )
+
+    def charge_list(self, length: int) -> None:
+        """Pay for a list of this length, before it is made."""
+        if length > MAX_LIST_LENGTH:
+            raise ExpressionEvaluationError(
+                f"The expression makes a list of {length if length < 10**12 else 'far too many'} elements; "
+                f"{MAX_LIST_LENGTH} is the most.",
+                code="expression_budget",
+                hint="Narrow the range or filter the list first.",
+            )
+        self.charge(length)
+
+    def charge_text(self, length: int) -> None:
+        """Pay for a string of this length, before it is made."""
+        if length > MAX_STRING_LENGTH:
+            raise ExpressionEvaluationError(
+                f"The expression makes a string of more than {MAX_STRING_LENGTH} characters.",
+                code="expression_budget",
+                hint="Keep long texts in documents and pass a reference.",
+            )
+        self.charge(length // CHARACTERS_PER_STEP + 1)
+
+    def enter(self, levels: int) -> None:
+        self.depth += levels
+        if self.depth > MAX_CALL_DEPTH:
+            raise ExpressionEvaluationError(
+                "Functions of the expression call each other too deeply.",
+                code="expression_budget",
+                hint="Use `for … return` with `partial` instead of recursion.",
+            )
+
+    def leave(self, levels: int) -> None:
+        self.depth -= levels
