@@ -1,0 +1,112 @@
+"""From a contract to the adapter that runs it: registered in this process, or installed in entry-point group `laneway.agents`."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+
+from laneway.agents.environment import AgentEnvironment
+from laneway.domain.contract import AgentContract
+from laneway.domain.errors import NotFound, Refused
+from laneway.governance.schemas import canonical_json
+from laneway.ports import AgentAdapter
+
+ENTRY_POINT_GROUP = "laneway.agents"
+MAX_KEPT = 256
+
+AdapterFactory = Callable[..., AgentAdapter]
+"""``create(config)`` or ``create(config, environment)``: the second gets the AgentEnvironment. Raises ValueError with a
+message for the author of agents.yaml if the config is wrong."""
+
+
+class AgentRegistry:
+    """Adapters by name. Safe to use from several threads; adapters are kept per contract and must be re-entrant."""
+
+    def __init__(self, environment: AgentEnvironment | None = None) -> None:
+        self._environment = environment or AgentEnvironment()
+        self._factories: dict[str, AdapterFactory] = {}
+        self._kept: OrderedDict[str, AgentAdapter] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def register(self, name: str, factory: AdapterFactory) -> None:
+        """Make ``factory`` the adapter ``name`` in this process; it comes before an installed one of the same name."""
+        with self._lock:
+            self._factories[name] = factory
+            self._kept.clear()
+
+    def names(self) -> tuple[str, ...]:
+        """All adapters that a contract may name."""
+        installed = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
+        return tuple(sorted(installed | set(self._factories)))
+
+    def get_adapter(self, contract: AgentContract) -> AgentAdapter:
+        """The adapter of ``contract``, made on first use.
+
+        Raises
+        ------
+        NotFound
+            ``unknown_adapter``: no adapter of that name; the message lists those there are.
+        Refused
+            ``adapter_config``: the adapter cannot work with the contract's config.
+        """
+        identity = contract.hash or canonical_json([contract.adapter, dict(contract.config)])
+        with self._lock:
+            adapter = self._kept.get(identity)
+            if adapter is not None:
+                self._kept.move_to_end(identity)
+                return adapter
+        adapter = self._make(contract)
+        with self._lock:
+            self._kept[identity] = adapter
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return adapter
+
+    def _make(self, contract: AgentContract) -> AgentAdapter:
+        factory = self._factory(contract)
+        arguments: list[Any] = [contract.config]
+        if _takes_environment(factory):
+            arguments.append(self._environment)
+        try:
+            return factory(*arguments)
+        except ValueError as error:
+            message = f"agent {contract.name!r}: the adapter {contract.adapter!r} refuses its config: {error}"
+            raise Refused("adapter_config", message, {"agent": contract.name, "adapter": contract.adapter}) from error
+
+    def _factory(self, contract: AgentContract) -> AdapterFactory:
+        registered = self._factories.get(contract.adapter)
+        if registered is not None:
+            return registered
+        for point in entry_points(group=ENTRY_POINT_GROUP, name=contract.adapter):
+            factory: AdapterFactory = point.load()
+            return factory
+        names = self.names()
+        message = (
+            f"agent {contract.name!r}: there is no adapter {contract.adapter!r}; installed are {', '.join(names)}. "
+            f"Others come with a package that has an entry point in the group {ENTRY_POINT_GROUP!r}"
+        )
+        raise NotFound("unknown_adapter", message, {"agent": contract.name, "installed": list(names)})
+
+
+def _takes_environment(factory: AdapterFactory) -> bool:
+    try:
+        return "environment" in inspect.signature(factory).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+_default = AgentRegistry()
+
+
+def get_adapter(contract: AgentContract) -> AgentAdapter:
+    """From the registry of this process, see AgentRegistry.get_adapter."""
+    return _default.get_adapter(contract)
+
+
+def register(name: str, factory: AdapterFactory) -> None:
+    """Add to the registry of this process, see AgentRegistry.register."""
+    _default.register(name, factory)

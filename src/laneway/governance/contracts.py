@@ -1,0 +1,247 @@
+"""agents.yaml → contracts, or problems that name the agent, the key, the line and what to write.
+
+The format is published as JSON Schema in agents.schema.json beside this module and described in docs/reference/agents.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final, Literal, get_args
+
+from laneway.domain.contract import AgentContract, ExceptionPath
+from laneway.domain.problem import Problem, Severity
+from laneway.governance.documents import Document, DocumentFault, Path, read_document
+from laneway.governance.durations import DurationFault, seconds
+from laneway.governance.schemas import Finding, Schema, SchemaFault, canonical_json
+
+ViolationKind = Literal["input_invalid", "output_invalid", "low_confidence", "timeout", "refused", "failed"]
+VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
+
+LONGEST_TIMEOUT = 24 * 3600.0
+LONGEST_BACKOFF = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFile:
+    """``contracts`` are those without a fault, in the order of the file. A problem of severity error forbids deployment."""
+
+    contracts: tuple[AgentContract, ...]
+    problems: tuple[Problem, ...]
+
+
+def file_schema() -> dict[str, Any]:
+    """The published JSON Schema of agents.yaml."""
+    text = files("laneway.governance").joinpath("agents.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+@lru_cache(maxsize=1)
+def _file_schema() -> tuple[dict[str, Any], Schema]:
+    schema = file_schema()
+    return schema, Schema(schema)
+
+
+def load_contracts(data: bytes, name: str) -> ContractFile:
+    """Read the contracts in ``data``; ``name`` is the file's name in problems. Never raises for what stands in the file."""
+    try:
+        document = read_document(data)
+    except DocumentFault as fault:
+        rule = f"agents-{fault.rule}"
+        return ContractFile((), (Problem(Severity.ERROR, rule, fault.message, file=name, line=fault.line),))
+    return _Reader(document, name).read()
+
+
+class _Reader:
+    def __init__(self, document: Document, name: str) -> None:
+        self._document = document
+        self._name = name
+        self._problems: list[Problem] = []
+        self._faulty: set[str] = set()
+
+    def read(self) -> ContractFile:
+        schema, validator = _file_schema()
+        for finding in validator.findings(self._document.value):
+            self._explain(finding, schema)
+        value = self._document.value
+        agents = value.get("agents") if isinstance(value, dict) else None
+        contracts: list[AgentContract] = []
+        if isinstance(agents, dict):
+            for agent, entry in agents.items():
+                if isinstance(entry, dict):
+                    self._check(("agents", agent), entry)
+                    if agent not in self._faulty:
+                        contracts.append(_contract(agent, entry))
+        self._one_agent_per_job_type(contracts)
+        problems = sorted(self._problems, key=lambda problem: problem.line or 0)
+        return ContractFile(
+            tuple(contract for contract in contracts if contract.name not in self._faulty), tuple(problems)
+        )
+
+    def _add(self, rule: str, path: Path, message: str, fix: str = "") -> None:
+        if len(path) >= 2 and path[0] == "agents":
+            agent = str(path[1])
+            self._faulty.add(agent)
+            where = ".".join(str(part) for part in path[2:])
+            message = f"agent {agent!r}" + (f", {where}" if where else "") + f": {message}"
+        elif path:
+            message = f"{'.'.join(str(part) for part in path)}: {message}"
+        self._problems.append(
+            Problem(Severity.ERROR, rule, message, fix, file=self._name, line=self._document.line(path))
+        )
+
+    def _explain(self, finding: Finding, schema: dict[str, Any]) -> None:
+        if finding.kind == "AdditionalProperties":
+            known = sorted(_at(schema, finding.schema_path[:-1]).get("properties", ()))
+            for key in finding.facts.get("unexpected", ()):
+                close = get_close_matches(str(key), known, 1)
+                hint = f"did you mean {close[0]!r}? " if close else ""
+                self._add(
+                    "agents-unknown-key", (*finding.path, key), "unknown key", f"{hint}known here: {', '.join(known)}"
+                )
+        elif finding.kind == "Required":
+            key = str(finding.facts.get("property", ""))
+            about = _at(schema, (*finding.schema_path[:-1], "properties", key)).get("description", "")
+            self._add("agents-missing-key", finding.path, f"{key!r} is missing", f"write `{key}:` {about}".rstrip())
+        elif finding.kind == "PropertyNames":
+            self._add("agents-value", finding.path, "a name starts with a letter and holds letters, digits, _ . - only")
+        elif finding.kind == "Type" and not finding.path:
+            self._add("agents-value", (), "the file does not hold a mapping", "start with `version: 1` and `agents:`")
+        else:
+            expected = finding.expected.replace("the value is not a regex", "a regular expression")
+            if finding.kind == "Pattern":
+                expected = "the value is empty or holds characters that are not allowed"
+            elif finding.kind in ("MinProperties", "MaxProperties") and "on" in finding.path:
+                expected = "name exactly one of error, escalation, incident"
+            about = _at(schema, finding.schema_path[:-1]).get("description", "")
+            self._add("agents-value", finding.path, expected, about)
+
+    def _check(self, here: Path, entry: dict[str, Any]) -> None:
+        """What the schema of the file cannot say. The entry may have other faults, which are reported already."""
+        for side in ("input", "output"):
+            if isinstance(entry.get(side), dict):
+                self._check_schema((*here, side), entry[side])
+        self._check_confidence_field(here, entry.get("confidence"), entry.get("output"))
+        self._check_duration((*here, "timeout"), entry.get("timeout"), 0.001, LONGEST_TIMEOUT)
+        retries = entry.get("retries")
+        if isinstance(retries, dict):
+            self._check_duration((*here, "retries", "backoff"), retries.get("backoff"), 0.0, LONGEST_BACKOFF)
+
+    def _check_confidence_field(self, here: Path, confidence: Any, output: Any) -> None:
+        field = confidence.get("field") if isinstance(confidence, dict) else None
+        declared = output.get("properties") if isinstance(output, dict) else None
+        if field is not None and isinstance(declared, dict) and field not in declared:
+            self._add(
+                "agents-confidence-field",
+                (*here, "confidence", "field"),
+                f"the output declares no property {field!r}",
+                f"add it to output.properties; declared: {', '.join(sorted(declared)) or 'none'}",
+            )
+
+    def _check_schema(self, path: Path, schema: Mapping[str, Any]) -> None:
+        if schema.get("type", "object") != "object":
+            fix = "write `type: object` and the variables under `properties:`"
+            self._add("agents-schema", path, "variables have names, so the schema must be of an object", fix)
+            return
+        try:
+            Schema(schema)
+        except SchemaFault as fault:
+            self._add("agents-schema", (*path, *fault.path), f"this is not a JSON Schema: {fault.message}")
+
+    def _check_duration(self, path: Path, text: Any, shortest: float, longest: float) -> None:
+        if not isinstance(text, str):
+            return
+        try:
+            length = seconds(text)
+        except DurationFault as fault:
+            self._add("agents-duration", path, str(fault), "for example PT20S, PT5M, P1D")
+            return
+        if not shortest <= length <= longest:
+            self._add("agents-duration", path, f"{text} is not between {shortest:g} and {longest:g} seconds")
+
+    def _one_agent_per_job_type(self, contracts: list[AgentContract]) -> None:
+        taken: dict[str, str] = {}
+        for contract in contracts:
+            for job_type in contract.job_types:
+                first = taken.setdefault(job_type, contract.name)
+                if first != contract.name:
+                    self._add(
+                        "agents-duplicate-job-type",
+                        ("agents", contract.name, "job_types"),
+                        f"job type {job_type!r} already belongs to agent {first!r}",
+                        "give each job type to one agent",
+                    )
+
+
+def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
+    owner = entry["owner"].strip()
+    confidence = entry.get("confidence") or {}
+    retries = entry.get("retries") or {}
+    threshold = confidence.get("threshold")
+    return AgentContract(
+        name=agent,
+        purpose=entry["purpose"].strip(),
+        owner=owner,
+        job_types=tuple(entry.get("job_types") or (agent,)),
+        adapter=entry["adapter"],
+        config=entry.get("config") or {},
+        input_schema=entry["input"],
+        output_schema=entry["output"],
+        authority=entry.get("authority", "recommend"),
+        confidence_threshold=None if threshold is None else float(threshold),
+        confidence_field=confidence.get("field"),
+        timeout=seconds(entry.get("timeout", "PT60S")),
+        retries=int(retries.get("attempts", 3)),
+        retry_backoff=seconds(retries.get("backoff", "PT1S")),
+        on={kind: _path(owner, path) for kind, path in (entry.get("on") or {}).items()},
+        hash=hashlib.sha256(canonical_json({"name": agent, **entry}).encode()).hexdigest(),
+    )
+
+
+def _path(owner: str, entry: Mapping[str, Any]) -> ExceptionPath:
+    if "error" in entry:
+        return ExceptionPath("error", entry["error"], owner)
+    if "escalation" in entry:
+        return ExceptionPath("escalation", entry["escalation"], owner)
+    incident = entry.get("incident") or {}
+    return ExceptionPath("incident", None, incident.get("owner", owner), incident.get("urgency"))
+
+
+def _at(schema: Any, path: Path) -> dict[str, Any]:
+    """The sub-schema at ``path``, following the references within the file; ``{}`` if there is none."""
+    root = schema
+    for part in path:
+        schema = _resolved(root, schema)
+        if part == "$ref":
+            continue
+        try:
+            schema = schema[part]
+        except (KeyError, IndexError, TypeError):
+            return {}
+    found = _resolved(root, schema)
+    return found if isinstance(found, dict) else {}
+
+
+def _resolved(root: Any, schema: Any) -> Any:
+    while isinstance(schema, dict) and isinstance(schema.get("$ref"), str):
+        target: Any = root
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        schema = target
+    return schema
+
+
+ContractLookup = Callable[[str], AgentContract | None]
+"""Job type → the contract that it runs under."""
+
+
+def by_job_type(contracts: tuple[AgentContract, ...]) -> ContractLookup:
+    """Find contracts by the job types that they name."""
+    index = {job_type: contract for contract in contracts for job_type in contract.job_types}
+    return index.get
