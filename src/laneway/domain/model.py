@@ -249,7 +249,7 @@ class InclusiveJoin:
     upstream: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ProcessModel:
     process_id: str
     name: str | None

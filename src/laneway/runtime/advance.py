@@ -1,0 +1,271 @@
+"""``advance``: one stimulus, one transition. No I/O, no clock, no randomness."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from typing import Any, assert_never
+
+from laneway.domain.errors import Conflict, InvalidInput, NotFound
+from laneway.domain.model import EventKind, FlowNode, ProcessModel, UserTaskSpec
+from laneway.domain.state import ElementInstance, InstanceState, Wait
+from laneway.domain.stimulus import (
+    CancelInstance,
+    CompleteWork,
+    RaiseIncident,
+    ResolveIncident,
+    SetVariables,
+    StartInstance,
+    Stimulus,
+    ThrowError,
+    TriggerWait,
+)
+from laneway.domain.transition import Transition
+from laneway.domain.types import ElementState, ElementType, IncidentType
+from laneway.ports import Definitions, IdSource
+from laneway.runtime import catching, loops, subprocesses, tasks, throwing
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.limits import DEFAULT_LIMITS, Limits
+from laneway.runtime.run import Run
+from laneway.runtime.scope import merge, set_local
+
+GATEWAYS = frozenset({ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY})
+
+
+def advance(
+    definitions: Definitions,
+    state: InstanceState | None,
+    stimulus: Stimulus,
+    now: datetime,
+    ids: IdSource,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Transition:
+    """As ``advance_in_place``, on a copy: ``state`` stays as it was."""
+    return advance_in_place(definitions, clone(state) if state is not None else None, stimulus, now, ids, limits)
+
+
+def clone(state: InstanceState) -> InstanceState:
+    return copy.deepcopy(state)
+
+
+def advance_in_place(
+    definitions: Definitions,
+    state: InstanceState | None,
+    stimulus: Stimulus,
+    now: datetime,
+    ids: IdSource,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Transition:
+    """Apply ``stimulus`` and run on until everything alive waits for something outside.
+
+    Parameters
+    ----------
+    state
+        What is alive; changed in place and part of the result. None for StartInstance. After an exception it must be
+        thrown away.
+    now
+        UTC; the only time that anything in here knows.
+
+    Raises
+    ------
+    NotFound
+        ``wait_not_found``, ``element_instance_not_found``, ``incident_not_found``: what the stimulus is for is gone.
+    InvalidInput
+        ``no_none_start_event``, ``start_event_not_found``, ``choice_invalid``.
+    Conflict
+        ``not_the_root``: only a root instance can be cancelled.
+
+    Notes
+    -----
+    Everything else that goes wrong is an incident in the transition. Afterwards each live element waits for something,
+    has live children, or holds an incident (the liveness rule), or an incident is raised that says so.
+    """
+    if isinstance(stimulus, StartInstance):
+        root_key = ids.next()
+        state = InstanceState(root_key)
+    elif state is None:
+        raise NotFound("process_instance_not_found", "the process instance has ended or never was")
+    state.steps = 0
+    run = Run(definitions, state, now, ids, limits)
+    _apply(run, stimulus)
+    run.drain()
+    _check_liveness(run)
+    run.transition.completed = not state.elements
+    return run.transition
+
+
+def _apply(run: Run, stimulus: Stimulus) -> None:
+    if isinstance(stimulus, CompleteWork):
+        _complete_work(run, stimulus)
+    elif isinstance(stimulus, StartInstance):
+        _start(run, stimulus)
+    elif isinstance(stimulus, TriggerWait):
+        element = _element(run, stimulus.element_instance_key)
+        catching.triggered(run, element, _wait(element, stimulus.wait_key), stimulus.variables)
+    elif isinstance(stimulus, ThrowError):
+        _throw(run, stimulus)
+    elif isinstance(stimulus, RaiseIncident):
+        element = _element(run, stimulus.element_instance_key)
+        wait = _wait(element, stimulus.work_key)
+        job_key = wait.key if wait.kind == "job" else None
+        run.raise_incident(element, stimulus.type, stimulus.message, stage="job", job_key=job_key)
+    elif isinstance(stimulus, ResolveIncident):
+        _resolve(run, stimulus)
+    elif isinstance(stimulus, SetVariables):
+        element = _element(run, stimulus.element_instance_key)
+        if stimulus.local:
+            for name, value in stimulus.variables.items():
+                set_local(run, element, name, value)
+        else:
+            merge(run, element, stimulus.variables)
+    elif isinstance(stimulus, CancelInstance):
+        element = _element(run, stimulus.process_instance_key)
+        if element.parent:
+            raise Conflict(
+                "not_the_root",
+                f"process instance {element.key} was called by another; cancel the root {run.state.root_key} instead",
+            )
+        run.terminate(element)
+    else:
+        assert_never(stimulus)
+
+
+def _element(run: Run, key: int) -> ElementInstance:
+    element = run.state.elements.get(key)
+    if element is None:
+        raise NotFound("element_instance_not_found", f"no live element instance {key} in instance {run.state.root_key}")
+    return element
+
+
+def _wait(element: ElementInstance, key: int) -> Wait:
+    wait = element.waits.get(key)
+    if wait is None:
+        raise NotFound("wait_not_found", f"element instance {element.key} does not wait for {key} (any more)")
+    return wait
+
+
+def _start(run: Run, stimulus: StartInstance) -> None:
+    model = run.model(stimulus.definition_key)
+    start_slot: int | None = None
+    if stimulus.element_id is not None:
+        start_slot = model.slots.get(stimulus.element_id)
+        if start_slot is None or model.nodes[start_slot].parent != 0:
+            raise InvalidInput(
+                "start_event_not_found", f"process {model.process_id} has no start event {stimulus.element_id}"
+            )
+    elif not model.nodes[0].start_nodes and model.nodes[0].event_starts:
+        ways = ", ".join(model.nodes[slot].id for slot in model.nodes[0].event_starts)
+        raise InvalidInput(
+            "no_none_start_event",
+            f"process {model.process_id} starts only by an event ({ways}): publish its message or signal, "
+            "or draw a start event without a trigger",
+        )
+    subprocesses.start_process(
+        run,
+        model,
+        stimulus.definition_key,
+        dict(stimulus.variables),
+        None,
+        run.state.root_key,
+        start_slot,
+    )
+
+
+def _complete_work(run: Run, stimulus: CompleteWork) -> None:
+    element = _element(run, stimulus.element_instance_key)
+    wait = _wait(element, stimulus.work_key)
+    run.close_incident(element, "resolved")
+    model = run.model(element.definition_key)
+    node = model.nodes[element.slot]
+    if wait.slot != element.slot:
+        catching.triggered(run, element, wait, stimulus.variables)
+        return
+    chosen: list[int] | None = None
+    variables = stimulus.variables
+    if node.type in GATEWAYS and isinstance(node.work, UserTaskSpec):
+        chosen = _choices(model, node, node.work, variables.get("choice"))
+        variables = {name: value for name, value in variables.items() if name != "choice"}
+    run.close_wait(element, wait.key, "completed")
+    tasks.give(run, element, node, variables)
+    run.complete(model, element, node, chosen)
+
+
+def _choices(model: ProcessModel, node: FlowNode, spec: UserTaskSpec, choice: Any) -> list[int]:
+    """The flows that a person named, by id or by name."""
+    wanted = choice if isinstance(choice, list) else [choice]
+    chosen = [
+        index
+        for index, (flow_id, label) in zip(_choice_flows(model, node, spec), spec.choices, strict=True)
+        if flow_id in wanted or label in wanted
+    ]
+    if not chosen or (len(chosen) > 1 and not spec.choose_many) or len(wanted) > len(chosen):
+        options = ", ".join(f"«{label}» ({flow_id})" for flow_id, label in spec.choices)
+        many = "one or more of" if spec.choose_many else "one of"
+        raise InvalidInput("choice_invalid", f"give «choice» as {many} {options}; it was {choice!r}")
+    return chosen
+
+
+def _choice_flows(model: ProcessModel, node: FlowNode, spec: UserTaskSpec) -> list[int]:
+    by_id = {model.flows[index].id: index for index in node.outgoing}
+    return [by_id[flow_id] for flow_id, _ in spec.choices]
+
+
+def _throw(run: Run, stimulus: ThrowError) -> None:
+    element = _element(run, stimulus.element_instance_key)
+    wait = _wait(element, stimulus.work_key)
+    run.close_incident(element, "resolved")
+    run.close_wait(element, wait.key, "error")
+    model = run.model(element.definition_key)
+    node = model.nodes[element.slot]
+    if stimulus.escalation:
+        catcher = throwing.find_catcher(run, element, EventKind.ESCALATION, stimulus.code)
+        if catcher is not None:
+            throwing.deliver(run, catcher, stimulus.code, stimulus.message, stimulus.variables)
+        if run.state.elements.get(element.key) is element:
+            tasks.give(run, element, node, stimulus.variables)
+            run.complete(model, element, node)
+        return
+    try:
+        throwing.throw_error(run, element, stimulus.code, stimulus.message, stimulus.variables)
+    except ElementFailure as failure:
+        run.raise_incident(element, failure.type, failure.message, stage="behave")
+
+
+def _resolve(run: Run, stimulus: ResolveIncident) -> None:
+    element = _element(run, stimulus.element_instance_key)
+    if element.incident != stimulus.incident_key:
+        raise NotFound("incident_not_found", f"incident {stimulus.incident_key} is not open (any more)")
+    stage = run.close_incident(element, "resolved")
+    model = run.model(element.definition_key)
+    node = model.nodes[element.slot]
+    if stage == "begin":
+        run.begin(model, element, node)
+    elif stage == "behave":
+        run.behave(model, element, node)
+    elif stage == "complete":
+        run.complete(model, element, node)
+    elif stage == "loop":
+        loops.go_on(run, model, element, node)
+    elif stage == "join":
+        run.begin(model, element, node)
+    elif stage == "listen":
+        catching.open_event_sub_processes(run, model, element, node)
+        subprocesses.start_tokens(run, model, element, element.data.pop("start", None))
+
+
+def _check_liveness(run: Run) -> None:
+    """A silent stop is impossible: whatever waits for nothing becomes an incident that names the element."""
+    transition = run.transition
+    elements = run.state.elements
+    for key in [*transition.created, *transition.touched]:
+        element = elements.get(key)
+        if element is None or element.children or element.waits or element.incident:
+            continue
+        if element.state is ElementState.COMPLETING or element.arrivals:
+            continue
+        run.raise_incident(
+            element,
+            IncidentType.UNKNOWN,
+            "nothing is left that could move this element on; this is a fault of Laneway, please report it with the diagram",
+            stage="behave",
+        )

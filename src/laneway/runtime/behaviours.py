@@ -1,0 +1,47 @@
+"""The table of contents of the runtime: what each kind of element does when a token has reached it.
+
+A behaviour is called once the element's inputs are applied and its boundary events are open. It completes the element,
+or leaves it waiting for something (a job, a user task, a timer, a subscription, children), or raises ElementFailure,
+which becomes an incident at the element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from laneway.domain.model import FlowNode, ProcessModel
+from laneway.domain.state import ElementInstance
+from laneway.domain.types import ElementType
+from laneway.runtime import events, gateways, subprocesses, tasks
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+Behaviour = Callable[["Run", ProcessModel, ElementInstance, FlowNode], None]
+
+BEHAVIOURS: Mapping[ElementType, Behaviour] = {
+    # Activities (BPMN 2.0, 13.3)
+    ElementType.TASK: tasks.task,
+    ElementType.MANUAL_TASK: tasks.task,
+    ElementType.SERVICE_TASK: tasks.task,
+    ElementType.SEND_TASK: tasks.task,
+    ElementType.SCRIPT_TASK: tasks.task,
+    ElementType.BUSINESS_RULE_TASK: tasks.task,
+    ElementType.USER_TASK: tasks.user_task,
+    ElementType.RECEIVE_TASK: events.catch,
+    ElementType.SUB_PROCESS: subprocesses.sub_process,
+    ElementType.EVENT_SUB_PROCESS: subprocesses.event_sub_process,
+    ElementType.CALL_ACTIVITY: subprocesses.call_activity,
+    # Gateways (13.4)
+    ElementType.EXCLUSIVE_GATEWAY: gateways.exclusive,
+    ElementType.INCLUSIVE_GATEWAY: gateways.inclusive,
+    ElementType.PARALLEL_GATEWAY: gateways.parallel,
+    ElementType.EVENT_BASED_GATEWAY: gateways.event_based,
+    # Events (13.5)
+    ElementType.START_EVENT: events.start,
+    ElementType.INTERMEDIATE_CATCH_EVENT: events.catch,
+    ElementType.BOUNDARY_EVENT: events.boundary,
+    ElementType.INTERMEDIATE_THROW_EVENT: events.throw,
+    ElementType.END_EVENT: events.throw,
+}

@@ -1,0 +1,125 @@
+"""Events: start, catch, throw, end (BPMN 2.0, 13.5)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from laneway.domain.history import EventTriggered, SignalThrown
+from laneway.domain.model import EventDefinition, EventKind, FlowNode, JobSpec, ProcessModel, ThrowSpec, UserTaskSpec
+from laneway.domain.state import ElementInstance
+from laneway.domain.transition import SignalToSend
+from laneway.domain.types import ElementType, IncidentType
+from laneway.runtime import catching, tasks, throwing
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.scope import evaluate
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+
+def start(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """Its trigger, if any, came before the token."""
+    run.complete(model, element, node)
+
+
+def boundary(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """Reached only when triggered (see ``catching``)."""
+    run.complete(model, element, node)
+
+
+def catch(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """Intermediate catch event or receive task: wait for its trigger. Link events are only reached by their throw."""
+    if isinstance(node.work, JobSpec):
+        tasks.open_job(run, element, node, node.work)
+    elif catching.waits_for_something(node):
+        catching.open_catch(run, model, element, node)
+    else:
+        run.complete(model, element, node)
+
+
+def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """Intermediate throw or end event: do what its definition says, then complete."""
+    work = node.work
+    if isinstance(work, JobSpec):
+        tasks.open_job(run, element, node, work)
+        return
+    if isinstance(work, UserTaskSpec):
+        tasks.open_user_task(run, element, node, work)
+        return
+    event = node.event
+    if isinstance(work, ThrowSpec):
+        tasks.send_message(run, element, node, work.name, work.correlation_key)
+    elif event is None or event.kind is EventKind.NONE:
+        pass
+    elif event.kind is EventKind.MESSAGE:
+        tasks.send_message(run, element, node, event.name, event.correlation_key)
+    elif event.kind is EventKind.SIGNAL:
+        _throw_signal(run, element, node, event)
+    elif event.kind is EventKind.ERROR:
+        throwing.throw_error_event(run, model, element, node, event)
+        return
+    elif event.kind is EventKind.ESCALATION:
+        throwing.throw_escalation_event(run, model, element, node, event)
+        return
+    elif event.kind is EventKind.TERMINATE:
+        _terminate_scope(run, model, element, node)
+        return
+    elif event.kind is EventKind.LINK:
+        _follow_link(run, model, element, node, event)
+        return
+    else:
+        raise ElementFailure(IncidentType.UNKNOWN, f"{event.kind.value.lower()} throw events do not run yet")
+    run.complete(model, element, node)
+
+
+def _throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: EventDefinition) -> None:
+    name = evaluate(run, element, event.name, "signal name")
+    if not isinstance(name, str) or not name:
+        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {name!r}")
+    local = run.state.variables.get(element.key, {}) if node.inputs else {}
+    payload = {key: value for key, value in local.items() if not key.startswith("\x01")}
+    run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
+    run.transition.events.append(SignalThrown(element.key, name))
+
+
+def _terminate_scope(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """13.5.6: everything else in the scope of the end event ends; the scope itself completes."""
+    scope = run.state.elements[element.parent]
+    for key in list(scope.children):
+        if key != element.key:
+            sibling = run.state.elements.get(key)
+            if sibling is not None:
+                run.terminate(sibling)
+    catching.drop_tokens(run, model, scope)
+    run.complete(model, element, node, ())
+
+
+@lru_cache(maxsize=256)
+def _link_targets(model: ProcessModel) -> dict[tuple[int, str], int]:
+    """(scope slot, link name) → slot of the catch event."""
+    return {
+        (node.parent, str(node.event.name)): node.slot
+        for node in model.nodes
+        if node.type is ElementType.INTERMEDIATE_CATCH_EVENT
+        and node.event is not None
+        and node.event.kind is EventKind.LINK
+    }
+
+
+def _follow_link(
+    run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, event: EventDefinition
+) -> None:
+    """10.5.5.7: go on at the catch event of the same name in the same scope."""
+    target = _link_targets(model).get((node.parent, str(event.name)))
+    if target is None:
+        raise ElementFailure(IncidentType.UNKNOWN, f"no link catch event «{event.name}» in the same scope")
+    scope = run.state.elements[element.parent]
+    run.transition.events.append(EventTriggered(element.key, model.nodes[target].id, "LINK", str(event.name)))
+    run.later(enter_link, scope, target)
+    run.complete(model, element, node, ())
+
+
+def enter_link(run: Run, scope: ElementInstance, slot: int) -> None:
+    model = run.model(scope.definition_key)
+    run.activate(model, scope, model.nodes[slot])

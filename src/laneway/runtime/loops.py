@@ -1,0 +1,190 @@
+"""Standard loop and multi-instance (BPMN 2.0, 10.3.8 and 13.3.6–13.3.7).
+
+The body is one element instance, each round another in its scope. Items and results are variables of the body, one row
+each under a hidden name, so that a round costs the same whether it is the first or the ten-thousandth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from laneway.domain.model import FlowNode, LoopSpec, ProcessModel
+from laneway.domain.state import ElementInstance
+from laneway.domain.types import HIDDEN_PREFIX, IncidentType
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+ITEMS = HIDDEN_PREFIX + "items"
+RESULT = HIDDEN_PREFIX + "result."
+
+
+def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
+    spec = _spec(node)
+    if spec.kind == "STANDARD":
+        body.data["round"] = 0
+        body.data["maximum"] = _maximum(run, body, spec)
+        if spec.test_before and not _again(run, body, spec):
+            run.complete(model, body, node)
+            return
+        run.later(start_round, body, 0)
+        return
+    items: list[Any] | None = None
+    if spec.collection is not None:
+        value = evaluate(run, body, spec.collection, "collection")
+        if isinstance(value, Mapping):
+            value = list(value.values())
+        if not isinstance(value, list):
+            raise ElementFailure(
+                IncidentType.EXTRACT_VALUE_ERROR, f"the collection must be a list, it is {_shown(value)}"
+            )
+        items = value
+        total = len(items)
+    else:
+        total = _count(evaluate(run, body, spec.cardinality, "cardinality"), "the cardinality")
+    if total > run.limits.loop_rounds:
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR,
+            f"{total} instances are more than the {run.limits.loop_rounds} that one activity may have",
+        )
+    body.data.update(total=total, started=0, done=0)
+    run.touch(body)
+    if items is not None:
+        set_local(run, body, ITEMS, items)
+    if total == 0:
+        _finish(run, model, body, node)
+    elif spec.kind == "SEQUENTIAL":
+        body.data["started"] = 1
+        run.later(start_round, body, 0)
+    else:
+        body.data["started"] = total
+        for index in range(total):
+            run.later(start_round, body, index)
+
+
+def start_round(run: Run, body: ElementInstance, index: int) -> None:
+    model = run.model(body.definition_key)
+    node = model.nodes[body.slot]
+    spec = _spec(node)
+    local: dict[str, Any] = {"loopCounter": index + 1}
+    if spec.item:
+        items = run.state.variables.get(body.key, {}).get(ITEMS)
+        local[spec.item] = items[index] if items is not None else index + 1
+    run.activate(model, body, node, "round", local, {"index": index})
+
+
+def collect(run: Run, element: ElementInstance, node: FlowNode) -> None:
+    """Before a round ends: its result, and (multi-instance) whether the activity is complete with it."""
+    spec = _spec(node)
+    if spec.kind == "STANDARD":
+        return
+    body = run.state.elements[element.parent]
+    if spec.output_collection and spec.output_item is not None:
+        value = evaluate(run, element, spec.output_item, "output element", type=IncidentType.IO_MAPPING_ERROR)
+        set_local(run, body, f"{RESULT}{element.data['index']}", value)
+    if spec.completion_condition is not None:
+        done = body.data["done"] + 1
+        active = len(body.children) - 1
+        total = body.data["total"]
+        body.data["complete"] = evaluate_condition(
+            run,
+            element,
+            spec.completion_condition,
+            "completion condition",
+            numberOfInstances=total,
+            numberOfActiveInstances=active,
+            numberOfCompletedInstances=done,
+            numberOfTerminatedInstances=0,
+            nrOfInstances=total,
+            nrOfActiveInstances=active,
+            nrOfCompletedInstances=done,
+        )
+
+
+def round_completed(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
+    run.touch(body)
+    spec = _spec(node)
+    if spec.kind == "STANDARD":
+        body.data["round"] += 1
+        go_on(run, model, body, node)
+        return
+    body.data["done"] += 1
+    if body.data.pop("complete", False):
+        for key in list(body.children):
+            run.terminate(run.state.elements[key])
+        _finish(run, model, body, node)
+    elif spec.kind == "SEQUENTIAL" and body.data["started"] < body.data["total"]:
+        index = body.data["started"]
+        body.data["started"] = index + 1
+        run.later(start_round, body, index)
+    elif body.data["done"] == body.data["total"]:
+        _finish(run, model, body, node)
+
+
+def go_on(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
+    """After a round of a standard loop: another one, or done. Repeated when an incident in the condition is resolved."""
+    spec = _spec(node)
+    try:
+        again = _again(run, body, spec)
+    except ElementFailure as failure:
+        run.raise_incident(body, failure.type, failure.message, stage="loop")
+        return
+    if again:
+        run.later(start_round, body, body.data["round"])
+    else:
+        run.complete(model, body, node)
+
+
+def _again(run: Run, body: ElementInstance, spec: LoopSpec) -> bool:
+    rounds = body.data["round"]
+    maximum = body.data["maximum"]
+    if maximum is not None and rounds >= maximum:
+        return False
+    if rounds >= run.limits.loop_rounds:
+        raise ElementFailure(
+            IncidentType.UNKNOWN,
+            f"{rounds} rounds: the loop condition never becomes false. Correct it or the variables",
+        )
+    if spec.condition is None:
+        return maximum is not None
+    return evaluate_condition(run, body, spec.condition, "loop condition", loopCounter=rounds)
+
+
+def _maximum(run: Run, body: ElementInstance, spec: LoopSpec) -> int | None:
+    if spec.maximum is None or isinstance(spec.maximum, int):
+        return spec.maximum
+    return _count(evaluate(run, body, spec.maximum, "loop maximum"), "the loop maximum")
+
+
+def _finish(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
+    """All rounds are over: results in input order go into the output collection."""
+    spec = _spec(node)
+    if spec.output_collection:
+        variables = run.state.variables.get(body.key, {})
+        results = [variables.get(f"{RESULT}{index}") for index in range(body.data["total"])]
+        merge(run, run.state.elements[body.parent], {spec.output_collection: results})
+    run.complete(model, body, node)
+
+
+def _count(value: Any, what: str) -> int:
+    if isinstance(value, str) and value.strip().isdigit():
+        return int(value.strip())
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value != int(value) or value < 0:
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number of 0 or more, it is {_shown(value)}"
+        )
+    return int(value)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _spec(node: FlowNode) -> LoopSpec:
+    assert node.loop is not None
+    return node.loop

@@ -1,0 +1,356 @@
+"""One run of ``advance``: the work queue, and the life cycle that every element goes through.
+
+    enter ──> activate ──> begin ──> [behaviour waits] ──> complete ──> take flows
+                             │                                │
+                             └── ElementFailure ──> incident ─┘   (resolving it goes on where it stopped)
+    anything alive ──> terminate
+
+Tokens in flight live in the queue only; joins and the end of scopes are looked at when it is empty (BPMN 2.0, 13.2.1:
+a scope ends when no token is left in it).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from laneway.domain.history import (
+    ElementActivated,
+    ElementCompleted,
+    ElementTerminated,
+    IncidentRaised,
+    IncidentResolved,
+    ProcessInstanceCompleted,
+    ProcessInstanceTerminated,
+    SequenceFlowTaken,
+)
+from laneway.domain.model import FlowNode, ProcessModel
+from laneway.domain.state import ElementInstance, InstanceState, Wait
+from laneway.domain.transition import Closed, ElementClosed, IncidentOpened, Transition
+from laneway.domain.types import ElementState, ElementType, IncidentType
+from laneway.ports import Definitions, IdSource
+from laneway.runtime import catching, flows, loops
+from laneway.runtime.behaviours import BEHAVIOURS
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.limits import Limits
+from laneway.runtime.scope import apply_inputs, apply_outputs, set_local
+from laneway.runtime.values import to_json
+
+PROCESS = ElementType.PROCESS
+ACTIVE = ElementState.ACTIVE
+PARALLEL_GATEWAY = ElementType.PARALLEL_GATEWAY
+INCLUSIVE_GATEWAY = ElementType.INCLUSIVE_GATEWAY
+
+
+class Run:
+    """The context of one ``advance``. Nothing of it outlives the call but the transition."""
+
+    __slots__ = (
+        "_models",
+        "definitions",
+        "ids",
+        "joining",
+        "limits",
+        "maybe_done",
+        "notes",
+        "now",
+        "queue",
+        "state",
+        "transition",
+    )
+
+    to_json = staticmethod(to_json)
+
+    def __init__(
+        self, definitions: Definitions, state: InstanceState, now: datetime, ids: IdSource, limits: Limits
+    ) -> None:
+        self.definitions = definitions
+        self.state = state
+        self.now = now
+        self.ids = ids
+        self.limits = limits
+        self.transition = Transition(state)
+        self.queue: deque[tuple[Callable[..., None], ElementInstance, tuple[Any, ...]]] = deque()
+        self.maybe_done: dict[int, None] = {}
+        self.joining: dict[int, None] = {}
+        self.notes: list[tuple[int, str, list[str]]] = []
+        self._models: dict[int, ProcessModel] = {}
+
+    # Looking things up
+
+    def model(self, definition_key: int) -> ProcessModel:
+        model = self._models.get(definition_key)
+        if model is None:
+            model = self._models[definition_key] = self.definitions.model(definition_key)
+        return model
+
+    def node_of(self, element: ElementInstance) -> FlowNode:
+        return self.model(element.definition_key).nodes[element.slot]
+
+    def touch(self, element: ElementInstance) -> None:
+        """Its row must be written (elements created in this transition are written anyway)."""
+        if element.key not in self.transition.created:
+            self.transition.touched[element.key] = None
+
+    def note(self, element: ElementInstance, what: str, warnings: list[str]) -> None:
+        self.notes.append((element.key, what, warnings))
+
+    # The queue
+
+    def later(self, step: Callable[..., None], scope: ElementInstance, *arguments: Any) -> None:
+        """Queue ``step(run, scope, *arguments)``; it is dropped if ``scope`` has ended by then."""
+        self.queue.append((step, scope, arguments))
+
+    def drain(self) -> None:
+        queue = self.queue
+        elements = self.state.elements
+        while True:
+            while queue:
+                step, scope, arguments = queue.popleft()
+                if elements.get(scope.key) is scope:
+                    step(self, scope, *arguments)
+            if self.joining and flows.fire_inclusive_joins(self):
+                continue
+            if not self.maybe_done:
+                return
+            for key in list(self.maybe_done):
+                self.maybe_done.pop(key, None)
+                scope_or_none = elements.get(key)
+                if scope_or_none is not None and not scope_or_none.children:
+                    flows.scope_is_empty(self, scope_or_none)
+
+    # Life cycle
+
+    def enter(self, scope: ElementInstance, flow_index: int) -> None:
+        """A token arrives over a sequence flow."""
+        model = self.model(scope.definition_key)
+        flow = model.flows[flow_index]
+        self.transition.events.append(SequenceFlowTaken(scope.process_key, flow.id))
+        node = model.nodes[flow.target]
+        if len(node.incoming) > 1 and (node.type is PARALLEL_GATEWAY or node.type is INCLUSIVE_GATEWAY):
+            flows.arrive(self, model, scope, node, flow_index)
+        else:
+            self.activate(model, scope, node)
+
+    def activate(
+        self,
+        model: ProcessModel,
+        scope: ElementInstance,
+        node: FlowNode,
+        role: str = "",
+        local: Mapping[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> ElementInstance:
+        """Make an element instance of ``node`` in ``scope`` and begin it; ``local`` are variables of its own."""
+        state = self.state
+        transition = self.transition
+        key = self.ids.next()
+        if node.loop is not None and not role:
+            role = "body"
+        element = ElementInstance(
+            key,
+            node.slot,
+            ElementType.MULTI_INSTANCE_BODY if role == "body" else node.type,
+            scope.definition_key,
+            scope.key,
+            scope.process_key,
+            role,
+        )
+        if data is not None:
+            element.data = data
+        state.elements[key] = element
+        scope.children[key] = None
+        if model.joins and scope.role != "body":
+            flows.count(scope, node.slot, 1)
+        transition.created[key] = element
+        transition.events.append(ElementActivated(key, node.id))
+        if local:
+            for name, value in local.items():
+                set_local(self, element, name, value)
+        transition.steps += 1
+        state.steps += 1
+        if state.steps > self.limits.steps:
+            self.raise_incident(
+                element,
+                IncidentType.UNKNOWN,
+                f"{self.limits.steps} steps without waiting for anyone: the process goes round in circles here. "
+                "Change the condition that should end the loop, then resolve this incident to go on",
+                stage="begin",
+            )
+        else:
+            self.begin(model, element, node)
+        return element
+
+    def begin(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+        """Inputs, what it listens to, then its behaviour. Repeated as a whole when an incident in it is resolved."""
+        try:
+            if element.role == "body":
+                if node.boundary_events:
+                    catching.open_boundary_events(self, model, element, node)
+                element.state = ACTIVE
+                loops.begin_body(self, model, element, node)
+                return
+            if node.inputs:
+                apply_inputs(self, element, node.inputs)
+            if node.boundary_events and not element.role:
+                catching.open_boundary_events(self, model, element, node)
+            if node.event_sub_processes:
+                catching.open_event_sub_processes(self, model, element, node)
+            element.state = ACTIVE
+            BEHAVIOURS[node.type](self, model, element, node)
+        except ElementFailure as failure:
+            if self.state.elements.get(element.key) is element:
+                self.close_waits(element)
+                element.state = ElementState.ACTIVATING
+                self.raise_incident(element, failure.type, failure.message, stage="begin")
+
+    def behave(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+        """The behaviour alone, once more (what it listens to is still open)."""
+        try:
+            BEHAVIOURS[node.type](self, model, element, node)
+        except ElementFailure as failure:
+            self.raise_incident(element, failure.type, failure.message, stage="behave")
+
+    def complete(
+        self,
+        model: ProcessModel,
+        element: ElementInstance,
+        node: FlowNode,
+        chosen: Iterable[int] | None = None,
+    ) -> None:
+        """Outputs, then out over ``chosen`` flows (None: those that BPMN 2.0, 13.2.1 says for an activity)."""
+        try:
+            is_round = element.role == "round"
+            if node.outputs and element.role != "body":
+                apply_outputs(self, element, node.outputs)
+            if is_round:
+                loops.collect(self, element, node)
+            elif chosen is None:
+                outgoing = node.outgoing
+                chosen = (
+                    outgoing
+                    if len(outgoing) <= 1 and not flows.conditional(model, outgoing)
+                    else (flows.choose(self, model, element, node))
+                )
+        except ElementFailure as failure:
+            element.state = ElementState.COMPLETING
+            self.touch(element)
+            self.raise_incident(element, failure.type, failure.message, stage="complete")
+            return
+        if element.waits:
+            self.close_waits(element)
+        scope = self.state.elements[element.parent]
+        self.transition.events.append(ElementCompleted(element.key, node.id))
+        self.end(model, element, scope, ElementState.COMPLETED)
+        if is_round:
+            loops.round_completed(self, model, scope, node)
+            return
+        if chosen:
+            for flow in chosen:
+                self.queue.append((Run.enter, scope, (flow,)))
+        else:
+            self.maybe_done[scope.key] = None
+
+    def end(
+        self, model: ProcessModel, element: ElementInstance, scope: ElementInstance | None, state: ElementState
+    ) -> None:
+        """Take it out of the state. Its row keeps how it ended."""
+        key = element.key
+        element.state = state
+        live = self.state
+        del live.elements[key]
+        live.variables.pop(key, None)
+        if scope is not None:
+            scope.children.pop(key, None)
+            if model.joins and scope.process_key == element.process_key and scope.role != "body":
+                flows.count(scope, element.slot, -1)
+                self.joining_changed(scope)
+        transition = self.transition
+        transition.touched.pop(key, None)
+        transition.ended[key] = ElementClosed(element, state.value, self.now)
+
+    def joining_changed(self, scope: ElementInstance) -> None:
+        if scope.arrivals:
+            self.joining[scope.key] = None
+
+    def terminate(self, element: ElementInstance, *, count: bool = True) -> None:
+        """End it and all below it, innermost first; nothing of it goes on."""
+        order: list[ElementInstance] = []
+        stack = [element]
+        elements = self.state.elements
+        while stack:
+            current = stack.pop()
+            order.append(current)
+            stack.extend(elements[key] for key in current.children)
+        for current in reversed(order):
+            model = self.model(current.definition_key)
+            node = model.nodes[current.slot]
+            self.close_waits(current)
+            self.close_incident(current, "canceled")
+            scope = elements.get(current.parent)
+            self.transition.events.append(ElementTerminated(current.key, node.id))
+            self.end(model, current, scope, ElementState.TERMINATED)
+            if current.type is PROCESS:
+                self.transition.events.append(ProcessInstanceTerminated(current.key))
+
+    def finish_process(self, element: ElementInstance, model: ProcessModel) -> None:
+        """A process instance has no token left."""
+        self.close_waits(element)
+        self.transition.events.append(ElementCompleted(element.key, model.nodes[0].id))
+        self.end(model, element, self.state.elements.get(element.parent), ElementState.COMPLETED)
+        self.transition.events.append(ProcessInstanceCompleted(element.key))
+
+    # Waits and incidents
+
+    def wait(self, element: ElementInstance, wait: Wait) -> None:
+        element.waits[wait.key] = wait
+        self.touch(element)
+
+    def close_wait(self, element: ElementInstance, key: int, reason: str) -> None:
+        wait = element.waits.pop(key)
+        self.transition.closed.append(Closed(wait.kind, key, reason))
+        self.touch(element)
+
+    def close_waits(self, element: ElementInstance) -> None:
+        if element.waits:
+            self.transition.closed.extend(Closed(wait.kind, key, "canceled") for key, wait in element.waits.items())
+            element.waits.clear()
+            self.touch(element)
+
+    def raise_incident(
+        self,
+        element: ElementInstance,
+        type: IncidentType | str,
+        message: str,
+        *,
+        stage: str,
+        job_key: int | None = None,
+    ) -> None:
+        """``stage``: what resolving repeats: begin | behave | complete | loop | join | job | end."""
+        if element.incident:
+            return
+        node = self.node_of(element)
+        key = self.ids.next()
+        element.incident = key
+        element.data["stage"] = stage
+        self.touch(element)
+        name = f" «{node.name}»" if node.name else ""
+        text = f"{node.id}{name}: {message}"
+        self.transition.opened.append(
+            IncidentOpened(
+                key, element.key, element.process_key, element.definition_key, node.id, str(type), text, job_key
+            )
+        )
+        self.transition.events.append(IncidentRaised(key, element.key, str(type), text))
+
+    def close_incident(self, element: ElementInstance, reason: str) -> str:
+        """Close its incident, if it has one. Gives the stage that it held."""
+        if not element.incident:
+            return ""
+        self.transition.closed.append(Closed("incident", element.incident, reason))
+        self.transition.events.append(IncidentResolved(element.incident, element.key))
+        element.incident = 0
+        self.touch(element)
+        return str(element.data.pop("stage", ""))

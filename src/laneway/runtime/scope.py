@@ -1,0 +1,195 @@
+"""Variable scopes: what an element sees, and where what it gives back is written.
+
+Source: Camunda 8, "Variables" (scopes, propagation, input and output mappings), which BPMN 2.0 (10.4) leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from laneway.domain.history import VariableWritten
+from laneway.domain.model import InputOutput, Value
+from laneway.domain.state import ElementInstance
+from laneway.domain.types import ElementType, IncidentType
+from laneway.runtime.failure import ElementFailure
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+_MISSING = object()
+_NOTHING: dict[str, Any] = {}
+_COMPARABLE = frozenset({str, int, bool, type(None)})
+
+
+class ScopeView(Mapping[str, Any]):
+    """The variables of several scopes, innermost first."""
+
+    __slots__ = ("_maps",)
+
+    def __init__(self, maps: list[Mapping[str, Any]]) -> None:
+        self._maps = maps
+
+    def __getitem__(self, name: str) -> Any:
+        for variables in self._maps:
+            if name in variables:
+                return variables[name]
+        raise KeyError(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        for variables in self._maps:
+            if name in variables:
+                return variables[name]
+        return default
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in variables for variables in self._maps)
+
+    def __iter__(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for variables in self._maps:
+            for name in variables:
+                if name not in seen:
+                    seen.add(name)
+                    yield name
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def view(run: Run, element: ElementInstance, extra: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """All variables that ``element`` sees, up to its process instance; ``extra`` hides them."""
+    variables = run.state.variables
+    elements = run.state.elements
+    maps: list[Mapping[str, Any]] = [extra] if extra else []
+    while True:
+        local = variables.get(element.key)
+        if local:
+            maps.append(local)
+        if element.type is ElementType.PROCESS:
+            break
+        element = elements[element.parent]
+    if len(maps) == 1:
+        return maps[0]
+    return ScopeView(maps) if maps else _NOTHING
+
+
+def set_local(run: Run, element: ElementInstance, name: str, value: Any) -> None:
+    """Write one variable into the scope of ``element``, if it changes anything."""
+    scopes = run.state.variables
+    local = scopes.get(element.key)
+    if local is None:
+        local = scopes[element.key] = {}
+    before = local.get(name, _MISSING)
+    if before is value and type(value) in _COMPARABLE:
+        return
+    if type(before) is type(value) and type(value) in _COMPARABLE and before == value:
+        return
+    local[name] = value
+    transition = run.transition
+    transition.variables[element.key, name] = value
+    transition.events.append(VariableWritten(element.key, name))
+
+
+def merge(run: Run, element: ElementInstance, values: Mapping[str, Any]) -> None:
+    """Write each value where its name already exists, from ``element`` outwards, else into the process instance."""
+    if not values:
+        return
+    remaining = dict(values)
+    scopes = run.state.variables
+    while element.type is not ElementType.PROCESS:
+        local = scopes.get(element.key)
+        if local:
+            for name in [name for name in remaining if name in local]:
+                set_local(run, element, name, remaining.pop(name))
+            if not remaining:
+                return
+        element = run.state.elements[element.parent]
+    for name, value in remaining.items():
+        set_local(run, element, name, value)
+
+
+def evaluate(
+    run: Run,
+    element: ElementInstance,
+    value: Value | None,
+    what: str,
+    *,
+    type: IncidentType = IncidentType.EXTRACT_VALUE_ERROR,
+    extra: Mapping[str, Any] | None = None,
+) -> Any:
+    """The value of a text or expression in the scope of ``element``; a failure names ``what`` was to be found out."""
+    if value is None or isinstance(value, str):
+        return value
+    warnings: list[str] = []
+    scope = view(run, element, extra)
+    try:
+        result = value.evaluate(scope, run.now, warnings)
+    except Exception as error:  # an expression room error: a hostile or wrong text must never end the engine
+        raise ElementFailure(type, f"{what}: {error}. Variables seen: {_names(scope)}") from error
+    if result is None and warnings:
+        run.note(element, what, warnings)
+    return run.to_json(result)
+
+
+def evaluate_condition(run: Run, element: ElementInstance, condition: Any, what: str, **extra: Any) -> bool:
+    scope = view(run, element, extra or None)
+    try:
+        return bool(condition.evaluate_boolean(scope, run.now))
+    except Exception as error:
+        raise ElementFailure(
+            IncidentType.CONDITION_ERROR, f"{what} ({condition.text}): {error}. Variables seen: {_names(scope)}"
+        ) from error
+
+
+def _names(scope: Mapping[str, Any]) -> str:
+    names = sorted(name for name in scope if not name.startswith("\x01"))
+    shown = ", ".join(names[:30]) or "none"
+    return shown + (" …" if len(names) > 30 else "")
+
+
+def apply_inputs(run: Run, element: ElementInstance, mappings: tuple[InputOutput, ...]) -> None:
+    """Input mappings make local variables, each seeing those before it."""
+    for mapping in mappings:
+        value = evaluate(
+            run, element, mapping.source, f"input mapping to «{mapping.target}»", type=IncidentType.IO_MAPPING_ERROR
+        )
+        name, nested = _place(mapping.target, value, run.state.variables.get(element.key, _NOTHING))
+        set_local(run, element, name, nested)
+
+
+def apply_outputs(run: Run, element: ElementInstance, mappings: tuple[InputOutput, ...]) -> None:
+    """Output mappings are evaluated in the element's scope and merged from its parent outwards."""
+    results: dict[str, Any] = {}
+    parent = run.state.elements[element.parent]
+    outer = view(run, parent)
+    for mapping in mappings:
+        value = evaluate(
+            run,
+            element,
+            mapping.source,
+            f"output mapping to «{mapping.target}»",
+            type=IncidentType.IO_MAPPING_ERROR,
+            extra=results or None,
+        )
+        root = mapping.target.partition(".")[0]
+        known = results if root in results else outer
+        name, nested = _place(mapping.target, value, known)
+        results[name] = nested
+    merge(run, parent, results)
+
+
+def _place(target: str, value: Any, known: Mapping[str, Any]) -> tuple[str, Any]:
+    """Turn ``a.b.c := value`` into ``a := {…}``, keeping what ``a`` already holds (it is copied, never changed)."""
+    name, *path = target.split(".")
+    if not path:
+        return name, value
+    before = known.get(name)
+    root: dict[str, Any] = dict(before) if isinstance(before, Mapping) else {}
+    inner = root
+    for part in path[:-1]:
+        nested = inner.get(part)
+        inner[part] = dict(nested) if isinstance(nested, Mapping) else {}
+        inner = inner[part]
+    inner[path[-1]] = value
+    return name, root

@@ -1,0 +1,166 @@
+"""Embedded and event sub-processes, call activities, and how their scopes end (BPMN 2.0, 13.3.4, 13.3.5, 13.5.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laneway.domain.history import ElementActivated, ProcessInstanceStarted
+from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
+from laneway.domain.state import ElementInstance, Wait
+from laneway.domain.types import ElementState, ElementType, IncidentType
+from laneway.runtime import catching, tasks
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.scope import evaluate, set_local, view
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+
+def sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """13.3.4: a token at each of its none start events, or where there are none at each node without incoming flow."""
+    if isinstance(node.work, UserTaskSpec):
+        tasks.open_user_task(run, element, node, node.work)
+        return
+    if not node.start_nodes:
+        run.complete(model, element, node)
+        return
+    for slot in node.start_nodes:
+        run.later(enter_start, element, slot)
+
+
+def enter_start(run: Run, scope: ElementInstance, slot: int) -> None:
+    model = run.model(scope.definition_key)
+    run.activate(model, scope, model.nodes[slot])
+
+
+def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """What its start event caught becomes local to it; then it runs as any sub-process."""
+    trigger: dict[str, Any] = element.data.pop("trigger", None) or {"start": node.start_nodes[0]}
+    for source in ("local", "variables"):
+        for name, value in trigger.get(source, {}).items():
+            set_local(run, element, name, value)
+    run.later(_enter_triggered, element, trigger["start"])
+
+
+def _enter_triggered(run: Run, scope: ElementInstance, slot: int) -> None:
+    model = run.model(scope.definition_key)
+    catching.activate_triggered(run, model, scope, model.nodes[slot], {})
+
+
+def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
+    """No token is left in ``scope``."""
+    if scope.type is not ElementType.PROCESS:
+        if scope.state is ElementState.ACTIVE and not scope.incident and scope.role != "body":
+            run.complete(model, scope, node)
+        return
+    if not scope.parent:
+        run.finish_process(scope, model)
+        return
+    caller = run.state.elements[scope.parent]
+    caller_model = run.model(caller.definition_key)
+    caller_node = caller_model.nodes[caller.slot]
+    given = {
+        name: value for name, value in run.state.variables.get(scope.key, {}).items() if not name.startswith("\x01")
+    }
+    run.finish_process(scope, model)
+    for key, wait in list(caller.waits.items()):
+        if wait.kind == "call":
+            del caller.waits[key]
+    spec = caller_node.work
+    if isinstance(spec, CallSpec) and spec.propagate_all_child:
+        tasks.give(run, caller, caller_node, given)
+    elif caller_node.outputs:
+        for name, value in given.items():
+            set_local(run, caller, name, value)
+    run.complete(caller_model, caller, caller_node)
+
+
+def call_activity(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """13.3.5: an instance of the called process, in the same state and transaction as its caller."""
+    spec = node.work
+    if isinstance(spec, UserTaskSpec):
+        tasks.open_user_task(run, element, node, spec)
+        return
+    if not isinstance(spec, CallSpec):
+        raise ElementFailure(IncidentType.CALLED_ELEMENT_ERROR, "the call activity names no process to call")
+    process_id = evaluate(run, element, spec.process_id, "called process id", type=IncidentType.CALLED_ELEMENT_ERROR)
+    depth = _depth(run, element)
+    if depth >= run.limits.call_depth:
+        raise ElementFailure(
+            IncidentType.CALLED_ELEMENT_ERROR,
+            f"calls are nested {depth} deep: a process calls itself without end. Add a condition that ends the recursion",
+        )
+    called = run.definitions.resolve_process(str(process_id), spec.binding, spec.version, element.definition_key)
+    if called is None:
+        raise ElementFailure(
+            IncidentType.CALLED_ELEMENT_ERROR,
+            f"no process «{process_id}» is deployed ({spec.binding}); deploy it and resolve this incident",
+        )
+    definition_key, called_model = called
+    if spec.propagate_all_parent:
+        variables = dict(view(run, element))
+    else:
+        variables = dict(run.state.variables.get(element.key, {}))
+    variables = {name: value for name, value in variables.items() if not name.startswith("\x01")}
+    start_process(run, called_model, definition_key, variables, element)
+
+
+def _depth(run: Run, element: ElementInstance) -> int:
+    depth = 0
+    elements = run.state.elements
+    current: ElementInstance | None = elements[element.process_key]
+    while current is not None and current.parent:
+        depth += 1
+        current = elements[elements[current.parent].process_key]
+    return depth
+
+
+def start_process(
+    run: Run,
+    model: ProcessModel,
+    definition_key: int,
+    variables: dict[str, Any],
+    caller: ElementInstance | None,
+    key: int | None = None,
+    start_slot: int | None = None,
+) -> ElementInstance:
+    """Make a process instance: its variables, what it listens to, a token at its start."""
+    key = run.ids.next() if key is None else key
+    parent_key = caller.key if caller is not None else 0
+    element = ElementInstance(key, 0, ElementType.PROCESS, definition_key, parent_key, key)
+    element.state = ElementState.ACTIVE
+    run.state.elements[key] = element
+    if caller is not None:
+        caller.children[key] = None
+        caller.waits[key] = Wait("call", key, caller.slot)
+        run.touch(caller)
+    transition = run.transition
+    transition.created[key] = element
+    parent_process = caller.process_key if caller is not None else None
+    transition.process_instances[key] = (definition_key, parent_process, parent_key or None)
+    transition.events.append(ProcessInstanceStarted(key, definition_key, parent_process, parent_key or None))
+    node = model.nodes[0]
+    transition.events.append(ElementActivated(key, node.id))
+    for name, value in variables.items():
+        set_local(run, element, name, value)
+    try:
+        if node.event_sub_processes:
+            catching.open_event_sub_processes(run, model, element, node)
+    except ElementFailure as failure:
+        run.close_waits(element)
+        run.raise_incident(element, failure.type, failure.message, stage="listen")
+        element.data["start"] = start_slot
+        return element
+    start_tokens(run, model, element, start_slot)
+    return element
+
+
+def start_tokens(run: Run, model: ProcessModel, element: ElementInstance, start_slot: int | None) -> None:
+    slots = model.nodes[0].start_nodes if start_slot is None else (start_slot,)
+    for slot in slots:
+        if start_slot is not None:
+            run.later(_enter_triggered, element, slot)
+        else:
+            run.later(enter_start, element, slot)
+    if not slots:
+        run.maybe_done[element.key] = None

@@ -1,0 +1,233 @@
+"""Tasks: work for a worker or a person, expressions, decisions (BPMN 2.0, 13.3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, assert_never
+
+from laneway.domain.errors import LanewayError
+from laneway.domain.history import DecisionEvaluated, JobCreated, MessageThrown, UserTaskCreated
+from laneway.domain.model import (
+    CallSpec,
+    DecisionSpec,
+    FlowNode,
+    JobSpec,
+    ProcessModel,
+    ScriptSpec,
+    ThrowSpec,
+    UserTaskSpec,
+    Value,
+)
+from laneway.domain.state import ElementInstance, Wait
+from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
+from laneway.domain.types import IncidentType, JobKind
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.schedule import TimerError, parse_date
+from laneway.runtime.scope import evaluate, merge, set_local, view
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+DEFAULT_PRIORITY = 50
+"""Of a user task whose diagram gives none (Camunda 8, "User tasks"); the range is 0 to 100."""
+
+
+def task(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """Do what the task is bound to; a task bound to nothing is passed through (13.3.3, abstract and manual tasks)."""
+    work = node.work
+    if work is None:
+        run.complete(model, element, node)
+    elif isinstance(work, JobSpec):
+        open_job(run, element, node, work)
+    elif isinstance(work, UserTaskSpec):
+        open_user_task(run, element, node, work)
+    elif isinstance(work, ScriptSpec):
+        value = evaluate(run, element, work.expression, "script")
+        _give_back(run, element, node, work.result_variable, value)
+        run.complete(model, element, node)
+    elif isinstance(work, DecisionSpec):
+        _decide(run, element, node, work)
+        run.complete(model, element, node)
+    elif isinstance(work, ThrowSpec):
+        send_message(run, element, node, work.name, work.correlation_key)
+        run.complete(model, element, node)
+    elif isinstance(work, CallSpec):
+        raise ElementFailure(IncidentType.UNKNOWN, "only a call activity can call a process")
+    else:
+        assert_never(work)
+
+
+def user_task(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    work = node.work
+    if isinstance(work, JobSpec):
+        open_job(run, element, node, work)
+        return
+    open_user_task(run, element, node, work if isinstance(work, UserTaskSpec) else UserTaskSpec())
+
+
+def _give_back(run: Run, element: ElementInstance, node: FlowNode, name: str | None, value: Any) -> None:
+    """A result named by ``name`` is the element's own if output mappings follow, else it is merged upwards."""
+    if name:
+        values: Mapping[str, Any] = {name: value}
+    elif isinstance(value, Mapping):
+        values = value
+    else:
+        return
+    give(run, element, node, values)
+
+
+def give(run: Run, element: ElementInstance, node: FlowNode, values: Mapping[str, Any]) -> None:
+    """Variables that an element's work gave back."""
+    if node.outputs:
+        for name, value in values.items():
+            set_local(run, element, name, value)
+    else:
+        merge(run, element, values)
+
+
+def open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) -> None:
+    type_ = evaluate(run, element, spec.type, "job type")
+    if not isinstance(type_, str) or not type_:
+        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the job type must be a text, it is {type_!r}")
+    retries = spec.retries
+    if not isinstance(retries, int):
+        retries = _whole_number(evaluate(run, element, retries, "retries"), "retries")
+    key = run.ids.next()
+    kind = JobKind.INTERNAL if spec.internal else JobKind.AGENT if spec.agent else JobKind.EXTERNAL
+    run.wait(element, Wait("job", key, node.slot))
+    run.transition.opened.append(
+        JobOpened(
+            key,
+            element.key,
+            element.process_key,
+            element.definition_key,
+            node.id,
+            type_,
+            kind,
+            retries,
+            dict(spec.headers),
+            spec.agent,
+        )
+    )
+    run.transition.events.append(JobCreated(key, element.key, type_))
+
+
+def open_user_task(
+    run: Run, element: ElementInstance, node: FlowNode, spec: UserTaskSpec, slot: int | None = None
+) -> None:
+    """``slot``: the node that goes on when it is completed, where that is not the element itself."""
+    assignee = evaluate(run, element, spec.assignee, "assignee")
+    if assignee is not None and not isinstance(assignee, str):
+        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the assignee must be a text, it is {assignee!r}")
+    priority = spec.priority
+    if priority is not None and not isinstance(priority, int):
+        priority = _whole_number(evaluate(run, element, priority, "priority"), "priority")
+    opened = UserTaskOpened(
+        run.ids.next(),
+        element.key,
+        element.process_key,
+        element.definition_key,
+        node.id,
+        node.name,
+        assignee or None,
+        _names(run, element, spec.candidate_groups, "candidate groups"),
+        _names(run, element, spec.candidate_users, "candidate users"),
+        _moment(run, element, spec.due_date, "due date"),
+        _moment(run, element, spec.follow_up_date, "follow-up date"),
+        DEFAULT_PRIORITY if priority is None else max(0, min(100, priority)),
+        spec.form_id,
+        spec.form_key,
+        spec.external_form,
+        dict(spec.headers),
+        [list(choice) for choice in spec.choices],
+        spec.choose_many,
+        spec.question,
+    )
+    run.wait(element, Wait("user_task", opened.key, node.slot if slot is None else slot))
+    run.transition.opened.append(opened)
+    run.transition.events.append(UserTaskCreated(opened.key, element.key))
+
+
+def _names(run: Run, element: ElementInstance, spec: Value | tuple[str, ...] | None, what: str) -> list[str]:
+    value = list(spec) if isinstance(spec, tuple) else evaluate(run, element, spec, what)
+    if value is None:
+        return []
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a list of texts or «a, b», it is {value!r}"
+        )
+    return [name.strip() for name in value if name.strip()]
+
+
+def _moment(run: Run, element: ElementInstance, spec: Value | None, what: str) -> datetime | None:
+    value = evaluate(run, element, spec, what)
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, str) and value.startswith("P"):
+            from laneway.domain.model import TimerKind
+            from laneway.runtime.schedule import first_due
+
+            return first_due(TimerKind.DURATION, value, run.now).at
+        return parse_date(value, run.limits.timezone)
+    except TimerError as error:
+        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"{what}: {error}") from error
+
+
+def _whole_number(value: Any, what: str) -> int:
+    try:
+        if isinstance(value, bool) or value is None or int(value) != float(value):
+            raise ValueError
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number, it is {value!r}"
+        ) from None
+
+
+def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSpec) -> None:
+    decision_id = evaluate(run, element, spec.decision_id, "decision id", type=IncidentType.CALLED_DECISION_ERROR)
+    try:
+        outcome = run.definitions.evaluate_decision(
+            str(decision_id), spec.binding, spec.version, element.definition_key, view(run, element), run.now
+        )
+    except LanewayError as error:
+        raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, error.message) from error
+    run.transition.events.append(DecisionEvaluated(element.key, str(decision_id), outcome.details))
+    _give_back(run, element, node, spec.result_variable, run.to_json(outcome.output))
+
+
+def send_message(
+    run: Run, element: ElementInstance, node: FlowNode, name: Value | None, correlation_key: Value | None
+) -> None:
+    """Put a message into the outbox; its payload is what the element's input mappings say, nothing else."""
+    message_name = evaluate(run, element, name, "message name")
+    if not isinstance(message_name, str) or not message_name:
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR, f"the message name must be a text, it is {message_name!r}"
+        )
+    key = correlation_text(evaluate(run, element, correlation_key, "correlation key"))
+    local = run.state.variables.get(element.key, {})
+    payload = {name: value for name, value in local.items() if not name.startswith("\x01")} if node.inputs else {}
+    run.transition.outbox.append(MessageToSend(element.key, element.process_key, message_name, key, payload))
+    run.transition.events.append(MessageThrown(element.key, message_name))
+
+
+def correlation_text(value: Any) -> str:
+    """Text and numbers are one kind of correlation key: 42 and "42" meet. Nothing else can be one.
+
+    Raises
+    ------
+    ElementFailure
+        For lists, contexts and booleans.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, (bool, list, dict)):
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR, f"a correlation key must be a text or a number, it is {value!r}"
+        )
+    return str(value)
