@@ -31,7 +31,7 @@ __all__ = [
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def compile(text: str, language: str | None = None, *, unary: bool = False) -> Expression:  # noqa: A001 - the room's one verb
+def compile(text: str, language: str | None = None, *, unary: bool = False) -> Expression:
     """Compile a text of a diagram; the same text is compiled once.
 
     A text that starts with ``=`` is FEEL, one with ``${…}`` or ``#{…}`` JUEL; else ``language`` decides where it names

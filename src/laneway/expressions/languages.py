@@ -55,11 +55,11 @@ def language_of(text: str, language: str | None = None) -> Language:
 def _named(language: str | None) -> Language | None:
     """Recognise the names and URIs that modellers write, in any case."""
     name = (language or "").strip().lower().rstrip("/")
-    if name == "feel" or name.endswith("/feel") or "/spec/feel/" in name or name.endswith(":feel"):
+    if name == "feel" or name.endswith(("/feel", ":feel")) or "/spec/feel/" in name:
         return "FEEL"
     short = name.split("://")[-1].removeprefix("www.")
     if short in _JUEL_NAMES or name.endswith("/juel"):
         return "JUEL"
-    if short in _PYTHON_NAMES or short.startswith("python.org") or short.startswith("docs.python.org"):
+    if short in _PYTHON_NAMES or short.startswith(("python.org", "docs.python.org")):
         return "PYTHON"
     return None

@@ -174,11 +174,12 @@ def _power(a: Any, b: Any, run: Run) -> object:
     x, y = as_number(a), as_number(b)
     if x is None or y is None:
         return None
-    if x and abs(_decimal(y) * (_decimal(x).adjusted() + 1)) > 20 * MAX_POWER_DIGITS and abs(x) > 1 and y > 0:
-        _too_large()
-    if not x and not y:
+    base, exponent = _decimal(x), _decimal(y)
+    if not base and not exponent:
         return 1
-    result = NUMBERS.power(_decimal(x), _decimal(y))
+    result = NUMBERS.power(base, exponent)
+    if result.is_infinite() and base:
+        _too_large()
     if result.is_finite() and result.adjusted() >= MAX_POWER_DIGITS:
         _too_large()
     return _finite(result, run, "power")
@@ -273,7 +274,7 @@ def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         run.charge(min(len(a), len(b)))
         return a.keys() == b.keys() and all(equal(value, b[key], run, warn) is True for key, value in a.items())
-    if isinstance(a, datetime) and isinstance(b, datetime) or isinstance(a, time) and isinstance(b, time):
+    if (isinstance(a, datetime) and isinstance(b, datetime)) or (isinstance(a, time) and isinstance(b, time)):
         return a == b if (a.tzinfo is None) == (b.tzinfo is None) else False
     if isinstance(a, datetime) or isinstance(b, datetime):
         return _different(a, b, run, warn)

@@ -147,7 +147,7 @@ class Parser(NameReader):
             if level < minimum or not level or token.kind not in ("sign", "word"):
                 return left
             self.index += 1
-            if level == AND or level == OR:
+            if level in (AND, OR):
                 left = self.logic(left, operator, level)
             elif level == COMPARE:
                 left = self.comparison(left, token)
@@ -274,9 +274,9 @@ class Parser(NameReader):
         self.index += 1
         if text == "-":
             operand = self.expression(NEGATE)
-            if isinstance(operand, nodes.Literal) and isinstance(operand.value, (int, Decimal)):
-                if not isinstance(operand.value, bool):
-                    return nodes.Literal(start, -operand.value)
+            if isinstance(operand, nodes.Literal) and type(operand.value) in (int, Decimal):
+                assert isinstance(operand.value, (int, Decimal))
+                return nodes.Literal(start, -operand.value)
             return nodes.Negate(start, operand)
         if text == "(":
             if self.tokens[self.index].text in _COMPARISONS:

@@ -121,7 +121,7 @@ def _through(name: str, compute: Callable[[Decimal], Decimal], allowed: Callable
 
 _through("sqrt", NUMBERS.sqrt, lambda value: value >= 0, "the number must not be negative")
 _through("log", NUMBERS.ln, lambda value: value > 0, "the number must be positive")
-_through("exp", NUMBERS.exp, lambda value: abs(value) < 14_200, "the result is too large")
+_through("exp", NUMBERS.exp, lambda value: -14_200 < value < 14_200, "the result is too large")
 
 
 @builtin("odd(number: number)")
