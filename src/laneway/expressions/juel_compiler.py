@@ -15,8 +15,7 @@ from laneway.expressions import nodes
 from laneway.expressions.compiler_core import Closure, CoreCompiler
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.juel_methods import call_method, variable_function
-from laneway.expressions.operators import ARITHMETIC, ORDERINGS, as_number
-from laneway.expressions.operators import equal as feel_equal
+from laneway.expressions.operators import ARITHMETIC, ORDERINGS, as_number, equal as feel_equal
 from laneway.expressions.results import text_of
 from laneway.expressions.run import Run, Scope
 from laneway.expressions.values import NUMBERS, YearMonthDuration, type_name
