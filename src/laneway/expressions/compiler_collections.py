@@ -129,9 +129,11 @@ class CollectionCompiler(CoreCompiler):
     def quantified(self, node: nodes.Quantified) -> Closure:
         """``some`` is a disjunction over all combinations, ``every`` a conjunction; both three-valued."""
         domains = tuple((iterator.name, self.domain(iterator.domain)) for iterator in node.iterators)
+        functions = self.functions
         with self.measured() as measures:
             condition = self.closure(node.condition)
-        cost, decisive, last = measures[0] + 1, node.kind == "some", len(domains) - 1
+        cost, decisive, last = measures[0] + 2, node.kind == "some", len(domains) - 1
+        captures = self.functions > functions
 
         def outcomes(level: int, scope: Scope, run: Run) -> bool | None:
             name, domain = domains[level]
@@ -139,9 +141,11 @@ class CollectionCompiler(CoreCompiler):
             if items is None:
                 return None
             result: bool | None = not decisive
+            layer = Layer(scope)
             for item in items:
                 run.charge(cost)
-                layer = Layer(scope)
+                if captures:
+                    layer = Layer(scope)
                 layer[name] = item
                 outcome = condition(layer, run) if level == last else outcomes(level + 1, layer, run)
                 if outcome is decisive:

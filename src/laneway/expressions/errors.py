@@ -10,6 +10,12 @@ from __future__ import annotations
 __all__ = ["ExpressionError", "ExpressionEvaluationError", "ExpressionSyntaxError"]
 
 
+def _shown(text: str) -> str:
+    """Shorten a text for a message, and leave out halves of characters, which can't be written anywhere."""
+    short = text if len(text) <= 120 else text[:117] + "…"
+    return short.encode("utf-8", "replace").decode("utf-8")
+
+
 class ExpressionError(Exception):
     """An expression can't be used.
 
@@ -31,6 +37,7 @@ class ExpressionError(Exception):
     def __init__(
         self, message: str, *, code: str, text: str = "", column: int | None = None, hint: str | None = None
     ) -> None:
+        message = message.encode("utf-8", "replace").decode("utf-8")
         self.message = message
         self.code = code
         self.text = text
@@ -57,9 +64,8 @@ class ExpressionSyntaxError(ExpressionError):
         self.reason = message
         self.found = found
         self.expected = expected
-        shown = text if len(text) <= 120 else text[:117] + "…"
         super().__init__(
-            f"{message} at column {column} of: {shown}",
+            f"{message} at column {column} of: {_shown(text)}",
             code="expression_syntax",
             text=text,
             column=column,
@@ -74,8 +80,7 @@ class ExpressionEvaluationError(ExpressionError):
         self, reason: str, *, text: str = "", hint: str | None = None, code: str = "expression_failed"
     ) -> None:
         self.reason = reason
-        shown = text if len(text) <= 120 else text[:117] + "…"
-        super().__init__(f"{reason} In: {shown}" if text else reason, code=code, text=text, hint=hint)
+        super().__init__(f"{reason} In: {_shown(text)}" if text else reason, code=code, text=text, hint=hint)
 
     def about(self, text: str) -> ExpressionEvaluationError:
         """Give the same error for the expression it happened in."""

@@ -36,6 +36,7 @@ _LEVELS = {
     "||": 1, "&&": 2, "=": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
 }  # fmt: skip
 _UNARY = 7
+_COMPARISONS: dict[str, nodes.ComparisonOperator] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _RESERVED = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "div", "mod", "and", "or", "not", "empty", "instanceof"})
 _HINTS = {
     "=": "Write == to compare.",
@@ -189,8 +190,7 @@ class _Parser:
             level = _LEVELS.get(operator, 0)
             if not level or level < minimum or token.kind not in ("sign", "word") or token.text == "=":
                 break
-            self.advance()
-            left = self.binary(left, operator, level, token)
+            left = self.binary(left, operator, level)
         if minimum == 0 and self.at("?"):
             start = self.advance().start
             consequence = self.expression(0)
@@ -199,23 +199,25 @@ class _Parser:
         self.depth -= 1
         return left
 
-    def binary(self, left: Node, operator: str, level: int, token: _Token) -> Node:
-        right = self.expression(level + 1)
-        start = token.start
-        match operator:
-            case "&&":
-                operands = left.operands if isinstance(left, nodes.And) else (left,)
-                return nodes.And(start, (*operands, right))
-            case "||":
-                operands = left.operands if isinstance(left, nodes.Or) else (left,)
-                return nodes.Or(start, (*operands, right))
-            case "=" | "!=" | "<" | "<=" | ">" | ">=":
-                return nodes.Comparison(start, operator, left, right)
-        if isinstance(left, nodes.Chain):
-            return nodes.Chain(left.position, left.first, (*left.rest, (operator, right)))
-        if isinstance(left, nodes.Arithmetic) and _LEVELS[left.operator] == level:
-            return nodes.Chain(left.position, left.left, ((left.operator, left.right), (operator, right)))
-        return nodes.Arithmetic(start, operator, left, right)
+    def binary(self, left: Node, operator: str, level: int) -> Node:
+        """Read all operators of one level; they group to the left, and sums stay flat."""
+        start = self.token.start
+        rest: list[tuple[str, Node]] = []
+        following = operator
+        while _LEVELS.get(following) == level and self.token.kind in ("sign", "word") and self.token.text != "=":
+            self.advance()
+            rest.append((following, self.expression(level + 1)))
+            following = _WORD_OPERATORS.get(self.token.text, self.token.text)
+        if operator == "&&" or operator == "||":
+            operands = (left, *(node for _, node in rest))
+            return nodes.And(start, operands) if operator == "&&" else nodes.Or(start, operands)
+        if operator in _COMPARISONS:
+            for sign, right in rest:
+                left = nodes.Comparison(start, _COMPARISONS[sign], left, right)
+            return left
+        if len(rest) == 1:
+            return nodes.Arithmetic(start, operator, left, rest[0][1])
+        return nodes.Chain(start, left, tuple(rest))
 
     def unary(self) -> Node:
         token = self.token
@@ -251,8 +253,7 @@ class _Parser:
             self.advance()
             node = self.expression(0)
             self.expect(")", "a ) or an operator")
-            # In parentheses a sum is one operand: it must not be joined with what follows.
-            return nodes.Chain(start, node, ()) if isinstance(node, (nodes.Chain, nodes.Arithmetic)) else node
+            return node
         self.fail("an expression")
 
     def name(self, text: str, start: int) -> Node:

@@ -24,6 +24,7 @@ _PATTERN = re.compile(
     | (?P<string>"(?:[^"\\\n]|\\.|\n)*+")
     | (?P<quoted>`[^`\n]+`)
     | (?P<at>@\s*+"(?:[^"\\\n]|\\.)*+")
+    | (?P<unclosed>/\*)
     | (?P<sign>\*\*|\.\.|<=|>=|!=|===|==|&&|\|\||<>|->|=>|:=|[-+*/<>=(){}\[\],:.?!%;^&|~'])
     """,
     re.VERBOSE,
@@ -76,7 +77,7 @@ def tokenize(text: str) -> list[Token]:
     make, append = tuple.__new__, tokens.append
     while position < length:
         match = match_at(text, position)
-        if match is None:
+        if match is None or match.lastgroup == "unclosed":
             raise _unreadable(text, position)
         end = match.end()
         kind = match.lastgroup

@@ -6,7 +6,7 @@ pay the size of what they read or make. The numbers are chosen so that the deare
 
 from __future__ import annotations
 
-MAX_TEXT_LENGTH = 50_000
+MAX_TEXT_LENGTH = 32_000
 """Characters of one expression."""
 MAX_PARSE_DEPTH = 80
 """Levels of nesting: parentheses, lists, operators inside operators."""

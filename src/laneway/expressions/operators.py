@@ -177,6 +177,7 @@ def _power(a: Any, b: Any, run: Run) -> object:
     base, exponent = _decimal(x), _decimal(y)
     if not base and not exponent:
         return 1
+    run.charge(20 if exponent == exponent.to_integral_value() else 800)
     result = NUMBERS.power(base, exponent)
     if result.is_infinite() and base:
         _too_large()
@@ -269,10 +270,10 @@ def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
     if isinstance(a, _NUMBER_TYPES) and isinstance(b, _NUMBER_TYPES):
         return as_number(a) == as_number(b)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        run.charge(min(len(a), len(b)))
+        run.charge(12 + 8 * min(len(a), len(b)))
         return len(a) == len(b) and all(equal(x, y, run, warn) is True for x, y in zip(a, b, strict=True))
     if isinstance(a, Mapping) and isinstance(b, Mapping):
-        run.charge(min(len(a), len(b)))
+        run.charge(12 + 8 * min(len(a), len(b)))
         return a.keys() == b.keys() and all(equal(value, b[key], run, warn) is True for key, value in a.items())
     if (isinstance(a, datetime) and isinstance(b, datetime)) or (isinstance(a, time) and isinstance(b, time)):
         return a == b if (a.tzinfo is None) == (b.tzinfo is None) else False

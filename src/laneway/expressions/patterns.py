@@ -58,7 +58,7 @@ def pattern_of(pattern: str, flags: str, run: Run) -> Any:
     if not set(flags) <= set("smixq"):
         run.warn(f"The flags of a pattern are s, m, i, x and q, not {flags[:20]}.")
         return None
-    run.charge(10 + len(pattern))
+    run.charge(80 + len(pattern))
     compiled = _compiled(pattern, "".join(sorted(flags)))
     if isinstance(compiled, str):
         run.warn(f"The pattern can't be read: {compiled}.")

@@ -196,10 +196,9 @@ def _names(text: str) -> frozenset[str]:
 
 
 def _is_data(value: object) -> bool:
-    return (
-        value is None
-        or (isinstance(value, (bool, int, float, Decimal, str, list, tuple, dict, date, time, timedelta, set, frozenset))
-        and not (isinstance(value, str) and value.startswith("<function ")))
+    return value is None or (
+        isinstance(value, (bool, int, float, Decimal, str, list, tuple, dict, date, time, timedelta, set, frozenset))
+        and not (isinstance(value, str) and value.startswith("<function "))
     )
 
 

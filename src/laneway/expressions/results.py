@@ -39,12 +39,12 @@ def to_result(value: object, run: Run) -> object:
         return None if number is None else integral(number)
     if kind is list:
         assert isinstance(value, list)
-        run.charge(len(value))
+        run.charge(6 + 4 * len(value))
         items = [to_result(item, run) for item in value]
         return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
     if kind is dict:
         assert isinstance(value, dict)
-        run.charge(len(value))
+        run.charge(4 + 3 * len(value))
         entries = {key: to_result(item, run) for key, item in value.items()}
         return entries if any(entries[key] is not item for key, item in value.items()) else value
     return value
@@ -58,10 +58,10 @@ def to_json_value(value: object, run: Run | None = None) -> object:
     if isinstance(value, (Decimal, float)):
         return to_result(value, run)
     if isinstance(value, (list, tuple)):
-        run.charge(len(value))
+        run.charge(6 + 4 * len(value))
         return [to_json_value(item, run) for item in value]
     if isinstance(value, Mapping):
-        run.charge(len(value))
+        run.charge(4 + 4 * len(value))
         return {str(key): to_json_value(item, run) for key, item in value.items()}
     return text_of(value, run)
 
@@ -81,15 +81,16 @@ def text_of(value: object, run: Run, *, nested: bool = False) -> str:
         number = normalise_number(value)
         text = "null" if number is None else number_text(number)
         run.charge_text(len(text))
+        run.charge(20)
         return text
     if isinstance(value, _TEMPORAL):
         text = temporal_text(value)
         return f'@"{text}"' if nested else text
     if isinstance(value, (list, tuple)):
-        run.charge(len(value))
+        run.charge(8 + 5 * len(value))
         return _joined("[", [text_of(item, run, nested=True) for item in value], "]", run)
     if isinstance(value, Mapping):
-        run.charge(len(value))
+        run.charge(8 + 12 * len(value))
         entries = [f"{_key(str(key))}: {text_of(item, run, nested=True)}" for key, item in value.items()]
         return _joined("{", entries, "}", run)
     if isinstance(value, Range):

@@ -26,6 +26,7 @@ def number(run: Run, text: str, grouping: str | None, point: str | None) -> obje
     if grouping not in (None, " ", ",", ".") or point not in (None, ",", ".") or (grouping and grouping == point):
         run.warn("number: the separators are a space, a comma or a period, and differ.")
         return None
+    run.charge(20)
     if len(text) > 200:
         return UNFIT
     plain = text.replace(grouping, "") if grouping else text

@@ -85,7 +85,7 @@ def total(run: Run, items: Items) -> object:
 
 
 def _numbers(items: Items, run: Run) -> list[int | Decimal] | None:
-    run.charge(2 * len(items))
+    run.charge(8 * len(items))
     numbers = [number for number in map(as_number, items) if number is not None]
     return numbers if len(numbers) == len(items) and numbers else None
 
@@ -186,7 +186,7 @@ def distinct_values(run: Run, items: Items) -> object:
                 continue
             seen.add(key)
         else:
-            run.charge(len(others))
+            run.charge(8 * len(others))
             if any(strictly_equal(item, other, run) for other in others):
                 continue
             others.append(item)
@@ -300,7 +300,7 @@ def partition(run: Run, items: Items, size: Position) -> object:
 @builtin("sort(list: list, precedes?: function)")
 def sort(run: Run, items: Items, precedes: FeelFunction | None) -> object:
     """Stable; without a function by the order of the values."""
-    run.charge(3 * int(len(items) * (log2(len(items)) if len(items) > 1 else 1)))
+    run.charge(6 * int(len(items) * (log2(len(items)) if len(items) > 1 else 1)))
 
     def before(a: object, b: object) -> bool:
         if precedes is None:

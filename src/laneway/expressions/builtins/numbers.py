@@ -33,6 +33,7 @@ def _rounded(value: Number, scale: Number, mode: str, run: Run) -> object:
         run.warn(f"The scale is a whole number from {_SMALLEST_SCALE} to {_LARGEST_SCALE}.")
         return None
     places = int(scale)
+    run.charge(10 + abs(places) // 40)
     if isinstance(value, int) and places >= 0:
         return value
     number = Decimal(value)
@@ -108,8 +109,11 @@ def modulo(run: Run, dividend: Number, divisor: Number) -> object:
     return NUMBERS.add(remainder, Decimal(divisor)) if remainder and (remainder < 0) != (divisor < 0) else remainder
 
 
-def _through(name: str, compute: Callable[[Decimal], Decimal], allowed: Callable[[Number], bool], rule: str) -> None:
+def _through(
+    name: str, compute: Callable[[Decimal], Decimal], allowed: Callable[[Number], bool], rule: str, cost: int
+) -> None:
     def apply(run: Run, value: Number) -> object:
+        run.charge(cost)
         result = compute(Decimal(value)) if allowed(value) else Decimal("NaN")
         if not result.is_finite():
             run.warn(f"{name}: {rule}.")
@@ -119,9 +123,9 @@ def _through(name: str, compute: Callable[[Decimal], Decimal], allowed: Callable
     builtin(f"{name}(number: number)")(apply)
 
 
-_through("sqrt", NUMBERS.sqrt, lambda value: value >= 0, "the number must not be negative")
-_through("log", NUMBERS.ln, lambda value: value > 0, "the number must be positive")
-_through("exp", NUMBERS.exp, lambda value: -14_200 < value < 14_200, "the result is too large")
+_through("sqrt", NUMBERS.sqrt, lambda value: value >= 0, "the number must not be negative", 25)
+_through("log", NUMBERS.ln, lambda value: value > 0, "the number must be positive", 400)
+_through("exp", NUMBERS.exp, lambda value: -14_200 < value < 14_200, "the result is too large", 400)
 
 
 @builtin("odd(number: number)")
