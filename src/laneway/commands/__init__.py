@@ -1,1 +1,49 @@
 """One file per verb: open one transaction, load, advance, store all of it, commit, dispatch."""
+
+from laneway.commands.activate_jobs import activate_jobs
+from laneway.commands.assign_user_task import assign_user_task
+from laneway.commands.broadcast_signal import broadcast_signal
+from laneway.commands.cancel_instance import cancel_instance
+from laneway.commands.check import check
+from laneway.commands.complete_job import complete_job
+from laneway.commands.complete_user_task import complete_user_task
+from laneway.commands.correlate_message import correlate_message
+from laneway.commands.delete_instance import delete_instance
+from laneway.commands.deliver_outbox import deliver_outbox
+from laneway.commands.deploy import deploy
+from laneway.commands.evaluate_decision import evaluate_decision
+from laneway.commands.evaluate_expression import evaluate_expression
+from laneway.commands.fail_job import fail_job
+from laneway.commands.publish_message import publish_message
+from laneway.commands.resolve_incident import resolve_incident
+from laneway.commands.set_variables import set_variables
+from laneway.commands.start_instance import start_instance
+from laneway.commands.throw_error import throw_error
+from laneway.commands.unassign_user_task import unassign_user_task
+from laneway.commands.update_job import update_job
+from laneway.commands.update_user_task import update_user_task
+
+__all__ = [
+    "activate_jobs",
+    "assign_user_task",
+    "broadcast_signal",
+    "cancel_instance",
+    "check",
+    "complete_job",
+    "complete_user_task",
+    "correlate_message",
+    "delete_instance",
+    "deliver_outbox",
+    "deploy",
+    "evaluate_decision",
+    "evaluate_expression",
+    "fail_job",
+    "publish_message",
+    "resolve_incident",
+    "set_variables",
+    "start_instance",
+    "throw_error",
+    "unassign_user_task",
+    "update_job",
+    "update_user_task",
+]

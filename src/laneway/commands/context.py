@@ -10,6 +10,7 @@ from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Job
 from laneway.ports import Store, Wakeup
+from laneway.runtime.limits import DEFAULT_LIMITS, Limits as RuntimeLimits
 
 if TYPE_CHECKING:
     from laneway.commands.definitions import DefinitionCache
@@ -32,6 +33,7 @@ class Limits:
     jobs_per_activation: int = 1_000
     thrown_message_ttl: float = 3600.0
     messages_per_command: int = 100
+    deliveries_per_command: int = 100
     definitions_in_memory: int = 256
 
 
@@ -43,6 +45,7 @@ class Context:
     definitions: DefinitionCache
     wakeup: Listening
     limits: Limits = field(default_factory=Limits)
+    runtime_limits: RuntimeLimits = DEFAULT_LIMITS
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         return self.wakeup.listen(topic, callback)

@@ -1,0 +1,64 @@
+"""ActivateJobs: external work is handed out under a lease, with the variables that its worker may see.
+
+The hand-out itself leaves no audit entry (workers poll many times a second); the job's row says who holds it, and the
+entry of its completion names the worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from laneway.commands import audit
+from laneway.commands.context import ActivatedJob, Context
+from laneway.commands.execution import Unit, execute
+from laneway.domain.errors import InvalidInput
+from laneway.domain.types import DEFAULT_TENANT, JobKind
+from laneway.domain.work import Actor, Job
+
+LONGEST_LEASE_MS = 30 * 24 * 3600 * 1000
+
+
+def activate_jobs(
+    context: Context,
+    *,
+    type: str,
+    worker: str,
+    timeout_ms: int,
+    max_jobs: int,
+    fetch_variables: Sequence[str] | None,
+    tenant_ids: Sequence[str] | None,
+    lease: bool,
+    actor: Actor,
+) -> list[ActivatedJob]:
+    if not type.strip():
+        raise InvalidInput("job_type_missing", "Name the type of the jobs to activate")
+    if not 0 < timeout_ms <= LONGEST_LEASE_MS:
+        raise InvalidInput("timeout_invalid", f"The timeout is between 1 and {LONGEST_LEASE_MS} milliseconds")
+    if max_jobs < 1:
+        raise InvalidInput("max_jobs_invalid", "Ask for at least one job")
+
+    def work(unit: Unit) -> list[ActivatedJob]:
+        jobs = unit.uow.activate_jobs(
+            kind=JobKind.EXTERNAL,
+            types=[type],
+            worker=worker,
+            timeout_ms=timeout_ms,
+            limit=min(max_jobs, context.limits.jobs_per_activation),
+            tenant_ids=tuple(tenant_ids) if tenant_ids else (DEFAULT_TENANT,),
+            lease=lease,
+        )
+        return [_with_variables(unit, job, fetch_variables) for job in jobs]
+
+    entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, actor, tenant_ids=tenant_ids, jobType=type)
+    return execute(context, entry, work, audit_rejection=False)
+
+
+def _with_variables(unit: Unit, job: Job, fetch_variables: Sequence[str] | None) -> ActivatedJob:
+    names = list(fetch_variables) if fetch_variables else None
+    header = unit.uow.header(job.root_key)
+    return ActivatedJob(
+        job,
+        unit.uow.visible_variables(job.element_instance_key, names),
+        header.tags if header is not None else (),
+        header.business_id if header is not None else None,
+    )

@@ -1,0 +1,48 @@
+"""AssignUserTask: a person takes a user task, or is given it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from laneway.commands import audit, guards
+from laneway.commands.context import Context
+from laneway.commands.execution import Unit, execute
+from laneway.domain.errors import Conflict, InvalidInput
+from laneway.domain.work import Actor
+
+
+def assign_user_task(
+    context: Context,
+    user_task_key: int,
+    assignee: str,
+    *,
+    allow_override: bool,
+    action: str | None,
+    actor: Actor,
+    tenant_ids: Sequence[str] | None,
+) -> None:
+    entry = audit.entry(
+        "AssignUserTask",
+        "ASSIGN",
+        "USER_TASK",
+        user_task_key,
+        actor,
+        tenant_ids=tenant_ids,
+        assignee=assignee,
+        action=action,
+    )
+
+    def work(unit: Unit) -> None:
+        if not assignee.strip():
+            raise InvalidInput("assignee_missing", "Name the person to assign the task to, or unassign it")
+        task = guards.open_user_task(unit, user_task_key, tenant_ids)
+        if task.assignee is not None and task.assignee != assignee and not allow_override:
+            raise Conflict(
+                "user_task_already_assigned",
+                f"User task {task.key} is already {task.assignee}'s; ask for it to be unassigned, or allow the override",
+            )
+        unit.concerns(details={"previousAssignee": task.assignee} if task.assignee else {})
+        unit.uow.update_user_task(task, assignee=assignee)
+        unit.uow.audit(unit.entry)
+
+    execute(context, entry, work)

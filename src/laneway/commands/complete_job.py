@@ -1,0 +1,68 @@
+"""CompleteJob: the work is done, its variables are taken in and the token goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from laneway.commands import audit, guards
+from laneway.commands.context import Context
+from laneway.commands.execution import Unit, execute
+from laneway.domain.contract import AgentCompleted
+from laneway.domain.errors import Refused
+from laneway.domain.stimulus import CompleteWork
+from laneway.domain.types import JobKind
+from laneway.domain.work import Actor, Job
+
+
+def complete_job(
+    context: Context,
+    job_key: int,
+    variables: Mapping[str, Any],
+    *,
+    lease_token: str | None,
+    actor: Actor,
+    tenant_ids: Sequence[str] | None,
+    internal: bool = False,
+    provenance: Mapping[str, Any] | None = None,
+) -> None:
+    """``internal``: the call comes from Laneway's own workers, which have held the result against the contract already;
+    ``provenance`` is what they know of how it came about."""
+    entry = audit.entry(
+        "CompleteJob",
+        "COMPLETE",
+        "JOB",
+        job_key,
+        actor,
+        tenant_ids=tenant_ids,
+        variables=audit.names(variables),
+        **(provenance or {}),
+    )
+
+    def work(unit: Unit) -> None:
+        job = guards.held_job(unit, job_key, tenant_ids, lease_token, "completable", internal=internal)
+        given = guards.checked_variables(unit, variables)
+        if job.agent is not None and not internal:
+            hold_against_contract(unit, job, given)
+        unit.advance(unit.load(job.root_key), CompleteWork(job.element_instance_key, job.key, given), unit.entry)
+
+    execute(context, entry, work)
+
+
+def hold_against_contract(unit: Unit, job: Job, variables: Mapping[str, Any]) -> None:
+    """Work that an agent's contract governs is held against it on whichever way its result comes.
+
+    Who completes it in the agent's place vouches for it, so that no confidence is asked for.
+    """
+    from laneway.governance.gate import Accepted, check_result
+
+    contract = unit.definitions.compiled(job.process_definition_key).contracts.get(job.agent or "")
+    if contract is None or job.kind is not JobKind.AGENT:
+        return
+    verdict = check_result(contract, AgentCompleted(dict(variables), confidence=1.0))
+    if not isinstance(verdict, Accepted) and verdict.kind != "low_confidence":
+        raise Refused(
+            "contract_violated",
+            f"Job {job.key} runs under the contract of agent «{contract.name}», which this result breaks: {verdict.message}",
+            {"agent": contract.name, "kind": verdict.kind},
+        )

@@ -1,0 +1,157 @@
+"""Messages and signals on their way to instances: whom they go to, and what they start.
+
+Everything here happens inside the transaction of one command, so that a message is either with all its receivers or
+with none. Source of the rules: Camunda 8, "Message correlation": a message goes to each process once; buffered ones in
+the order of their publication; a message with a correlation key starts a process only if no instance that was started
+with the same key is still active.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from laneway.domain.definition import StartTrigger
+from laneway.domain.errors import NotFound
+from laneway.domain.stimulus import StartInstance, TriggerWait
+from laneway.domain.transition import MessageSubscriptionOpened, Transition
+from laneway.domain.work import SYSTEM, AuditEntry, Message, MessageSubscription, SignalSubscription
+
+if TYPE_CHECKING:
+    from laneway.commands.execution import Unit
+
+GONE = frozenset({"wait_not_found", "element_instance_not_found", "process_instance_not_found"})
+"""Codes that say: what waited has gone on meanwhile, which is no failure of the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Where a message or signal went. ``started`` tells a new instance from a waiting one."""
+
+    process_instance_key: int
+    process_id: str
+    started: bool = False
+
+
+def correlate(unit: Unit, message: Message, audit: AuditEntry, *, kept: bool) -> list[Receiver]:
+    """Give ``message`` to one waiting instance of every process, then to message start events.
+
+    ``kept``: it stays in the buffer, so that where it went must be remembered.
+    """
+    receivers: list[Receiver] = []
+    reached: set[str] = set()
+    subscriptions = unit.uow.message_subscriptions(message.name, message.correlation_key, message.tenant_id)
+    for subscription in sorted(subscriptions, key=lambda found: found.key):
+        process_id = subscription.process_id
+        if process_id in reached or (kept and unit.uow.message_correlated(message.key, process_id)):
+            continue
+        if trigger(unit, subscription, message.variables, audit):
+            reached.add(process_id)
+            receivers.append(Receiver(subscription.process_instance_key, process_id))
+            if kept:
+                unit.uow.record_correlation(message.key, process_id)
+    for start in unit.uow.start_triggers("message", message.name, message.tenant_id):
+        if start.process_id in reached:
+            continue
+        receiver = start_by_message(unit, start, message, audit, kept=kept)
+        if receiver is not None:
+            receivers.append(receiver)
+    return receivers
+
+
+def trigger(
+    unit: Unit,
+    subscription: MessageSubscription | SignalSubscription,
+    variables: Mapping[str, Any],
+    audit: AuditEntry,
+) -> bool:
+    """Wake what waits behind ``subscription``; False if it has gone on meanwhile."""
+    facts: dict[str, Any] = {
+        "entity_key": subscription.root_key,
+        "element_instance_key": subscription.element_instance_key,
+        "element_id": subscription.element_id,
+    }
+    if isinstance(subscription, MessageSubscription):
+        facts["entity_key"] = facts["process_instance_key"] = subscription.process_instance_key
+        facts["process_definition_key"] = subscription.process_definition_key
+        facts["process_id"] = subscription.process_id
+    stimulus = TriggerWait(subscription.element_instance_key, subscription.key, variables)
+    try:
+        unit.advance(unit.load(subscription.root_key), stimulus, replace(audit, **facts))
+    except NotFound as gone:
+        if gone.code in GONE:
+            return False
+        raise
+    return True
+
+
+def start_by_trigger(unit: Unit, start: StartTrigger, variables: Mapping[str, Any], audit: AuditEntry) -> int:
+    """Begin an instance at a start event that was triggered; gives its key."""
+    facts = {
+        "entity_type": "PROCESS_INSTANCE",
+        "operation": "CREATE",
+        "process_definition_key": start.definition_key,
+        "process_id": start.process_id,
+        "element_id": start.element_id,
+    }
+    entry = replace(audit, **facts)
+    root_key, _ = unit.start(StartInstance(start.definition_key, variables, start.element_id), entry)
+    return root_key
+
+
+def start_by_message(
+    unit: Unit, start: StartTrigger, message: Message, audit: AuditEntry, *, kept: bool
+) -> Receiver | None:
+    """Begin an instance, unless the message did so before or another instance of the same correlation key is active."""
+    if kept and unit.uow.message_correlated(message.key, start.process_id):
+        return None
+    root_key = start_by_trigger(unit, start, message.variables, audit)
+    if kept:
+        unit.uow.record_correlation(message.key, start.process_id)
+    return Receiver(root_key, start.process_id, started=True)
+
+
+def correlate_buffered(unit: Unit, transition: Transition, tenant_id: str) -> None:
+    """Messages that were published before their subscription: in the transaction that opened it, so that none is lost."""
+    opened = [each for each in transition.opened if type(each) is MessageSubscriptionOpened]
+    if not opened:
+        return
+    state = transition.state
+    closed = {each.key for each in transition.closed}
+    budget = unit.context.limits.messages_per_command
+    while opened and budget:
+        subscription = opened.pop(0)
+        process_id = unit.definitions.model(subscription.definition_key).process_id
+        waiting = unit.uow.buffered_messages(subscription.name, subscription.correlation_key, tenant_id)
+        for message in sorted(waiting, key=lambda found: found.key):
+            if subscription.key in closed or not budget:
+                break
+            if message.expires_at <= unit.now or unit.uow.message_correlated(message.key, process_id):
+                continue
+            budget -= 1
+            unit.uow.record_correlation(message.key, process_id)
+            stimulus = TriggerWait(subscription.element_instance_key, subscription.key, message.variables)
+            audit = replace(
+                message_audit(message),
+                process_instance_key=subscription.process_instance_key,
+                process_definition_key=subscription.definition_key,
+                process_id=process_id,
+                element_instance_key=subscription.element_instance_key,
+                element_id=subscription.element_id,
+            )
+            followed = unit.advance_once(state, stimulus, audit)
+            opened.extend(each for each in followed.opened if type(each) is MessageSubscriptionOpened)
+            closed.update(each.key for each in followed.closed)
+
+
+def message_audit(message: Message) -> AuditEntry:
+    """For a message that the engine itself takes from the buffer."""
+    return AuditEntry(
+        operation="UPDATE",
+        entity_type="PROCESS_INSTANCE",
+        entity_key=message.key,
+        actor=SYSTEM,
+        details={"command": "CorrelateMessage", "messageName": message.name, "buffered": True},
+        tenant_id=message.tenant_id,
+    )

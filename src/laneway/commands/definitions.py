@@ -1,0 +1,207 @@
+"""Deployed definitions, compiled when they are first needed and kept: the ``Definitions`` that ``advance`` sees."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from laneway.domain.contract import AgentContract
+from laneway.domain.definition import DecisionDefinition, ProcessDefinition
+from laneway.domain.errors import NotFound, Refused
+from laneway.domain.model import ProcessModel
+from laneway.ports import DecisionOutcome, UnitOfWork
+
+if TYPE_CHECKING:
+    from laneway.decisions import DecisionModel
+
+Kept = TypeVar("Kept")
+
+
+class LeastRecentlyUsed(Generic[Kept]):
+    """A bounded map, safe in threads. Two threads may make the same value; the later one is kept."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._items: OrderedDict[int, Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: int, make: Callable[[], Kept]) -> Kept:
+        with self._lock:
+            found = self._items.get(key)
+            if found is not None:
+                self._items.move_to_end(key)
+                return found
+        made = make()
+        self.put(key, made)
+        return made
+
+    def put(self, key: int, value: Kept) -> None:
+        with self._lock:
+            self._items[key] = value
+            self._items.move_to_end(key)
+            while len(self._items) > self._size:
+                self._items.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A definition with its model and the contracts deployed beside it, by agent name."""
+
+    definition: ProcessDefinition
+    model: ProcessModel
+    contracts: Mapping[str, AgentContract] = field(default_factory=dict)
+
+
+class DefinitionCache:
+    """Definitions never change after deployment, so what was compiled for a key stays right for good."""
+
+    def __init__(self, size: int = 256) -> None:
+        self._processes: LeastRecentlyUsed[Compiled] = LeastRecentlyUsed(size)
+        self._decisions: LeastRecentlyUsed[DecisionModel] = LeastRecentlyUsed(size)
+        self._files: LeastRecentlyUsed[Mapping[str, bytes]] = LeastRecentlyUsed(32)
+
+    def process(self, uow: UnitOfWork, definition_key: int) -> Compiled:
+        """NotFound ``process_not_found`` if there is no such definition."""
+        return self._processes.get(definition_key, lambda: _compile(uow, definition_key))
+
+    def keep(self, compiled: Compiled) -> None:
+        """What deployment has compiled anyway; only after its commit."""
+        self._processes.put(compiled.definition.key, compiled)
+
+    def decision(self, uow: UnitOfWork, resource_key: int) -> DecisionModel:
+        return self._decisions.get(resource_key, lambda: _compile_decisions(uow, resource_key))
+
+    def files(self, uow: UnitOfWork, deployment_key: int) -> Mapping[str, bytes]:
+        """The knowledge deployed together: what agents may read."""
+        return self._files.get(
+            deployment_key,
+            lambda: {
+                resource.name: resource.content
+                for resource in uow.resources_of(deployment_key)
+                if resource.kind in ("knowledge", "other")
+            },
+        )
+
+
+def read_contracts(files: Sequence[tuple[str, bytes]]) -> tuple[AgentContract, ...]:
+    """The contracts in agents files, problems aside (deployment has refused files with errors)."""
+    from laneway.governance.contracts import load_contracts
+
+    return tuple(contract for name, content in files for contract in load_contracts(content, name).contracts)
+
+
+def _compile(uow: UnitOfWork, definition_key: int) -> Compiled:
+    from laneway.diagrams import load, read_bindings
+
+    definition = uow.process_definition(definition_key)
+    diagram_file = uow.resource(definition.resource_key) if definition is not None else None
+    if definition is None or diagram_file is None:
+        raise NotFound("process_not_found", f"No process definition has the key {definition_key}")
+    contracts: tuple[AgentContract, ...] = ()
+    if definition.agents_resource_key is not None:
+        agents_file = uow.resource(definition.agents_resource_key)
+        if agents_file is not None:
+            contracts = read_contracts([(agents_file.name, agents_file.content)])
+    bindings = None
+    if definition.bindings_resource_key is not None:
+        bindings_file = uow.resource(definition.bindings_resource_key)
+        if bindings_file is not None:
+            bindings, _ = read_bindings(bindings_file.content, bindings_file.name)
+    diagram = load(
+        diagram_file.content,
+        diagram_file.name,
+        bindings=bindings,
+        contracts=contracts,
+        walkthrough=definition.walkthrough,
+    )
+    for model in diagram.processes:
+        if model.process_id == definition.process_id:
+            return Compiled(definition, model, {contract.name: contract for contract in contracts})
+    raise Refused(
+        "definition_unreadable",
+        f"{diagram_file.name} was deployed with process {definition.process_id}, which this version of Laneway no longer "
+        "reads from it; deploy the file again to see why",
+        problems=diagram.problems,
+    )
+
+
+def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
+    from laneway.decisions import load_decisions
+
+    resource = uow.resource(resource_key)
+    if resource is None:
+        raise NotFound("decision_not_found", f"No decision file has the key {resource_key}")
+    return load_decisions(resource.content, resource.name)
+
+
+class BoundDefinitions:
+    """``ports.Definitions`` within one transaction."""
+
+    def __init__(self, cache: DefinitionCache, uow: UnitOfWork) -> None:
+        self._cache = cache
+        self._uow = uow
+
+    def compiled(self, definition_key: int) -> Compiled:
+        return self._cache.process(self._uow, definition_key)
+
+    def model(self, definition_key: int) -> ProcessModel:
+        return self._cache.process(self._uow, definition_key).model
+
+    def files(self, deployment_key: int) -> Mapping[str, bytes]:
+        return self._cache.files(self._uow, deployment_key)
+
+    def resolve_process(
+        self, process_id: str, binding: str, version: str | None, caller_definition_key: int
+    ) -> tuple[int, ProcessModel] | None:
+        caller = self.compiled(caller_definition_key).definition
+        definition: ProcessDefinition | None
+        if binding == "deployment":
+            definition = self._uow.process_in_deployment(process_id, caller.deployment_key)
+        elif binding == "versionTag":
+            definition = self._uow.process_by_tag(process_id, version or "", caller.tenant_id)
+        elif binding == "version":
+            number = int(version) if version is not None and version.isdecimal() else 0
+            definition = self._uow.process_by_version(process_id, number, caller.tenant_id)
+        else:
+            definition = self._uow.latest_process(process_id, caller.tenant_id)
+        return (definition.key, self.model(definition.key)) if definition is not None else None
+
+    def evaluate_decision(
+        self,
+        decision_id: str,
+        binding: str,
+        version: str | None,
+        caller_definition_key: int,
+        variables: Mapping[str, Any],
+        now: datetime,
+    ) -> DecisionOutcome:
+        caller = self.compiled(caller_definition_key).definition
+        definition = None
+        if binding == "deployment":
+            definition = self._uow.decision_in_deployment(decision_id, caller.deployment_key)
+        elif binding == "latest":
+            definition = self._uow.latest_decision(decision_id, caller.tenant_id)
+        if definition is None:
+            raise NotFound(
+                "decision_not_found",
+                f"No decision «{decision_id}» is deployed ({binding}{f' {version}' if version else ''}); deploy its DMN file",
+            )
+        return self.evaluate(definition, variables, now)
+
+    def evaluate(self, definition: DecisionDefinition, variables: Mapping[str, Any], now: datetime) -> DecisionOutcome:
+        model = self._cache.decision(self._uow, definition.resource_key)
+        result = model.evaluate(definition.decision_id, variables, now)
+        details = {
+            **result.details,
+            "decisionId": definition.decision_id,
+            "decisionName": definition.name,
+            "decisionVersion": definition.version,
+            "decisionKey": definition.key,
+            "requirementsKey": definition.requirements_key,
+            "hash": definition.hash,
+        }
+        return DecisionOutcome(result.output, details)

@@ -1,0 +1,204 @@
+"""How a command runs: one transaction, load, advance, store all of it, commit, dispatch; on a stale fence, once more.
+
+``execute`` is the one seam where commands may be grouped into one commit or run on instances held in memory: nothing
+else opens a write transaction for a command.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+
+from laneway.commands import correlation
+from laneway.commands.context import Context
+from laneway.commands.definitions import BoundDefinitions
+from laneway.commands.topics import AGENT_JOBS, CHANGES, INTERNAL_JOBS, OUTBOX, TIMERS, instance_topic, job_topic
+from laneway.domain.errors import LanewayError, NotFound, Overloaded, StaleState
+from laneway.domain.state import InstanceState
+from laneway.domain.stimulus import StartInstance, Stimulus
+from laneway.domain.transition import JobOpened, TimerOpened, Transition
+from laneway.domain.types import JobKind
+from laneway.domain.work import AuditEntry
+from laneway.ports import UnitOfWork
+from laneway.runtime import advance_in_place
+
+Result = TypeVar("Result")
+log = structlog.get_logger("laneway.commands")
+
+
+class Unit:
+    """One attempt of a command: its transaction, its audit entry as far as it is known, and what to tell after the commit."""
+
+    def __init__(self, context: Context, uow: UnitOfWork, entry: AuditEntry) -> None:
+        self.context = context
+        self.uow = uow
+        self.entry = entry
+        self.definitions = BoundDefinitions(context.definitions, uow)
+        self.topics: dict[str, None] = {}
+
+    @property
+    def now(self) -> datetime:
+        return self.uow.now
+
+    def concerns(self, **facts: Any) -> None:
+        """What the command turned out to be about, for its audit entry, be it accepted or rejected. ``details`` are added."""
+        details = {**self.entry.details, **facts.pop("details", {})}
+        self.entry = replace(self.entry, details=details, **facts)
+
+    def start(
+        self,
+        stimulus: StartInstance,
+        audit: AuditEntry,
+        *,
+        tags: Sequence[str] = (),
+        business_id: str | None = None,
+    ) -> tuple[int, Transition]:
+        """Begin a root instance in the audit entry's tenant; gives its key."""
+        transition = self._step(None, stimulus)
+        root_key = transition.state.root_key
+        entry = replace(audit, entity_key=root_key, process_instance_key=root_key)
+        self._apply(transition, 0, entry, tags, business_id)
+        correlation.correlate_buffered(self, transition, audit.tenant_id)
+        return root_key, transition
+
+    def load(self, root_key: int) -> InstanceState:
+        """The live state of a root. NotFound if it has ended."""
+        state = self.uow.load(root_key)
+        if state is None or not state.elements:
+            raise NotFound("process_instance_not_found", f"Process instance {root_key} has ended or never was")
+        return state
+
+    def advance(self, state: InstanceState, stimulus: Stimulus, audit: AuditEntry) -> Transition:
+        """Move a live root on and store all that it did, with the messages that had come before their subscription."""
+        transition = self.advance_once(state, stimulus, audit)
+        correlation.correlate_buffered(self, transition, audit.tenant_id)
+        return transition
+
+    def advance_once(self, state: InstanceState, stimulus: Stimulus, audit: AuditEntry) -> Transition:
+        """As ``advance``, without looking for buffered messages."""
+        before = state.version
+        transition = self._step(state, stimulus)
+        self._apply(transition, before, audit)
+        return transition
+
+    def tell(self, topic: str) -> None:
+        """Notify ``topic`` once the transaction is committed."""
+        self.topics[topic] = None
+
+    def dispatch(self) -> None:
+        for topic in self.topics:
+            self.context.wakeup.notify(topic)
+
+    def _step(self, state: InstanceState | None, stimulus: Stimulus) -> Transition:
+        limits = self.context.runtime_limits
+        return advance_in_place(self.definitions, state, stimulus, self.uow.now, self.uow.ids, limits)
+
+    def _apply(
+        self,
+        transition: Transition,
+        before: int,
+        audit: AuditEntry,
+        tags: Sequence[str] = (),
+        business_id: str | None = None,
+    ) -> None:
+        self.uow.apply(
+            transition,
+            expected_version=before,
+            audit=replace(audit, root_key=transition.state.root_key, before=before, after=before + 1),
+            tenant_id=audit.tenant_id,
+            model_of=self.definitions.model,
+            tags=tags,
+            business_id=business_id,
+        )
+        topics = self.topics
+        topics[CHANGES] = None
+        for opened in transition.opened:
+            if type(opened) is JobOpened:
+                topics[topic_of_job(opened.kind, opened.type)] = None
+            elif type(opened) is TimerOpened:
+                topics[TIMERS] = None
+        if transition.outbox:
+            topics[OUTBOX] = None
+        if transition.completed:
+            topics[instance_topic(transition.state.root_key)] = None
+            correlation.start_next_buffered(self, transition.state.root_key, audit.tenant_id)
+
+
+def topic_of_job(kind: JobKind, job_type: str) -> str:
+    """Whom a job that may be handed out is for."""
+    if kind is JobKind.AGENT:
+        return AGENT_JOBS
+    return INTERNAL_JOBS if kind is JobKind.INTERNAL else job_topic(job_type)
+
+
+def execute(
+    context: Context,
+    entry: AuditEntry,
+    work: Callable[[Unit], Result],
+    *,
+    audit_rejection: bool = True,
+    deliver: bool = True,
+) -> Result:
+    """Run ``work`` in one transaction, again on a stale fence; then tell who waits, and deliver what was thrown.
+
+    Parameters
+    ----------
+    entry
+        What is known of the command before it runs; ``Unit.concerns`` adds to it.
+    work
+        Called with a fresh ``Unit`` for every attempt; whatever it wrote is gone if it raises.
+    audit_rejection
+        Whether an expected failure is written to the audit trail (in a transaction of its own) before it is raised.
+    deliver
+        Whether messages and signals that were thrown are delivered before the command returns.
+
+    Raises
+    ------
+    LanewayError
+        Whatever ``work`` raised; Overloaded ``busy`` when the fence was stale too often.
+    """
+    for attempt in range(context.limits.stale_retries):
+        unit: Unit | None = None
+        try:
+            with context.store.begin() as uow:
+                unit = Unit(context, uow, entry)
+                result = work(unit)
+        except StaleState:
+            time.sleep(random.uniform(0, 0.002 * (attempt + 1)))  # noqa: S311 - spreads retries, guards nothing
+            continue
+        except LanewayError as error:
+            if audit_rejection:
+                _record_rejection(context, unit.entry if unit is not None else entry, error)
+            raise
+        unit.dispatch()
+        if deliver and OUTBOX in unit.topics:
+            _deliver(context)
+        return result
+    raise Overloaded(
+        "busy", f"The instance changed under {context.limits.stale_retries} attempts; send the command again"
+    )
+
+
+def _record_rejection(context: Context, entry: AuditEntry, error: LanewayError) -> None:
+    details = {**entry.details, "code": error.code, "message": error.message[:1000]}
+    try:
+        with context.store.begin() as uow:
+            uow.audit(replace(entry, result="FAIL", details=details))
+    except Exception as fault:
+        log.error("rejection_not_recorded", code=error.code, fault=repr(fault))
+
+
+def _deliver(context: Context) -> None:
+    """The command is committed: what goes wrong here is tried again by the worker loop and is no failure of the command."""
+    from laneway.commands.deliver_outbox import deliver_outbox
+
+    try:
+        deliver_outbox(context, context.limits.deliveries_per_command)
+    except Exception as fault:
+        log.error("outbox_delivery_failed", fault=repr(fault))
