@@ -115,7 +115,11 @@ def _case(document: Mapping[str, Any], name: str, source: str) -> Case:
         title=document["title"],
         process=document["process"],
         start=Start(
-            start.get("message"), start.get("key", ""), start.get("element"), start.get("by"), start.get("variables", {})
+            start.get("message"),
+            start.get("key", ""),
+            start.get("element"),
+            start.get("by"),
+            start.get("variables", {}),
         ),
         steps=tuple(_step(step, number, source) for number, step in enumerate(document.get("steps", ()), 1)),
         agents={

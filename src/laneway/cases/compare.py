@@ -77,8 +77,8 @@ def _path_difference(expected: Sequence[str], found: Sequence[str]) -> str:
             after = f"after {expected[number - 2]}" if number > 1 else "at the beginning"
             return f"path: {after} (number {number}): expected {one}, found {other}; the whole path was {_list(found)}"
     if len(found) > len(expected):
-        return f"path: expected the end after {expected[-1] if expected else 'nothing'}, found {_list(found[len(expected):])}"
-    return f"path: expected {_list(expected[len(found):])} after {found[-1] if found else 'nothing'}, found the end"
+        return f"path: expected the end after {expected[-1] if expected else 'nothing'}, found {_list(found[len(expected) :])}"
+    return f"path: expected {_list(expected[len(found) :])} after {found[-1] if found else 'nothing'}, found the end"
 
 
 def _missing_passes(passes: Sequence[str], path: Sequence[str]) -> Iterator[str]:

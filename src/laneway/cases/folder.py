@@ -28,9 +28,7 @@ class ProcessFolder:
     def files(self) -> list[tuple[str, bytes]]:
         """What is deployed together: (name within the folder, bytes), in order of the names."""
         if self.only is not None:
-            beside = [
-                path for path in self.path.iterdir() if path.is_file() and path.name.lower().endswith(BESIDE)
-            ]
+            beside = [path for path in self.path.iterdir() if path.is_file() and path.name.lower().endswith(BESIDE)]
             chosen = [self.path / self.only, *beside]
         else:
             chosen = [path for path in self.path.rglob("*") if path.is_file() and self._belongs(path)]
