@@ -1,0 +1,5 @@
+"""Where everything is kept: SQLite or PostgreSQL behind ``laneway.ports.Store``. The only room that speaks SQL."""
+
+from laneway.store.store import SqlStore, open_store
+
+__all__ = ["SqlStore", "open_store"]

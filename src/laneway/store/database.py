@@ -1,0 +1,185 @@
+"""Connections and transactions on SQLite and PostgreSQL: the only module that knows how the two differ in them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from laneway.domain.errors import InvalidInput, Overloaded, StaleState
+
+_BUSY_TIMEOUT_SECONDS = 30
+_NODE_LOCK = 0x6C616E65_6E6F6465
+_RETRY_STATES = {"40001", "40P01"}
+"""SQLSTATE: serialization failure, deadlock detected."""
+
+
+def parse_url(url: str) -> URL:
+    """The address as SQLAlchemy wants it, with psycopg 3 as the driver of PostgreSQL.
+
+    Raises
+    ------
+    InvalidInput
+        If it is no address of a SQLite or PostgreSQL database.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is not None and parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return parsed.set(drivername="sqlite")
+    if parsed is not None and parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return parsed.set(drivername="postgresql+psycopg")
+    shown = url if parsed is None else parsed.render_as_string(hide_password=True)
+    raise InvalidInput(
+        "database_url",
+        f"{shown!r} is no address of a database; write sqlite:///laneway.db or postgresql://user@host/database",
+    )
+
+
+class Database:
+    """Hands out connections within transactions.
+
+    SQLite has one writer at a time: a lock of the process stands before its own lock, since waiting for the latter is
+    done by sleeping. Readers have connections of their own and see the last commit (WAL). A database in memory has one
+    connection for all.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
+        self._writer_lock = threading.RLock()
+        self._writer_thread: int | None = None
+        self._writer_connection: Connection | None = None
+        if not self.is_sqlite:
+            self._writer = self._reader = create_engine(self.url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        elif self.in_memory:
+            self._writer = self._reader = create_engine(
+                self.url, poolclass=StaticPool, connect_args={"check_same_thread": False}
+            )
+            _prepare_sqlite(self._writer, begin="BEGIN", read_only=False)
+        else:
+            options: dict[str, Any] = {"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+            self._writer = create_engine(self.url, pool_size=1, max_overflow=0, connect_args=options)
+            self._reader = create_engine(self.url, pool_size=8, max_overflow=24, connect_args=options)
+            _prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
+            _prepare_sqlite(self._reader, begin="BEGIN", read_only=True)
+
+    @property
+    def engine(self) -> Engine:
+        return self._writer
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that may write: committed at the end, rolled back on an exception."""
+        if self.is_sqlite:
+            with self._only_writer(), _expected_failures(), self._writer.begin() as connection:
+                self._writer_connection = connection
+                yield connection
+        else:
+            with _expected_failures(), self._writer.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view of what was committed before."""
+        if self.in_memory:
+            with self._writer_lock:
+                if self._writer_thread == threading.get_ident() and self._writer_connection is not None:
+                    # Its own transaction is the only view there is: the database has one connection.
+                    yield self._writer_connection
+                else:
+                    with self._reader.connect() as connection:
+                        yield connection
+        else:
+            with _expected_failures(), self._reader.connect() as connection:
+                if not self.is_sqlite:
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """The database's clock. That of SQLite is the clock of this host."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
+
+    def lock_nodes(self, connection: Connection) -> None:
+        """Until the end of the transaction, no one else may choose a node id."""
+        if not self.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _NODE_LOCK})
+
+    def close(self) -> None:
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def _only_writer(self) -> Iterator[None]:
+        me = threading.get_ident()
+        if self._writer_thread == me:
+            raise RuntimeError("a unit of work was begun within another one of the same thread")
+        with self._writer_lock:
+            self._writer_thread = me
+            try:
+                yield
+            finally:
+                self._writer_thread = None
+                self._writer_connection = None
+
+
+def _prepare_sqlite(engine: Engine, begin: str, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        # Python's driver begins transactions by itself, too late and never IMMEDIATE; so it is told not to.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        cursor.execute("PRAGMA trusted_schema = OFF")
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+@contextmanager
+def _expected_failures() -> Iterator[None]:
+    """Turn what two commands at once do to each other into what the caller expects."""
+    try:
+        yield
+    except IntegrityError as error:
+        if _is_unique_violation(error):
+            raise StaleState(
+                "written_meanwhile", "another command wrote the same row first; it is tried again"
+            ) from error
+        raise
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) in _RETRY_STATES:
+            raise StaleState("deadlock", "two commands stood in each other's way; this one is tried again") from error
+        if "database is locked" in str(error.orig):
+            raise Overloaded(
+                "database_busy", f"another process kept the database locked for {_BUSY_TIMEOUT_SECONDS} s"
+            ) from error
+        raise
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _RETRY_STATES:
+            raise StaleState("serialization", "another command wrote first; this one is tried again") from error
+        raise
+
+
+def _is_unique_violation(error: IntegrityError) -> bool:
+    if getattr(error.orig, "sqlstate", None) == "23505":
+        return True
+    name = getattr(error.orig, "sqlite_errorname", "")
+    return name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID")

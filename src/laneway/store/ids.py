@@ -1,0 +1,70 @@
+"""Keys: 63 bits, ordered by time. 41 bits of milliseconds since 2024, 10 of the node's leased id, 12 of sequence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+NODE_BITS = 10
+SEQUENCE_BITS = 12
+NODES = 1 << NODE_BITS
+_SEQUENCES = 1 << SEQUENCE_BITS
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST_MILLISECOND = (1 << 41) - 1
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds of the keys' own epoch; a moment outside of what keys can say is moved to its edge."""
+    return min(max((moment - EPOCH) // _MILLISECOND, 0), _LAST_MILLISECOND)
+
+
+def node_of(key: int) -> int:
+    return (key >> SEQUENCE_BITS) & (NODES - 1)
+
+
+class KeySource:
+    """Gives the keys of one node. Safe to use from several threads.
+
+    A clock that goes back, or stands still, does not: keys go on from the last one. ``reserved_until`` is the last
+    millisecond that the node has told the database it may use, so that no key is ever given twice, whatever becomes of
+    the process or of its clock.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], node_id: int, start: int, reserved_until: int) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._millisecond = start
+        self._sequence = -1
+        self._node_id = node_id
+        self.reserved_until = reserved_until
+
+    @property
+    def node_id(self) -> int:
+        return self._node_id
+
+    @property
+    def last_millisecond(self) -> int:
+        return self._millisecond
+
+    def next(self) -> int:
+        with self._lock:
+            now = min(milliseconds(self._clock()), self.reserved_until)
+            if now > self._millisecond:
+                self._millisecond = now
+                self._sequence = 0
+            elif self._sequence + 1 < _SEQUENCES:
+                self._sequence += 1
+            else:
+                self._millisecond += 1
+                self._sequence = 0
+            return (self._millisecond << NODE_BITS | self._node_id) << SEQUENCE_BITS | self._sequence
+
+    def move_to(self, node_id: int, start: int, reserved_until: int) -> None:
+        """Go on under another node id, after the lease of the first was lost."""
+        with self._lock:
+            self._node_id = node_id
+            self._millisecond = max(start, self._millisecond)
+            self._sequence = -1
+            self.reserved_until = reserved_until

@@ -1,0 +1,12 @@
+"""The tables of contents: what can be searched, by which fields of the wire format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from laneway.store.search.fields import Resource
+from laneway.store.search.resources import definitions, instances, messages, record, work
+
+RESOURCES: Mapping[str, Resource] = {
+    resource.name: resource for room in (definitions, instances, work, messages, record) for resource in room.RESOURCES
+}

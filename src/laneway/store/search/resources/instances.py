@@ -1,0 +1,107 @@
+"""What runs and what ran."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, Text, cast, false, func, null, type_coerce
+
+from laneway.domain.types import HIDDEN_PREFIX, IncidentState
+from laneway.store.search.fields import Field, Related, Resource
+from laneway.store.search.special import tags_condition, variables_condition
+from laneway.store.tables import element_instance, incident, job, process_instance, variable
+from laneway.store.types import Json
+
+_process = process_instance.c
+_element = element_instance.c
+_variable = variable.c
+
+_elements_of_process = Related(element_instance, _element.process_instance_key == _process.key)
+_incidents_of_process = Related(
+    incident, (incident.c.process_instance_key == _process.key) & (incident.c.state == IncidentState.ACTIVE.value)
+)
+_jobs_of_process = Related(job, (job.c.process_instance_key == _process.key) & (job.c.state == "FAILED"))
+_tags = cast(_process.tags, Text)
+_no_text = cast(null(), Text)
+
+RESOURCES = (
+    Resource(
+        name="process-instances",
+        source=process_instance,
+        key=("processInstanceKey",),
+        tenant=_process.tenant_id,
+        fields={
+            "processInstanceKey": Field(_process.key, "key"),
+            "rootProcessInstanceKey": Field(_process.root_key, "key"),
+            "parentProcessInstanceKey": Field(_process.parent_process_instance_key, "key", nullable=True),
+            "parentElementInstanceKey": Field(_process.parent_element_instance_key, "key", nullable=True),
+            "processDefinitionKey": Field(_process.process_definition_key, "key"),
+            "processDefinitionId": Field(_process.process_id),
+            "processDefinitionName": Field(_process.process_name, nullable=True),
+            "processDefinitionVersion": Field(_process.process_version, "integer"),
+            "processDefinitionVersionTag": Field(_process.process_version_tag, nullable=True),
+            "state": Field(_process.state, "enum"),
+            "startDate": Field(_process.started_at, "instant"),
+            "endDate": Field(_process.ended_at, "instant", nullable=True),
+            "suspendedDate": Field(cast(null(), _process.ended_at.type), "instant", nullable=True),
+            "hasIncident": Field(_process.has_incident, "boolean"),
+            "tenantId": Field(_process.tenant_id),
+            "businessId": Field(_process.business_id, nullable=True),
+            "tags": Field(_tags, "json", shown=_process.tags, sortable=False, special=tags_condition(_tags)),
+            "version": Field(_process.version, "integer"),
+            "variables": Field(
+                _process.key, "json", hidden=True, special=variables_condition(_process.key, whole_process=True)
+            ),
+            "elementId": Field(_element.element_id, hidden=True, related=_elements_of_process),
+            "elementInstanceState": Field(_element.state, "enum", hidden=True, related=_elements_of_process),
+            "hasElementInstanceIncident": Field(
+                _element.incident_key.is_not(None), "boolean", hidden=True, related=_elements_of_process
+            ),
+            "errorMessage": Field(incident.c.message, hidden=True, related=_incidents_of_process),
+            "incidentErrorHashCode": Field(
+                cast(null(), Integer), "integer", hidden=True, related=_incidents_of_process
+            ),
+            "hasRetriesLeft": Field(job.c.retries > 0, "boolean", hidden=True, related=_jobs_of_process),
+            "batchOperationId": Field(_no_text, nullable=True, hidden=True, sortable=False),
+            "batchOperationKey": Field(_no_text, nullable=True, hidden=True, sortable=False),
+        },
+    ),
+    Resource(
+        name="element-instances",
+        source=element_instance,
+        key=("elementInstanceKey",),
+        tenant=_element.tenant_id,
+        fields={
+            "elementInstanceKey": Field(_element.key, "key"),
+            "processInstanceKey": Field(_element.process_instance_key, "key"),
+            "rootProcessInstanceKey": Field(_element.root_key, "key"),
+            "processDefinitionKey": Field(_element.process_definition_key, "key"),
+            "processDefinitionId": Field(_element.process_id),
+            "elementInstanceScopeKey": Field(_element.parent_key, "key"),
+            "elementId": Field(_element.element_id),
+            "elementName": Field(func.coalesce(_element.element_name, _element.element_id)),
+            "type": Field(_element.type, "enum"),
+            "state": Field(_element.state, "enum"),
+            "startDate": Field(_element.started_at, "instant"),
+            "endDate": Field(_element.ended_at, "instant", nullable=True),
+            "hasIncident": Field(_element.incident_key.is_not(None), "boolean"),
+            "incidentKey": Field(_element.incident_key, "key", nullable=True),
+            "tenantId": Field(_element.tenant_id),
+        },
+    ),
+    Resource(
+        name="variables",
+        source=variable,
+        key=("variableKey",),
+        tenant=_variable.tenant_id,
+        where=(func.substr(_variable.name, 1, 1) != HIDDEN_PREFIX,),
+        fields={
+            "variableKey": Field(_variable.key, "key"),
+            "scopeKey": Field(_variable.scope_key, "key"),
+            "processInstanceKey": Field(_variable.process_instance_key, "key"),
+            "rootProcessInstanceKey": Field(_variable.root_key, "key"),
+            "name": Field(_variable.name),
+            "value": Field(_variable.value, "json", shown=type_coerce(_variable.value, Json())),
+            "isTruncated": Field(false(), "boolean"),
+            "tenantId": Field(_variable.tenant_id),
+        },
+    ),
+)

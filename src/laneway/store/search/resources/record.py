@@ -1,0 +1,131 @@
+"""What happened: the audit trail, the decisions that were evaluated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func, null
+
+from laneway.store.search.fields import Field, Resource
+from laneway.store.search.resources.root import BUSINESS_ID, root
+from laneway.store.tables import audit_log, decision_instance
+
+_audit = audit_log.c
+_decision = decision_instance.c
+_no_text = cast(null(), Text)
+_no_key = cast(null(), BigInteger)
+
+
+def _key_of(entity_type: str) -> Field:
+    """The key of the entity, where it is one of this type."""
+    entity = and_(_audit.entity_type == entity_type, _audit.entity_key != 0)
+    return Field(case((entity, _audit.entity_key), else_=null()), "key", nullable=True)
+
+
+def _actor_type() -> ColumnElement[Any]:
+    """As far as the wire tells them apart; ``actorKind`` is exact."""
+    return case(
+        (_audit.actor_kind == "user", "USER"),
+        (_audit.actor_kind.in_(["client", "worker", "agent"]), "CLIENT"),
+        (_audit.actor_kind == "anonymous", "ANONYMOUS"),
+        else_="UNKNOWN",
+    )
+
+
+def _category() -> ColumnElement[Any]:
+    return case(
+        (_audit.entity_type == "USER_TASK", "USER_TASKS"),
+        (_audit.entity_type.in_(["AUTHORIZATION", "GROUP", "MAPPING_RULE", "ROLE", "TENANT", "USER"]), "ADMIN"),
+        else_="DEPLOYED_RESOURCES",
+    )
+
+
+RESOURCES = (
+    Resource(
+        name="audit-logs",
+        source=audit_log,
+        key=("auditLogKey",),
+        tenant=_audit.tenant_id,
+        fields={
+            "auditLogKey": Field(_audit.key, "key"),
+            "timestamp": Field(_audit.at, "instant"),
+            "operationType": Field(_audit.operation, "enum"),
+            "entityType": Field(_audit.entity_type, "enum"),
+            "entityKey": Field(_audit.entity_key, "key"),
+            "category": Field(_category(), "enum"),
+            "result": Field(_audit.result, "enum"),
+            "actorType": Field(_actor_type(), "enum"),
+            "actorKind": Field(_audit.actor_kind),
+            "actorId": Field(_audit.actor_id),
+            "processInstanceKey": Field(_audit.process_instance_key, "key", nullable=True),
+            "rootProcessInstanceKey": Field(
+                case((_audit.root_key != 0, _audit.root_key), else_=null()), "key", nullable=True
+            ),
+            "processDefinitionKey": Field(_audit.process_definition_key, "key", nullable=True),
+            "processDefinitionId": Field(_audit.process_id, nullable=True),
+            "elementInstanceKey": Field(_audit.element_instance_key, "key", nullable=True),
+            "elementId": Field(_audit.element_id, nullable=True),
+            "jobKey": _key_of("JOB"),
+            "userTaskKey": _key_of("USER_TASK"),
+            "decisionDefinitionKey": _key_of("DECISION"),
+            "deploymentKey": _key_of("RESOURCE"),
+            "decisionDefinitionId": Field(_no_text, nullable=True),
+            "decisionEvaluationKey": Field(_no_key, "key", nullable=True),
+            "decisionRequirementsId": Field(_no_text, nullable=True),
+            "decisionRequirementsKey": Field(_no_key, "key", nullable=True),
+            "formKey": Field(_no_key, "key", nullable=True),
+            "resourceKey": Field(_no_key, "key", nullable=True),
+            "batchOperationKey": Field(_no_key, "key", nullable=True),
+            "batchOperationType": Field(_no_text, "enum", nullable=True),
+            "agentElementId": Field(
+                case((_audit.actor_kind == "agent", _audit.element_id), else_=null()), nullable=True
+            ),
+            "relatedEntityKey": Field(_no_key, "key", nullable=True),
+            "relatedEntityType": Field(_no_text, "enum", nullable=True),
+            "entityDescription": Field(_no_text, nullable=True),
+            "inboundChannelType": Field(_no_text, nullable=True),
+            "inboundChannelToolName": Field(_no_text, nullable=True),
+            "tenantId": Field(_audit.tenant_id),
+            # Laneway's own: the place in the chain, the fence around the command, what the command told of itself.
+            "sequence": Field(_audit.sequence, "integer"),
+            "before": Field(_audit.before, "integer", nullable=True),
+            "after": Field(_audit.after, "integer", nullable=True),
+            "details": Field(cast(_audit.details, Text), "json", shown=_audit.details, sortable=False),
+            "hash": Field(_audit.hash, sortable=False),
+            "previousHash": Field(_audit.previous_hash, sortable=False),
+        },
+    ),
+    Resource(
+        name="decision-instances",
+        source=decision_instance.outerjoin(root, root.c.key == _decision.root_key),
+        key=("decisionEvaluationKey",),
+        address="decisionEvaluationInstanceKey",
+        tenant=_decision.tenant_id,
+        fields={
+            "decisionEvaluationKey": Field(_decision.key, "key"),
+            "decisionEvaluationInstanceKey": Field(
+                cast(_decision.key, Text).concat("-1"),
+            ),
+            "state": Field(_decision.state, "enum"),
+            "evaluationDate": Field(_decision.evaluated_at, "instant"),
+            "evaluationFailure": Field(_decision.failure, nullable=True),
+            "decisionDefinitionId": Field(_decision.decision_id),
+            "decisionDefinitionKey": Field(_decision.decision_key, "key", nullable=True),
+            "decisionDefinitionName": Field(func.coalesce(_decision.decision_name, _decision.decision_id)),
+            "decisionDefinitionVersion": Field(_decision.decision_version, "integer", nullable=True),
+            "decisionDefinitionType": Field(_decision.decision_type, "enum"),
+            "decisionRequirementsKey": Field(_decision.requirements_key, "key", nullable=True),
+            "rootDecisionDefinitionKey": Field(_decision.decision_key, "key", nullable=True),
+            "result": Field(cast(_decision.result, Text), "json", shown=_decision.result, sortable=False),
+            "details": Field(cast(_decision.details, Text), "json", shown=_decision.details, sortable=False),
+            "elementInstanceKey": Field(_decision.element_instance_key, "key"),
+            "elementId": Field(_decision.element_id),
+            "processInstanceKey": Field(_decision.process_instance_key, "key"),
+            "rootProcessInstanceKey": Field(_decision.root_key, "key"),
+            "processDefinitionKey": Field(_decision.process_definition_key, "key"),
+            "processDefinitionId": Field(_decision.process_id),
+            "businessId": BUSINESS_ID,
+            "tenantId": Field(_decision.tenant_id),
+        },
+    ),
+)

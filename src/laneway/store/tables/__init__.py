@@ -1,0 +1,53 @@
+"""The tables, by noun family. Every one has the tenant, and the root key where it belongs to an instance."""
+
+from laneway.store.tables.base import metadata
+from laneway.store.tables.definitions import (
+    decision_definition,
+    decision_requirements,
+    deployment,
+    form_definition,
+    process_definition,
+    resource,
+    start_trigger,
+)
+from laneway.store.tables.instances import element_instance, process_instance, variable
+from laneway.store.tables.record import audit_head, audit_log, decision_instance, history, idempotency, node
+from laneway.store.tables.waits import (
+    message,
+    message_correlation,
+    message_subscription,
+    outbox,
+    signal_subscription,
+    timer,
+)
+from laneway.store.tables.work import incident, job, user_task, user_task_candidate
+
+__all__ = [
+    "audit_head",
+    "audit_log",
+    "decision_definition",
+    "decision_instance",
+    "decision_requirements",
+    "deployment",
+    "element_instance",
+    "form_definition",
+    "history",
+    "idempotency",
+    "incident",
+    "job",
+    "message",
+    "message_correlation",
+    "message_subscription",
+    "metadata",
+    "node",
+    "outbox",
+    "process_definition",
+    "process_instance",
+    "resource",
+    "signal_subscription",
+    "start_trigger",
+    "timer",
+    "user_task",
+    "user_task_candidate",
+    "variable",
+]

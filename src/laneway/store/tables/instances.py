@@ -1,0 +1,84 @@
+"""What runs and what ran: process instances, their elements and variables."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+
+from laneway.store.tables.base import index_where, key, metadata, tenant
+from laneway.store.types import Instant, Json, Key, Name
+
+process_instance = Table(
+    "process_instance",
+    metadata,
+    key(),
+    tenant(),
+    Column("root_key", Key, nullable=False, index=True),
+    Column("parent_process_instance_key", Key),
+    Column("parent_element_instance_key", Key),
+    Column("process_definition_key", Key, nullable=False),
+    Column("process_id", Name, nullable=False),
+    Column("process_name", Name),
+    Column("process_version", Integer, nullable=False),
+    Column("process_version_tag", Name),
+    Column("state", Name, nullable=False),
+    # The fence: commands seen by a root. 0 for called instances, which share the fence of their root.
+    Column("version", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False, index=True),
+    Column("ended_at", Instant, index=True),
+    Column("has_incident", Boolean, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("business_id", Name),
+    # The head of the root's audit chain, so that a chain cut off at its end is found out.
+    Column("audit_sequence", Integer, nullable=False),
+    Column("audit_hash", Name, nullable=False),
+)
+Index(None, process_instance.c.state, process_instance.c.key)
+Index(None, process_instance.c.process_id, process_instance.c.key)
+Index(None, process_instance.c.process_definition_key, process_instance.c.key)
+index_where(
+    "ix_process_instance_parent_process_instance_key",
+    process_instance.c.parent_process_instance_key,
+    where=text("parent_process_instance_key IS NOT NULL"),
+)
+index_where("ix_process_instance_business_id", process_instance.c.business_id, where=text("business_id IS NOT NULL"))
+
+element_instance = Table(
+    "element_instance",
+    metadata,
+    key(),
+    tenant(),
+    Column("root_key", Key, nullable=False),
+    Column("process_instance_key", Key, nullable=False),
+    Column("process_definition_key", Key, nullable=False),
+    Column("process_id", Name, nullable=False),
+    Column("parent_key", Key, nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("element_id", Name, nullable=False),
+    Column("element_name", Name),
+    Column("type", Name, nullable=False),
+    Column("state", Name, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("incident_key", Key),
+    # ElementInstance.runtime_json(); NULL where there is nothing, and once it has ended.
+    Column("runtime", Text),
+)
+index_where("ix_element_instance_live", element_instance.c.root_key, where=text("ended_at IS NULL"))
+Index(None, element_instance.c.process_instance_key, element_instance.c.key)
+Index(None, element_instance.c.process_definition_key, element_instance.c.element_id, element_instance.c.key)
+
+variable = Table(
+    "variable",
+    metadata,
+    Column("scope_key", Key, nullable=False),
+    Column("name", Name, nullable=False),
+    Column("key", Key, nullable=False, unique=True),
+    tenant(),
+    Column("root_key", Key, nullable=False, index=True),
+    Column("process_instance_key", Key, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    PrimaryKeyConstraint("scope_key", "name"),
+)
+Index(None, variable.c.process_instance_key, variable.c.name)
+Index(None, variable.c.name, variable.c.scope_key)

@@ -1,0 +1,357 @@
+"""``load`` and ``apply``: an instance's live state out of its rows, and a transition into them, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, insert, select, update
+
+from laneway.domain.definition import ProcessDefinition
+from laneway.domain.errors import StaleState
+from laneway.domain.model import ProcessModel
+from laneway.domain.state import ElementInstance, InstanceState
+from laneway.domain.transition import IncidentOpened, MessageToSend, Transition
+from laneway.domain.types import ElementState, ElementType, ProcessInstanceState
+from laneway.domain.work import AuditEntry
+from laneway.store import json, packing
+from laneway.store.chain import GENESIS
+from laneway.store.tables import (
+    audit_log as audit_log_table,
+    decision_instance,
+    element_instance,
+    history,
+    outbox,
+    process_instance,
+    variable,
+)
+from laneway.store.units.audit import AuditUnit
+from laneway.store.units.closed import ClosedUnit
+from laneway.store.units.decisions import decision_rows, element_of
+from laneway.store.units.definitions import DefinitionsUnit
+from laneway.store.units.opened import OpenedRows
+from laneway.store.upsert import insert_or
+
+_KEEPS_NO_ROW = frozenset({"timer", "signal"})
+"""What is opened and closed in one transition and leaves nothing behind is not written at all."""
+
+
+class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
+    def load(self, root_key: int) -> InstanceState | None:
+        root = self._one(
+            self._for_update(
+                select(
+                    process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash
+                ).where(process_instance.c.key == root_key, process_instance.c.root_key == root_key)
+            )
+        )
+        if root is None:
+            return None
+        self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
+        state = InstanceState(root_key)
+        state.version = root.version
+        for row in self._all(_LIVE_ELEMENTS.where(element_instance.c.root_key == root_key)):
+            element = ElementInstance(
+                row.key,
+                row.slot,
+                ElementType(row.type),
+                row.process_definition_key,
+                row.parent_key,
+                row.process_instance_key,
+            )
+            element.state = ElementState(row.state)
+            if row.runtime is not None:
+                element.load_runtime_json(json.decode(row.runtime))
+            state.elements[row.key] = element
+        for row in self._all(_LIVE_VARIABLES.where(element_instance.c.root_key == root_key)):
+            state.variables.setdefault(row.scope_key, {})[row.name] = json.decode(row.value)
+        state.rebuild_links()
+        return state
+
+    def apply(
+        self,
+        transition: Transition,
+        *,
+        expected_version: int,
+        audit: AuditEntry,
+        tenant_id: str,
+        model_of: Callable[[int], ProcessModel],
+        tags: Sequence[str] = (),
+        business_id: str | None = None,
+    ) -> None:
+        root_key = transition.state.root_key
+        version = expected_version + 1
+        events = packing.events_text(transition.events)
+        head = (0, GENESIS) if expected_version == 0 else self._root_head(root_key)
+        if head is None:
+            raise StaleState("instance_gone", f"process instance {root_key} is not there (any more)")
+        entry = replace(
+            audit,
+            root_key=root_key,
+            tenant_id=tenant_id,
+            before=expected_version if audit.before is None else audit.before,
+            # What the record says of `after` leads to its history, so it is no caller's to choose.
+            after=version,
+        )
+        record, new_head = self._record(entry, root_key, head, packing.digest(events))
+
+        root_values = {"version": version, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
+        if expected_version > 0:
+            self._pass_fence(root_key, expected_version, root_values)
+        self._start_process_instances(transition, tenant_id, root_values, tags, business_id)
+        self._write_elements(transition, tenant_id, model_of)
+        self._end_process_instances(transition)
+        self._write_variables(transition, tenant_id)
+        self._write_work(transition, tenant_id)
+        self._write_decisions(transition, tenant_id, model_of)
+        self._write_outbox(transition, tenant_id)
+
+        self._connection.execute(
+            insert(history).values(
+                root_key=root_key,
+                sequence=version,
+                tenant_id=tenant_id,
+                at=self.now,
+                actor_kind=entry.actor.kind,
+                actor_id=entry.actor.id,
+                operation=entry.operation,
+                events=packing.pack(events),
+            )
+        )
+        self._connection.execute(insert(audit_log_table).values(**record))
+        self._heads[root_key, ""] = new_head
+        transition.state.version = version
+
+    def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
+        # The chain's head is held against what was read, too: a record may be added without the fence moving.
+        passed = self._connection.execute(
+            update(process_instance)
+            .where(
+                process_instance.c.key == root_key,
+                process_instance.c.version == expected_version,
+                process_instance.c.audit_sequence == values["audit_sequence"] - 1,
+            )
+            .values(**values)
+        )
+        if passed.rowcount != 1:
+            raise StaleState(
+                "instance_changed", f"process instance {root_key} was changed by another command meanwhile"
+            )
+
+    def _start_process_instances(
+        self,
+        transition: Transition,
+        tenant_id: str,
+        root_values: Mapping[str, Any],
+        tags: Sequence[str],
+        business_id: str | None,
+    ) -> None:
+        root_key = transition.state.root_key
+        rows = []
+        for key, (definition_key, parent_process, parent_element) in transition.process_instances.items():
+            definition = self._definition(definition_key)
+            row = {
+                "key": key,
+                "tenant_id": tenant_id,
+                "root_key": root_key,
+                "parent_process_instance_key": parent_process,
+                "parent_element_instance_key": parent_element,
+                "process_definition_key": definition_key,
+                "process_id": definition.process_id,
+                "process_name": definition.name,
+                "process_version": definition.version,
+                "process_version_tag": definition.version_tag,
+                "state": ProcessInstanceState.ACTIVE.value,
+                "version": 0,
+                "started_at": self.now,
+                "has_incident": False,
+                "tags": [],
+                "business_id": None,
+                "audit_sequence": 0,
+                "audit_hash": GENESIS,
+            }
+            if key == root_key:
+                row |= {"tags": list(tags), "business_id": business_id, **root_values}
+            rows.append(row)
+        if rows:
+            self._connection.execute(insert(process_instance), rows)
+
+    def _write_elements(self, transition: Transition, tenant_id: str, model_of: Callable[[int], ProcessModel]) -> None:
+        inserted = []
+        for key, element in transition.created.items():
+            end = transition.ended.get(key)
+            node = model_of(element.definition_key).nodes[element.slot]
+            inserted.append(
+                {
+                    "key": key,
+                    "tenant_id": tenant_id,
+                    "root_key": transition.state.root_key,
+                    "process_instance_key": element.process_key,
+                    "process_definition_key": element.definition_key,
+                    "process_id": self._definition(element.definition_key).process_id,
+                    "parent_key": element.parent,
+                    "slot": element.slot,
+                    "element_id": node.id,
+                    "element_name": node.name,
+                    "type": element.type.value,
+                    "started_at": self.now,
+                    **(_live_values(element) if end is None else _ended_values(end.state, end.at)),
+                }
+            )
+        if inserted:
+            self._connection.execute(insert(element_instance), inserted)
+        live = transition.state.elements
+        touched = [
+            {"row": key, **_live_values(live[key])}
+            for key in transition.touched
+            if key in live and key not in transition.created and key not in transition.ended
+        ]
+        ended = [
+            {"row": key, **_ended_values(end.state, end.at)}
+            for key, end in transition.ended.items()
+            if key not in transition.created
+        ]
+        if touched or ended:
+            self._connection.execute(_UPDATE_ELEMENT, touched + ended)
+
+    def _end_process_instances(self, transition: Transition) -> None:
+        ended = [
+            {"row": key, "state": str(end.state), "ended_at": end.at, "has_incident": False}
+            for key, end in transition.ended.items()
+            if end.element.type is ElementType.PROCESS
+        ]
+        if ended:
+            self._connection.execute(_END_PROCESS_INSTANCE, ended)
+
+    def _write_variables(self, transition: Transition, tenant_id: str) -> None:
+        if not transition.variables:
+            return
+        rows = [
+            {
+                "scope_key": scope_key,
+                "name": name,
+                "key": self.ids.next(),
+                "tenant_id": tenant_id,
+                "root_key": transition.state.root_key,
+                "process_instance_key": element_of(transition, scope_key).process_key,
+                "value": json.encode(value),
+                "updated_at": self.now,
+            }
+            for (scope_key, name), value in transition.variables.items()
+        ]
+        statement = insert_or(self._connection, variable)
+        new = {"value": statement.excluded.value, "updated_at": statement.excluded.updated_at}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["scope_key", "name"], set_=new), rows)
+
+    def _write_work(self, transition: Transition, tenant_id: str) -> None:
+        if transition.opened:
+            gone = {one.key for one in transition.closed if one.kind in _KEEPS_NO_ROW}
+            make = OpenedRows(
+                transition.state.root_key,
+                tenant_id,
+                self.now,
+                self._definition,
+                lambda form_id: self.latest_form(form_id, tenant_id),
+            )
+            by_table: dict[Table, list[dict[str, Any]]] = {}
+            for opened in transition.opened:
+                if opened.key not in gone:
+                    for table, row in make.of(opened):
+                        by_table.setdefault(table, []).append(row)
+            for table, rows in by_table.items():
+                self._connection.execute(insert(table), rows)
+        incidents = [one for one in transition.opened if isinstance(one, IncidentOpened)]
+        self._hold_jobs([(one.job_key, one.key) for one in incidents if one.job_key is not None])
+        self._close(transition.closed)
+        if incidents or any(one.kind == "incident" for one in transition.closed):
+            self._mark_incidents(transition.state)
+
+    def _write_decisions(self, transition: Transition, tenant_id: str, model_of: Callable[[int], ProcessModel]) -> None:
+        rows = decision_rows(transition, tenant_id, self.now, self.ids, self._definition, model_of)
+        if rows:
+            self._connection.execute(insert(decision_instance), rows)
+
+    def _mark_incidents(self, state: InstanceState) -> None:
+        """A process instance has an incident if one is open in it, or in an instance that it called."""
+        marked: set[int] = set()
+        for element in state.elements.values():
+            process_key = element.process_key if element.incident else 0
+            while process_key and process_key not in marked:
+                marked.add(process_key)
+                process = state.elements.get(process_key)
+                caller = None if process is None else state.elements.get(process.parent)
+                process_key = 0 if caller is None else caller.process_key
+        of_root = update(process_instance).where(process_instance.c.root_key == state.root_key)
+        self._connection.execute(
+            of_root.where(process_instance.c.has_incident, process_instance.c.key.not_in(marked)).values(
+                has_incident=False
+            )
+        )
+        if marked:
+            self._connection.execute(of_root.where(process_instance.c.key.in_(marked)).values(has_incident=True))
+
+    def _write_outbox(self, transition: Transition, tenant_id: str) -> None:
+        rows = [
+            {
+                "key": self.ids.next(),
+                "tenant_id": tenant_id,
+                "root_key": transition.state.root_key,
+                "kind": "message" if isinstance(sent, MessageToSend) else "signal",
+                "name": sent.name,
+                "correlation_key": sent.correlation_key if isinstance(sent, MessageToSend) else "",
+                "variables": sent.variables,
+                "created_at": self.now,
+            }
+            for sent in transition.outbox
+        ]
+        if rows:
+            self._connection.execute(insert(outbox), rows)
+
+    def _definition(self, key: int) -> ProcessDefinition:
+        definition = self.process_definition(key)
+        if definition is None:
+            raise LookupError(f"a transition names process definition {key}, which was never deployed")
+        return definition
+
+
+_LIVE_ELEMENTS = (
+    select(
+        element_instance.c.key,
+        element_instance.c.slot,
+        element_instance.c.type,
+        element_instance.c.process_definition_key,
+        element_instance.c.parent_key,
+        element_instance.c.process_instance_key,
+        element_instance.c.state,
+        element_instance.c.runtime,
+    )
+    .where(element_instance.c.ended_at.is_(None))
+    .order_by(element_instance.c.key)
+)
+
+_LIVE_VARIABLES = (
+    select(variable.c.scope_key, variable.c.name, variable.c.value)
+    .join(element_instance, element_instance.c.key == variable.c.scope_key)
+    .where(element_instance.c.ended_at.is_(None))
+    .order_by(variable.c.key)
+)
+
+_UPDATE_ELEMENT = update(element_instance).where(element_instance.c.key == bindparam("row"))
+_END_PROCESS_INSTANCE = update(process_instance).where(process_instance.c.key == bindparam("row"))
+"""The columns to set are those that the given rows name."""
+
+
+def _live_values(element: ElementInstance) -> dict[str, Any]:
+    runtime = element.runtime_json()
+    return {
+        "state": element.state.value,
+        "ended_at": None,
+        "incident_key": element.incident or None,
+        "runtime": json.encode(runtime) if runtime else None,
+    }
+
+
+def _ended_values(state: str, at: datetime) -> dict[str, Any]:
+    return {"state": str(state), "ended_at": at, "incident_key": None, "runtime": None}

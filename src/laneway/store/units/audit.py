@@ -1,0 +1,93 @@
+"""The audit trail as a unit of work extends it: one record per command, chained per root."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from laneway.domain.work import AuditEntry
+from laneway.store.chain import GENESIS, hash_of
+from laneway.store.tables import audit_head, audit_log, process_instance
+from laneway.store.units.base import BaseUnit
+from laneway.store.upsert import insert_or
+
+
+class AuditUnit(BaseUnit):
+    def audit(self, entry: AuditEntry) -> int:
+        root_key = entry.root_key
+        head = self._root_head(root_key) if root_key else None
+        if head is None:
+            # No instance, or one that never came to be: the tenant's own chain.
+            return self._append_to_tenant(entry)
+        row, new_head = self._record(entry, root_key, head, "")
+        self._connection.execute(insert(audit_log).values(**row))
+        self._connection.execute(
+            update(process_instance)
+            .where(process_instance.c.key == root_key)
+            .values(audit_sequence=new_head[0], audit_hash=new_head[1])
+        )
+        self._heads[root_key, ""] = new_head
+        return int(row["key"])
+
+    def _root_head(self, root_key: int) -> tuple[int, str] | None:
+        """Length and last hash of a root's chain; locks the root's row where others may write."""
+        known = self._heads.get((root_key, ""))
+        if known is not None:
+            return known
+        columns = select(process_instance.c.audit_sequence, process_instance.c.audit_hash)
+        row = self._one(
+            self._for_update(columns.where(process_instance.c.key == root_key, process_instance.c.root_key == root_key))
+        )
+        if row is None:
+            return None
+        self._heads[root_key, ""] = (row.audit_sequence, row.audit_hash)
+        return row.audit_sequence, row.audit_hash
+
+    def _append_to_tenant(self, entry: AuditEntry) -> int:
+        tenant_id = entry.tenant_id
+        head = self._heads.get((0, tenant_id))
+        if head is None:
+            # The row is there before it is read, so that two firsts of a tenant queue up behind each other too.
+            fresh = insert_or(self._connection, audit_head).values(tenant_id=tenant_id, sequence=0, hash=GENESIS)
+            self._connection.execute(fresh.on_conflict_do_nothing())
+            stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
+            head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
+        row, new_head = self._record(entry, 0, head, "")
+        self._connection.execute(insert(audit_log).values(**row))
+        self._connection.execute(
+            update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
+        )
+        self._heads[0, tenant_id] = new_head
+        return int(row["key"])
+
+    def _record(
+        self, entry: AuditEntry, root_key: int, head: tuple[int, str], events_digest: str
+    ) -> tuple[dict[str, Any], tuple[int, str]]:
+        """The row of an entry after ``head``, and the head that it makes."""
+        sequence, previous = head[0] + 1, head[1]
+        row: dict[str, Any] = {
+            "key": self.ids.next(),
+            "tenant_id": entry.tenant_id,
+            "root_key": root_key,
+            "sequence": sequence,
+            "at": self.now,
+            "operation": entry.operation,
+            "entity_type": entry.entity_type,
+            "entity_key": entry.entity_key,
+            "actor_kind": entry.actor.kind,
+            "actor_id": entry.actor.id,
+            "result": entry.result,
+            "process_instance_key": entry.process_instance_key,
+            "process_definition_key": entry.process_definition_key,
+            "process_id": entry.process_id,
+            "element_instance_key": entry.element_instance_key,
+            "element_id": entry.element_id,
+            "before": entry.before,
+            "after": entry.after,
+            "details": entry.details,
+            "events_digest": events_digest,
+            "previous_hash": previous,
+        }
+        row["hash"] = hash_of(previous, row)
+        return row, (sequence, row["hash"])

@@ -1,0 +1,93 @@
+"""What becomes of work and waits that a transition closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, update
+
+from laneway.domain.transition import Closed
+from laneway.domain.types import IncidentState, JobState, UserTaskState
+from laneway.store.tables import incident, job, message_subscription, signal_subscription, timer, user_task
+from laneway.store.units.base import BaseUnit
+from laneway.store.units.work import available_at
+
+_JOB_STATES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "error": JobState.ERROR_THROWN}
+
+
+class ClosedUnit(BaseUnit):
+    def _close(self, closed: Sequence[Closed]) -> None:
+        """Rows that hold nothing of use are deleted (timers, signals); the others keep how they ended."""
+        by_fate: dict[tuple[str, str], list[int]] = {}
+        for one in closed:
+            by_fate.setdefault((one.kind, one.reason), []).append(one.key)
+        for (kind, reason), keys in by_fate.items():
+            match kind:
+                case "job":
+                    self._close_jobs(keys, _JOB_STATES.get(reason, JobState.CANCELED))
+                case "user_task":
+                    self._close_user_tasks(keys, reason)
+                case "timer":
+                    self._connection.execute(delete(timer).where(timer.c.key.in_(keys)))
+                case "message":
+                    self._close_message_subscriptions(keys, reason)
+                case "signal":
+                    self._connection.execute(delete(signal_subscription).where(signal_subscription.c.key.in_(keys)))
+                case "incident":
+                    self._close_incidents(keys)
+                case "condition" | "call":
+                    pass  # They wait within the instance and have no row of their own.
+                case _:
+                    raise ValueError(f"a transition closed something of an unknown kind: {kind!r}")
+
+    def _close_jobs(self, keys: list[int], state: JobState) -> None:
+        # A job that its command has ended already keeps the state and the error that it was given.
+        self._connection.execute(
+            update(job)
+            .where(job.c.key.in_(keys), job.c.ended_at.is_(None))
+            .values(
+                state=state.value,
+                ended_at=self.now,
+                updated_at=self.now,
+                available_at=None,
+                incident_key=None,
+                version=job.c.version + 1,
+            )
+        )
+
+    def _close_user_tasks(self, keys: list[int], reason: str) -> None:
+        state = UserTaskState.CANCELED if reason == "canceled" else UserTaskState.COMPLETED
+        self._connection.execute(
+            update(user_task)
+            .where(user_task.c.key.in_(keys), user_task.c.completed_at.is_(None))
+            .values(state=state.value, completed_at=self.now, version=user_task.c.version + 1)
+        )
+
+    def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:
+        state = "DELETED" if reason == "canceled" else "CORRELATED"
+        self._connection.execute(
+            update(message_subscription)
+            .where(message_subscription.c.key.in_(keys))
+            .values(state=state, updated_at=self.now)
+        )
+
+    def _close_incidents(self, keys: list[int]) -> None:
+        self._connection.execute(
+            update(incident)
+            .where(incident.c.key.in_(keys))
+            .values(state=IncidentState.RESOLVED.value, resolved_at=self.now)
+        )
+        self._release_jobs(keys)
+
+    def _hold_jobs(self, held: Sequence[tuple[int, int]]) -> None:
+        """Jobs with an incident are not handed out: ``(job key, incident key)``."""
+        for job_key, incident_key in held:
+            self._connection.execute(
+                update(job).where(job.c.key == job_key).values(incident_key=incident_key, available_at=None)
+            )
+
+    def _release_jobs(self, incident_keys: list[int]) -> None:
+        held = select(job.c.key, job.c.state, job.c.retries, job.c.deadline, job.c.retry_at)
+        for row in self._all(held.where(job.c.incident_key.in_(incident_keys))):
+            at = available_at(JobState(row.state), row.retries, row.deadline, row.retry_at, self.now)
+            self._connection.execute(update(job).where(job.c.key == row.key).values(incident_key=None, available_at=at))

@@ -1,0 +1,136 @@
+"""Messages: who waits for them, those that wait themselves, those on their way between instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, exists, select
+
+from laneway.domain.errors import StaleState
+from laneway.domain.work import Message, MessageSubscription
+from laneway.ports import OutboxEntry
+from laneway.store.tables import (
+    idempotency,
+    message as message_table,
+    message_correlation,
+    message_subscription,
+    outbox,
+)
+from laneway.store.units.base import BaseUnit
+from laneway.store.upsert import insert_or
+
+_SUBSCRIPTION_FIELDS = tuple(MessageSubscription.__dataclass_fields__)
+_MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
+_OUTBOX_FIELDS = tuple(OutboxEntry.__dataclass_fields__)
+
+
+class MessagesUnit(BaseUnit):
+    def message_subscriptions(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[MessageSubscription]:
+        waiting = select(message_subscription).where(
+            message_subscription.c.state == "CREATED",
+            message_subscription.c.tenant_id == tenant_id,
+            message_subscription.c.name == name,
+            message_subscription.c.correlation_key == correlation_key,
+        )
+        rows = self._all(waiting.order_by(message_subscription.c.key))
+        return [MessageSubscription(**{field: getattr(row, field) for field in _SUBSCRIPTION_FIELDS}) for row in rows]
+
+    def buffer_message(self, message: Message) -> bool:
+        if message.message_id is not None:
+            same = (
+                (message_table.c.tenant_id == message.tenant_id)
+                & (message_table.c.name == message.name)
+                & (message_table.c.correlation_key == message.correlation_key)
+                & (message_table.c.message_id == message.message_id)
+            )
+            # An id is taken for as long as its message lives, even if no one has swept it away yet.
+            self._connection.execute(delete(message_table).where(same, message_table.c.expires_at <= self.now))
+        row = {field: getattr(message, field) for field in _MESSAGE_FIELDS}
+        added = self._connection.execute(
+            insert_or(self._connection, message_table).values(**row).on_conflict_do_nothing()
+        )
+        return added.rowcount == 1
+
+    def buffered_messages(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[Message]:
+        waiting = select(message_table).where(
+            message_table.c.tenant_id == tenant_id,
+            message_table.c.name == name,
+            message_table.c.correlation_key == correlation_key,
+            message_table.c.expires_at > self.now,
+        )
+        rows = self._all(waiting.order_by(message_table.c.key))
+        return [Message(**{field: getattr(row, field) for field in _MESSAGE_FIELDS}) for row in rows]
+
+    def delete_message(self, key: int) -> None:
+        self._connection.execute(delete(message_table).where(message_table.c.key == key))
+
+    def message_correlated(self, message_key: int, process_id: str) -> bool:
+        found = (message_correlation.c.message_key == message_key) & (message_correlation.c.process_id == process_id)
+        return bool(self._connection.scalar(select(exists().where(found))))
+
+    def record_correlation(
+        self, message_key: int, process_id: str, subscription: MessageSubscription | None = None
+    ) -> None:
+        row: dict[str, Any] = {
+            "message_key": message_key,
+            "process_id": process_id,
+            "tenant_id": self._tenant_of(message_key),
+            "correlated_at": self.now,
+        }
+        if subscription is not None:
+            row |= {
+                "tenant_id": subscription.tenant_id,
+                "subscription_key": subscription.key,
+                "message_name": subscription.name,
+                "correlation_key": subscription.correlation_key,
+                "root_key": subscription.root_key,
+                "process_instance_key": subscription.process_instance_key,
+                "process_definition_key": subscription.process_definition_key,
+                "element_instance_key": subscription.element_instance_key,
+                "element_id": subscription.element_id,
+            }
+        self._connection.execute(
+            insert_or(self._connection, message_correlation).values(**row).on_conflict_do_nothing()
+        )
+
+    def _tenant_of(self, message_key: int) -> str:
+        return (
+            self._connection.scalar(select(message_table.c.tenant_id).where(message_table.c.key == message_key)) or ""
+        )
+
+    def expire_messages(self, limit: int) -> int:
+        expired = (
+            select(message_table.c.key)
+            .where(message_table.c.expires_at <= self.now)
+            .order_by(message_table.c.key)
+            .limit(limit)
+        )
+        keys = [row.key for row in self._all(self._for_update(expired, skip_locked=True))]
+        if keys:
+            self._connection.execute(delete(message_table).where(message_table.c.key.in_(keys)))
+        return len(keys)
+
+    # Outbox
+    def outbox(self, limit: int) -> Sequence[OutboxEntry]:
+        oldest = select(outbox).order_by(outbox.c.key).limit(limit)
+        rows = self._all(self._for_update(oldest, skip_locked=True))
+        return [OutboxEntry(**{field: getattr(row, field) for field in _OUTBOX_FIELDS}) for row in rows]
+
+    def delete_outbox(self, key: int) -> None:
+        self._connection.execute(delete(outbox).where(outbox.c.key == key))
+
+    # Idempotency
+    def stored_reply(self, idempotency_key: str, tenant_id: str) -> tuple[str, Any] | None:
+        row = self._one(
+            select(idempotency.c.request_hash, idempotency.c.reply).where(
+                idempotency.c.tenant_id == tenant_id, idempotency.c.key == idempotency_key
+            )
+        )
+        return None if row is None else (row.request_hash, row.reply)
+
+    def store_reply(self, idempotency_key: str, tenant_id: str, request_hash: str, reply: Any) -> None:
+        row = {"tenant_id": tenant_id, "key": idempotency_key, "request_hash": request_hash, "reply": reply}
+        statement = insert_or(self._connection, idempotency).values(**row, stored_at=self.now)
+        if self._connection.execute(statement.on_conflict_do_nothing()).rowcount != 1:
+            raise StaleState("idempotency_key_used", f"{idempotency_key!r} was used by another request meanwhile")

@@ -1,0 +1,43 @@
+"""Timers that are due, and the signals that elements wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from laneway.domain.work import SignalSubscription, Timer
+from laneway.store.tables import signal_subscription, timer
+from laneway.store.units.base import BaseUnit
+
+_TIMER_FIELDS = tuple(Timer.__dataclass_fields__)
+_SIGNAL_FIELDS = tuple(SignalSubscription.__dataclass_fields__)
+
+
+class TimersUnit(BaseUnit):
+    def due_timers(self, limit: int) -> Sequence[Timer]:
+        due = select(timer).where(timer.c.due <= self.now).order_by(timer.c.due, timer.c.key).limit(limit)
+        rows = self._all(self._for_update(due, skip_locked=True))
+        return [Timer(**{name: getattr(row, name) for name in _TIMER_FIELDS}) for row in rows]
+
+    def timer(self, key: int) -> Timer | None:
+        row = self._one(select(timer).where(timer.c.key == key))
+        return None if row is None else Timer(**{name: getattr(row, name) for name in _TIMER_FIELDS})
+
+    def next_timer_due(self) -> datetime | None:
+        due: datetime | None = self._connection.scalar(select(func.min(timer.c.due)))
+        return due
+
+    def update_timer(self, key: int, due: datetime, repetitions: int) -> None:
+        self._connection.execute(update(timer).where(timer.c.key == key).values(due=due, repetitions=repetitions))
+
+    def delete_timer(self, key: int) -> None:
+        self._connection.execute(delete(timer).where(timer.c.key == key))
+
+    def signal_subscriptions(self, name: str, tenant_id: str) -> Sequence[SignalSubscription]:
+        waiting = select(signal_subscription).where(
+            signal_subscription.c.tenant_id == tenant_id, signal_subscription.c.name == name
+        )
+        rows = self._all(waiting.order_by(signal_subscription.c.key))
+        return [SignalSubscription(**{field: getattr(row, field) for field in _SIGNAL_FIELDS}) for row in rows]

@@ -1,0 +1,12 @@
+"""``UnitOfWork`` on SQL, put together from its noun families."""
+
+from __future__ import annotations
+
+from laneway.store.units.apply import ApplyUnit
+from laneway.store.units.messages import MessagesUnit
+from laneway.store.units.timers import TimersUnit
+from laneway.store.units.work import WorkUnit
+
+
+class SqlUnitOfWork(ApplyUnit, WorkUnit, TimersUnit, MessagesUnit):
+    """One transaction. See ``laneway.ports.UnitOfWork`` for what each method promises."""

@@ -1,0 +1,253 @@
+"""Work and what is read beside it: jobs, user tasks, incidents, variables, headers of instances."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, insert, literal, select, update
+
+from laneway.domain.errors import StaleState
+from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobState, UserTaskState
+from laneway.domain.work import Incident, Job, UserTask
+from laneway.ports import InstanceHeader
+from laneway.store import json
+from laneway.store.tables import (
+    element_instance,
+    incident as incident_table,
+    job as job_table,
+    process_instance,
+    user_task,
+    user_task_candidate,
+    variable,
+)
+from laneway.store.types import Instant
+from laneway.store.units.base import BaseUnit
+
+_JOB_FIELDS = tuple(Job.__dataclass_fields__)
+_USER_TASK_FIELDS = tuple(UserTask.__dataclass_fields__)
+_INCIDENT_FIELDS = tuple(Incident.__dataclass_fields__)
+_ENDED_JOBS = frozenset({JobState.COMPLETED, JobState.ERROR_THROWN, JobState.CANCELED})
+
+
+def available_at(
+    state: JobState, retries: int, deadline: datetime | None, retry_at: datetime | None, otherwise: datetime
+) -> datetime | None:
+    """From when on a job may be handed out, or None if it may not: see docs/state-machines.md."""
+    if state in _ENDED_JOBS or retries <= 0:
+        return None
+    if state is JobState.ACTIVATED:
+        return deadline
+    return retry_at or otherwise
+
+
+class WorkUnit(BaseUnit):
+    # Instances
+    def header(self, process_instance_key: int) -> InstanceHeader | None:
+        row = self._one(select(process_instance).where(process_instance.c.key == process_instance_key))
+        if row is None:
+            return None
+        return InstanceHeader(
+            key=row.key,
+            root_key=row.root_key,
+            process_definition_key=row.process_definition_key,
+            process_id=row.process_id,
+            process_version=row.process_version,
+            state=row.state,
+            tenant_id=row.tenant_id,
+            tags=tuple(row.tags),
+            business_id=row.business_id,
+        )
+
+    def root_of_element(self, element_instance_key: int) -> int | None:
+        return self._connection.scalar(
+            select(element_instance.c.root_key).where(element_instance.c.key == element_instance_key)
+        )
+
+    # Jobs
+    def job(self, key: int) -> Job | None:
+        row = self._one(select(job_table).where(job_table.c.key == key))
+        return None if row is None else _job(row)
+
+    def activate_jobs(
+        self,
+        *,
+        kind: JobKind,
+        types: Sequence[str] | None,
+        worker: str,
+        timeout_ms: int,
+        limit: int,
+        tenant_ids: Sequence[str],
+        lease: bool = False,
+    ) -> Sequence[Job]:
+        wanted = self._available(kind, types, tenant_ids).where(job_table.c.available_at <= self.now)
+        in_order = (
+            wanted.with_only_columns(job_table).order_by(job_table.c.priority.desc(), job_table.c.key).limit(limit)
+        )
+        found = self._all(self._for_update(in_order, skip_locked=True))
+        deadline = self.now + timedelta(milliseconds=timeout_ms)
+        activated = [
+            replace(
+                _job(row),
+                state=JobState.ACTIVATED,
+                worker=worker,
+                deadline=deadline,
+                lease_token=secrets.token_hex(16) if lease else None,
+                retry_at=None,
+                version=row.version + 1,
+            )
+            for row in found
+        ]
+        if activated:
+            # The rows are locked, or no one else writes: the fence moves, and need not be asked.
+            self._connection.execute(
+                update(job_table).where(job_table.c.key == bindparam("row")),
+                [
+                    {
+                        "row": new.key,
+                        "state": new.state.value,
+                        "worker": new.worker,
+                        "deadline": new.deadline,
+                        "lease_token": new.lease_token,
+                        "retry_at": None,
+                        "available_at": new.deadline,
+                        "version": new.version,
+                        "updated_at": self.now,
+                    }
+                    for new in activated
+                ],
+            )
+        return activated
+
+    def next_job_available(
+        self, kind: JobKind, types: Sequence[str] | None, tenant_ids: Sequence[str]
+    ) -> datetime | None:
+        """When the next job of these types may be handed out (now or earlier if one waits already)."""
+        earliest = self._available(kind, types, tenant_ids).with_only_columns(func.min(job_table.c.available_at))
+        at: datetime | None = self._connection.scalar(earliest)
+        return at
+
+    def _available(self, kind: JobKind, types: Sequence[str] | None, tenant_ids: Sequence[str]) -> Select[Any]:
+        found = select(job_table).where(
+            job_table.c.available_at.is_not(None), job_table.c.kind == kind.value, job_table.c.tenant_id.in_(tenant_ids)
+        )
+        return found if types is None else found.where(job_table.c.type.in_(types))
+
+    def update_job(self, job: Job, **changes: Any) -> Job:
+        new = replace(job, **changes, version=job.version + 1)
+        if new.state in _ENDED_JOBS and new.ended_at is None:
+            new = replace(new, ended_at=self.now)
+        row = {name: _plain(getattr(new, name)) for name in changes}
+        row |= {"version": new.version, "ended_at": new.ended_at, "updated_at": self.now}
+        at = available_at(new.state, new.retries, new.deadline, new.retry_at, self.now)
+        # A job with an incident waits until that is resolved.
+        row["available_at"] = case((job_table.c.incident_key.is_(None), literal(at, Instant())), else_=None)
+        written = self._connection.execute(
+            update(job_table).where(job_table.c.key == new.key, job_table.c.version == job.version).values(**row)
+        )
+        if written.rowcount != 1:
+            raise StaleState("job_changed", f"job {new.key} was changed by another command meanwhile")
+        return new
+
+    # User tasks
+    def user_task(self, key: int) -> UserTask | None:
+        row = self._one(select(user_task).where(user_task.c.key == key))
+        return None if row is None else _user_task(row)
+
+    def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
+        new = replace(task, **changes, version=task.version + 1)
+        if new.state is not UserTaskState.CREATED and new.completed_at is None:
+            new = replace(new, completed_at=self.now)
+        row = {name: _plain(getattr(new, name)) for name in changes}
+        row |= {"version": new.version, "completed_at": new.completed_at}
+        written = self._connection.execute(
+            update(user_task).where(user_task.c.key == new.key, user_task.c.version == task.version).values(**row)
+        )
+        if written.rowcount != 1:
+            raise StaleState("user_task_changed", f"user task {new.key} was changed by another command meanwhile")
+        if "candidate_groups" in changes or "candidate_users" in changes:
+            self._connection.execute(delete(user_task_candidate).where(user_task_candidate.c.user_task_key == new.key))
+            rows = candidates_of(new.key, new.tenant_id, new.candidate_groups, new.candidate_users)
+            if rows:
+                self._connection.execute(insert(user_task_candidate), rows)
+        return new
+
+    # Incidents
+    def incident(self, key: int) -> Incident | None:
+        row = self._one(select(incident_table).where(incident_table.c.key == key))
+        if row is None:
+            return None
+        values = {name: getattr(row, name) for name in _INCIDENT_FIELDS}
+        values["state"] = IncidentState(values["state"])
+        return Incident(**values)
+
+    def job_of_incident(self, incident: Incident) -> Job | None:
+        return None if incident.job_key is None else self.job(incident.job_key)
+
+    # Variables
+    def variables(self, scope_keys: Iterable[int], names: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
+        keys = list(scope_keys)
+        found: dict[int, dict[str, Any]] = {key: {} for key in keys}
+        statement = select(variable.c.scope_key, variable.c.name, variable.c.value).where(
+            variable.c.scope_key.in_(keys), _shown(), *_named(names)
+        )
+        for row in self._all(statement.order_by(variable.c.key)):
+            found[row.scope_key][row.name] = json.decode(row.value)
+        return found
+
+    def visible_variables(self, element_instance_key: int, names: Sequence[str] | None = None) -> dict[str, Any]:
+        own = select(
+            element_instance.c.key,
+            element_instance.c.parent_key,
+            element_instance.c.process_instance_key,
+            literal(0).label("distance"),
+        ).where(element_instance.c.key == element_instance_key)
+        scopes = own.cte("scopes", recursive=True)
+        outer = select(
+            element_instance.c.key,
+            element_instance.c.parent_key,
+            element_instance.c.process_instance_key,
+            scopes.c.distance + 1,
+        ).where(element_instance.c.key == scopes.c.parent_key, scopes.c.key != scopes.c.process_instance_key)
+        scopes = scopes.union_all(outer)
+        statement = select(variable.c.name, variable.c.value).where(
+            variable.c.scope_key == scopes.c.key, _shown(), *_named(names)
+        )
+        # From the outside in, so that the nearest value of a name is the one that stays.
+        rows = self._all(statement.order_by(scopes.c.distance.desc(), variable.c.key))
+        nearest = {row.name: row.value for row in rows}
+        return {name: json.decode(value) for name, value in nearest.items()}
+
+
+def candidates_of(key: int, tenant_id: str, groups: Iterable[str], users: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows by which a user task is found for its candidates."""
+    named = [("group", name) for name in dict.fromkeys(groups)] + [("user", name) for name in dict.fromkeys(users)]
+    return [{"user_task_key": key, "kind": kind, "name": name, "tenant_id": tenant_id} for kind, name in named]
+
+
+def _shown() -> ColumnElement[bool]:
+    return func.substr(variable.c.name, 1, 1) != HIDDEN_PREFIX
+
+
+def _named(names: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    return [] if names is None else [variable.c.name.in_(names)]
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, (JobState, JobKind, UserTaskState)) else value
+
+
+def _job(row: Row[Any]) -> Job:
+    values = {name: getattr(row, name) for name in _JOB_FIELDS}
+    values["state"] = JobState(values["state"])
+    values["kind"] = JobKind(values["kind"])
+    return Job(**values)
+
+
+def _user_task(row: Row[Any]) -> UserTask:
+    values = {name: getattr(row, name) for name in _USER_TASK_FIELDS}
+    values["state"] = UserTaskState(values["state"])
+    return UserTask(**values)
