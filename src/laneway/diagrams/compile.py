@@ -1,0 +1,433 @@
+"""From the specs that SpiffWorkflow's parser carries to one frozen ``ProcessModel``; the XML is forgotten here.
+
+Slot 0 is the process, every other slot a flow node in document order. Whatever is refused stays in the model beside its
+problem, so that nothing of a diagram is ever lost on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from laneway.diagrams.context import Context, at
+from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_of
+from laneway.diagrams.findings import Where
+from laneway.diagrams.gateways import gateway_work
+from laneway.diagrams.joins import TooManyJoins, inclusive_joins
+from laneway.diagrams.loops import compile_loop
+from laneway.diagrams.record import ElementRecord, FlowRecord, Reading
+from laneway.diagrams.support import not_running
+from laneway.diagrams.work import work_of
+from laneway.domain.model import (
+    EventKind,
+    FlowNode,
+    InclusiveJoin,
+    InputOutput,
+    LaneSpec,
+    ProcessModel,
+    SequenceFlow,
+    WorkSpec,
+)
+from laneway.domain.types import SCOPES, ElementType
+
+NO_SLOT = -1
+"""Source or target of a flow that leads nowhere; such a model is refused."""
+
+_SHOWN_ATTRIBUTES = frozenset({"id", "name", "default", "attachedToRef", "calledElement", "messageRef"})
+
+
+@dataclass(slots=True)
+class ProcessSource:
+    """What one process was read into."""
+
+    id: str
+    name: str | None
+    line: int | None
+    documentation: str | None
+    participant: str | None
+    elements: list[ElementRecord]
+    flows: list[FlowRecord]
+    lanes: list[Any]
+    reading: Reading
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+class Compiler:
+    """Compiles one process."""
+
+    def __init__(self, source: ProcessSource, context: Context) -> None:
+        self.source = source
+        self.context = context
+        self.records = source.elements
+        count = len(self.records) + 1
+        self.slots: dict[str, int] = {source.id: 0}
+        self.position_of: dict[str, int] = {}
+        for record in self.records:
+            self.slots.setdefault(record.id, record.position + 1)
+            self.position_of.setdefault(record.id, record.position + 1)
+        self.types = [ElementType.PROCESS, *(record.type for record in self.records)]
+        self.parents = [NO_SLOT, *(record.parent + 1 for record in self.records)]
+        self.incoming: list[list[int]] = [[] for _ in range(count)]
+        self.outgoing: list[list[int]] = [[] for _ in range(count)]
+        self.boundaries: list[list[int]] = [[] for _ in range(count)]
+        self.hosts: list[int | None] = [None] * count
+        self.children: list[list[int]] = [[] for _ in range(count)]
+        self.events: list[CompiledEvent | None] = [None] * count
+        self.works: list[tuple[WorkSpec | None, bool]] = [(None, False)] * count
+        self.readings = [source.reading, *(context.reading_of(record) for record in self.records)]
+        self.defaults: list[int | None] = [None] * count
+        self.flows: list[SequenceFlow] = []
+
+    def compile(self) -> ProcessModel:
+        lanes = self._lanes()
+        for slot in range(1, len(self.types)):
+            self.children[self.parents[slot]].append(slot)
+        self._connect()
+        self._attach()
+        self._fill()
+        nodes = [self._process_node(), *(self._node(slot) for slot in range(1, len(self.types)))]
+        source = self.source
+        return ProcessModel(
+            process_id=source.id,
+            name=source.name,
+            nodes=tuple(nodes),
+            flows=tuple(self.flows),
+            slots=self.slots,
+            joins=self._joins(),
+            lanes=lanes,
+            version_tag=source.reading.version_tag,
+            documentation=source.documentation,
+            executable=self.context.strict,
+            participant=source.participant,
+            properties={**source.reading.properties, **source.properties},
+            line=source.line,
+        )
+
+    def _lanes(self) -> tuple[LaneSpec, ...]:
+        """Lanes by id, and on each record the names of those that hold it, outermost first."""
+        paths: dict[str, tuple[str, ...]] = {}
+        specs = []
+        held: dict[int, tuple[str, ...]] = {}
+        for lane in self.source.lanes:
+            outer = paths.get(lane.parent, ()) if lane.parent is not None else ()
+            path = (*outer, lane.name) if lane.name else outer
+            paths[lane.id] = path
+            slots = tuple(self.position_of[each] for each in lane.references if each in self.position_of)
+            for each in lane.references:
+                if each and each not in self.position_of:
+                    self.context.findings.warning(
+                        "lane_of_other_process",
+                        f"lane {lane.name or lane.id} lists {each}, which is no flow node of process {self.source.id}",
+                        "Move the element into the lane again in the modeller.",
+                        Where(lane.id, lane.name, lane.line),
+                    )
+            for slot in slots:
+                if len(path) >= len(held.get(slot, ())):
+                    held[slot] = path
+            specs.append(LaneSpec(lane.id, lane.name, lane.parent, slots, lane.line))
+        whole: list[tuple[str, ...]] = [()]
+        for record in self.records:
+            path = (*whole[record.parent + 1], *held.get(record.position + 1, ()))
+            whole.append(path)
+            if path:
+                record.properties["lanes"] = path
+        return tuple(specs)
+
+    def _connect(self) -> None:
+        for index, flow in enumerate(self.source.flows):
+            source = self._end(flow, flow.source, "source")
+            target = self._end(flow, flow.target, "target")
+            if source != NO_SLOT and target != NO_SLOT:
+                if self.parents[source] != self.parents[target]:
+                    self.context.findings.error(
+                        "flow_crosses_scope",
+                        f"the flow leads from {flow.source} to {flow.target} across the border of a sub-process",
+                        "End it at the border, and go on from the sub-process itself.",
+                        Where(flow.id, flow.name, flow.line),
+                    )
+                self.outgoing[source].append(index)
+                self.incoming[target].append(index)
+            self.flows.append(SequenceFlow(index, flow.id, flow.name, source, target, None, flow.line))
+        for record in self.records:
+            default = record.attributes.get("default")
+            if default is None:
+                continue
+            slot = record.position + 1
+            self.defaults[slot] = next((i for i in self.outgoing[slot] if self.flows[i].id == default), None)
+            if self.defaults[slot] is None:
+                self.context.findings.error(
+                    "default_flow",
+                    f"the default flow {default} does not leave {record.id}",
+                    "Choose one of its outgoing flows as the default.",
+                    at(record),
+                )
+        for index, flow in enumerate(self.source.flows):
+            self._condition(index, flow)
+
+    def _end(self, flow: FlowRecord, reference: str, which: str) -> int:
+        slot = self.position_of.get(reference, NO_SLOT)
+        if slot == NO_SLOT and reference and not self.context.findings.has_errors_at(flow.id):
+            self.context.findings.error(
+                "flow_crosses_scope",
+                f"the {which} of the flow, {reference}, is no flow node of process {self.source.id}",
+                "Connect pools with message flows.",
+                Where(flow.id, flow.name, flow.line),
+            )
+        return slot
+
+    def _condition(self, index: int, flow: FlowRecord) -> None:
+        binding = self.context.bindings.get(flow.id)
+        text = flow.condition
+        if binding is not None:
+            self.context.bound.add(flow.id)
+            text = binding.condition or text
+        compiled = self.flows[index]
+        if text is None or NO_SLOT in (compiled.source, compiled.target):
+            return
+        where = Where(flow.id, flow.name, flow.line)
+        kind = self.types[compiled.source]
+        ignored = None
+        if self.defaults[compiled.source] == index:
+            ignored = "it is the default flow"
+        elif kind in (ElementType.PARALLEL_GATEWAY, ElementType.EVENT_BASED_GATEWAY):
+            ignored = f"flows out of {'a parallel' if kind is ElementType.PARALLEL_GATEWAY else 'an event-based'} gateway are taken anyway"
+        if ignored is not None:
+            self.context.findings.warning(
+                "condition_ignored", f"the condition is not looked at: {ignored}", "Remove it.", where
+            )
+            return
+        by_hand = not self.context.strict and kind in (ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY)
+        condition = self.context.texts.expression(text, where, "condition", lenient=by_hand)
+        self.flows[index] = SequenceFlow(
+            index, flow.id, flow.name, compiled.source, compiled.target, condition, flow.line
+        )
+
+    def _attach(self) -> None:
+        for record in self.records:
+            if record.type is not ElementType.BOUNDARY_EVENT:
+                continue
+            slot = record.position + 1
+            host = self.position_of.get(record.attributes.get("attachedToRef", ""))
+            if host is None or self.parents[host] != self.parents[slot]:
+                self.context.findings.error(
+                    "boundary_host",
+                    f"the boundary event is attached to {record.attributes.get('attachedToRef')}, "
+                    "which is no activity beside it",
+                    "Attach it to an activity in the modeller.",
+                    at(record),
+                )
+                continue
+            self.hosts[slot] = host
+            self.boundaries[host].append(slot)
+
+    def _fill(self) -> None:
+        for record in self.records:
+            slot = record.position + 1
+            reading = self.readings[slot]
+            for what in not_running(record):
+                self.context.findings.error(
+                    "not_supported_yet",
+                    f"{what} does not run yet",
+                    "Draw it with the elements that run (see docs/reference/rules.md).",
+                    at(record),
+                )
+            for what, hint in reading.not_run:
+                self.context.findings.error("not_supported_yet", f"{what} does not run yet", hint, at(record))
+            for rule, message in reading.notes:
+                self.context.findings.warning(rule, message, "", at(record))
+            if record.type in PLACES or record.type is ElementType.START_EVENT:
+                place = place_of(record, self.types[self.parents[slot]])
+                event = compile_event(record, reading, place, self.context)
+                self.events[slot] = event
+                self.works[slot] = (event.work, event.walkthrough)
+            elif record.type in (ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY):
+                outgoing = [self.flows[index] for index in self.outgoing[slot]]
+                targets = {flow.index: self.records[flow.target - 1] for flow in outgoing}
+                self.works[slot] = gateway_work(record, outgoing, targets, self.defaults[slot], self.context)
+            else:
+                self.works[slot] = work_of(record, reading, self.context)
+
+    def _process_node(self) -> FlowNode:
+        source = self.source
+        triggered = []
+        for slot in self.children[0]:
+            event = self.events[slot]
+            if self.types[slot] is ElementType.START_EVENT and event is not None and not event.undefined:
+                if event.event.kind is not EventKind.NONE:
+                    triggered.append(slot)
+        return FlowNode(
+            slot=0,
+            id=source.id,
+            name=source.name,
+            type=ElementType.PROCESS,
+            parent=NO_SLOT,
+            line=source.line,
+            start_nodes=self._starts(0),
+            event_starts=tuple(triggered),
+            event_sub_processes=self._event_sub_processes(0),
+            documentation=source.documentation,
+        )
+
+    def _node(self, slot: int) -> FlowNode:
+        record = self.records[slot - 1]
+        reading = self.readings[slot]
+        event = self.events[slot]
+        work, walkthrough = self.works[slot]
+        is_scope = record.type in SCOPES
+        return FlowNode(
+            slot=slot,
+            id=record.id,
+            name=record.name,
+            type=record.type,
+            parent=self.parents[slot],
+            line=record.line,
+            incoming=tuple(self.incoming[slot]),
+            outgoing=tuple(self.outgoing[slot]),
+            default_flow=self.defaults[slot],
+            event=event.event if event is not None else None,
+            attached_to=self.hosts[slot],
+            interrupting=self._interrupting(record),
+            boundary_events=tuple(self.boundaries[slot]),
+            start_nodes=self._starts(slot) if is_scope else (),
+            event_sub_processes=self._event_sub_processes(slot) if is_scope else (),
+            loop=compile_loop(record, reading, self.context),
+            inputs=self._mappings(record, reading.inputs, "input mapping"),
+            outputs=self._mappings(record, reading.outputs, "output mapping"),
+            work=work,
+            walkthrough=walkthrough,
+            lanes=tuple(record.properties.get("lanes", ())),
+            documentation=record.documentation,
+            properties=self._properties(record, reading),
+        )
+
+    def _mappings(self, record: ElementRecord, sources: list[Any], what: str) -> tuple[InputOutput, ...]:
+        found = []
+        for source, target in sources:
+            value = self.context.texts.source(source, at(record), f"{what} {target}")
+            if value is not None:
+                found.append(InputOutput(value, target))
+        return tuple(found)
+
+    def _interrupting(self, record: ElementRecord) -> bool:
+        if record.type is ElementType.BOUNDARY_EVENT:
+            said = record.attributes.get("cancelActivity", "true")
+        elif record.type is ElementType.START_EVENT:
+            said = record.attributes.get("isInterrupting", "true")
+        else:
+            return True
+        interrupting = said.strip().lower() in ("true", "1")
+        event = self.events[record.position + 1]
+        if not interrupting and event is not None and event.event.kind is EventKind.ERROR:
+            self.context.findings.warning(
+                "error_interrupts",
+                "an error always interrupts; the event is read as interrupting",
+                "Draw it with a solid border, or throw an escalation instead.",
+                at(record),
+            )
+            return True
+        return interrupting
+
+    def _properties(self, record: ElementRecord, reading: Reading) -> dict[str, Any]:
+        properties = dict(reading.properties)
+        attributes = {name: value for name, value in record.attributes.items() if name not in _SHOWN_ATTRIBUTES}
+        if attributes:
+            properties["attributes"] = attributes
+        if len(record.definitions) > 1:
+            properties["eventDefinitions"] = [definition.as_json() for definition in record.definitions]
+        if reading.dialect:
+            properties["dialect"] = reading.dialect
+        return properties
+
+    def _none_starts(self, scope: int) -> tuple[int, ...]:
+        return tuple(
+            slot
+            for slot in self.children[scope]
+            if self.types[slot] is ElementType.START_EVENT and self._starts_by_itself(slot, scope)
+        )
+
+    def _starts_by_itself(self, slot: int, scope: int) -> bool:
+        event = self.events[slot]
+        return event is None or event.event.kind is EventKind.NONE or (scope != 0 and not self.context.strict)
+
+    def _starts(self, scope: int) -> tuple[int, ...]:
+        """None start events, else nodes without incoming flow (BPMN 2.0, 13.2.1); of an event sub-process its start event."""
+        starts = [slot for slot in self.children[scope] if self.types[slot] is ElementType.START_EVENT]
+        if self.types[scope] is ElementType.EVENT_SUB_PROCESS:
+            return tuple(starts)
+        none_starts = self._none_starts(scope)
+        if none_starts:
+            return none_starts
+        if starts:
+            return () if self.context.strict else (starts[0],)
+        return tuple(slot for slot in self.children[scope] if self._may_start(slot))
+
+    def _may_start(self, slot: int) -> bool:
+        kind = self.types[slot]
+        if self.incoming[slot] or kind in (ElementType.BOUNDARY_EVENT, ElementType.EVENT_SUB_PROCESS):
+            return False
+        event = self.events[slot]
+        if kind is ElementType.INTERMEDIATE_CATCH_EVENT and event is not None and event.event.kind is EventKind.LINK:
+            return False
+        said = self.records[slot - 1].attributes.get("isForCompensation", "false")
+        return said.strip().lower() not in ("true", "1")
+
+    def _event_sub_processes(self, scope: int) -> tuple[int, ...]:
+        return tuple(slot for slot in self.children[scope] if self.types[slot] is ElementType.EVENT_SUB_PROCESS)
+
+    def _joins(self) -> dict[int, InclusiveJoin]:
+        gateways = {
+            slot: [(index, self.flows[index].source) for index in self.incoming[slot]]
+            for slot, kind in enumerate(self.types)
+            if kind is ElementType.INCLUSIVE_GATEWAY and len(self.incoming[slot]) > 1
+        }
+        if not gateways:
+            return {}
+        throws = self._link_throws()
+        numbers: dict[int, int] = {}
+        scopes = []
+        for slot in gateways:
+            scope = self.parents[slot]
+            if scope not in numbers:
+                numbers[scope] = len(scopes)
+                inside = set(self.children[scope])
+                scopes.append((self.children[scope], {each: self._before(each, inside, throws) for each in inside}))
+        sources = {
+            slot: [pair for pair in incoming if self.parents[pair[1]] == self.parents[slot]]
+            for slot, incoming in gateways.items()
+        }
+        try:
+            return inclusive_joins(scopes, sources, {slot: numbers[self.parents[slot]] for slot in gateways})
+        except TooManyJoins:
+            self.context.findings.error(
+                "too_many_joins",
+                "too many inclusive gateways stand on the same loop to be analysed",
+                "Use parallel or exclusive gateways, or move parts into sub-processes.",
+                Where(self.source.id, self.source.name, self.source.line),
+            )
+            return {}
+
+    def _before(self, slot: int, inside: set[int], throws: dict[tuple[int, str], list[int]]) -> list[int]:
+        """Where a token can come from in one step: flows, the host of a boundary event, the throw of a link."""
+        before = [self.flows[index].source for index in self.incoming[slot]]
+        host = self.hosts[slot]
+        if host is not None:
+            before.append(host)
+        event = self.events[slot]
+        if (
+            event is not None
+            and event.event.kind is EventKind.LINK
+            and self.types[slot] is ElementType.INTERMEDIATE_CATCH_EVENT
+        ):
+            before.extend(throws.get((self.parents[slot], str(event.event.name)), ()))
+        return [each for each in before if each in inside]
+
+    def _link_throws(self) -> dict[tuple[int, str], list[int]]:
+        found: dict[tuple[int, str], list[int]] = {}
+        for slot, event in enumerate(self.events):
+            if (
+                event is not None
+                and event.event.kind is EventKind.LINK
+                and self.types[slot] is ElementType.INTERMEDIATE_THROW_EVENT
+            ):
+                found.setdefault((self.parents[slot], str(event.event.name)), []).append(slot)
+        return found

@@ -1,0 +1,66 @@
+"""Event definitions and loop characteristics, as far as they stand on the element itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from laneway.diagrams.dialects.reading import child, content
+from laneway.diagrams.names import bpmn, truth
+from laneway.diagrams.record import DefinitionRecord, LoopRecord, Text
+from laneway.domain.model import EventKind, TimerKind
+
+_REFERENCES = {
+    EventKind.MESSAGE: "messageRef",
+    EventKind.SIGNAL: "signalRef",
+    EventKind.ERROR: "errorRef",
+    EventKind.ESCALATION: "escalationRef",
+    EventKind.COMPENSATION: "activityRef",
+}
+
+_TIMERS = {"timeDate": TimerKind.DATE, "timeDuration": TimerKind.DURATION, "timeCycle": TimerKind.CYCLE}
+
+
+def read_definition(element: Any, kind: EventKind) -> DefinitionRecord:
+    """``element`` is the definition, or the task that carries its reference (send and receive tasks)."""
+    record = DefinitionRecord(kind, element.sourceline, element.get("id"))
+    attribute = _REFERENCES.get(kind)
+    if attribute is not None:
+        record.reference = element.get(attribute)
+    if kind is EventKind.TIMER:
+        for name, timer_kind in _TIMERS.items():
+            node = child(element, name)
+            if node is not None and content(node):
+                record.timer_kind = timer_kind
+                record.timer = Text(content(node), node.get("language"), node.sourceline)
+                break
+    elif kind is EventKind.CONDITIONAL:
+        node = child(element, "condition")
+        if node is not None and content(node):
+            record.condition = Text(content(node), node.get("language"), node.sourceline, True)
+    elif kind is EventKind.LINK:
+        record.name = (element.get("name") or "").strip() or None
+    return record
+
+
+def read_loop(node: Any) -> LoopRecord | None:
+    for each in node:
+        if each.tag == bpmn("standardLoopCharacteristics"):
+            record = LoopRecord("STANDARD", each.sourceline)
+            record.condition = _expression(each, "loopCondition")
+            record.test_before = truth(each.get("testBefore"), False)
+            record.maximum = (each.get("loopMaximum") or "").strip() or None
+            return record
+        if each.tag == bpmn("multiInstanceLoopCharacteristics"):
+            sequential = truth(each.get("isSequential"), False)
+            record = LoopRecord("SEQUENTIAL" if sequential else "PARALLEL", each.sourceline)
+            record.cardinality = _expression(each, "loopCardinality")
+            record.completion_condition = _expression(each, "completionCondition")
+            record.behavior = each.get("behavior") or "All"
+            return record
+    return None
+
+
+def _expression(parent: Any, name: str) -> Text | None:
+    node = child(parent, name)
+    text = content(node)
+    return Text(text, node.get("language"), node.sourceline, True) if node is not None and text else None

@@ -1,0 +1,69 @@
+"""What modellers write into diagrams beyond BPMN, one file per dialect, dispatched by namespace.
+
+A dialect is a function ``read(node, namespace) -> Reading``: it looks at the attributes of its namespace on ``node`` and
+at its children in ``extensionElements``, and says in the words of the domain what they mean. To add one, write its file,
+enter its namespaces here and its table in docs/reference/dialects.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from laneway.diagrams.dialects import camunda, flowable, spiffworkflow, standard, zeebe
+from laneway.diagrams.document import Document
+from laneway.diagrams.names import BPMN, BPMNDI, bpmn
+from laneway.diagrams.record import Reading
+
+DIALECTS: dict[str, Callable[[Any, str], Reading]] = {
+    "http://camunda.org/schema/zeebe/1.0": zeebe.read,
+    "http://camunda.org/schema/1.0/bpmn": camunda.read,
+    "http://operaton.org/schema/1.0/bpmn": camunda.read,
+    "http://cibseven.org/schema/1.0/bpmn": camunda.read,
+    "http://flowable.org/bpmn": flowable.read,
+    "http://activiti.org/bpmn": flowable.read,
+    "http://activiti.com/modeler": flowable.read,
+    "http://spiffworkflow.org/bpmn/schema/1.0/core": spiffworkflow.read,
+}
+"""Namespace → reader; of two that say the same thing, the one written first here wins."""
+
+_CARRIERS = frozenset(
+    bpmn(name)
+    for name in """
+    multiInstanceLoopCharacteristics standardLoopCharacteristics messageEventDefinition signalEventDefinition
+    errorEventDefinition escalationEventDefinition timerEventDefinition conditionalEventDefinition
+    compensateEventDefinition conditionExpression
+    """.split()
+)
+"""Children whose own extensions speak about the element around them."""
+
+_SILENT = frozenset({BPMN, BPMNDI, "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace"})
+
+
+def read_element(node: Any, document: Document) -> Reading:
+    """Everything that all dialects say about ``node``; vendors before standard BPMN."""
+    namespaces = _namespaces_of(node)
+    reading = Reading()
+    for namespace, read in DIALECTS.items():
+        if namespace in namespaces:
+            reading = reading.over(read(node, namespace))
+    reading = reading.over(standard.read(node, document))
+    foreign = sorted(namespaces - DIALECTS.keys())
+    if foreign:
+        reading.properties["extensions"] = foreign
+    return reading
+
+
+def _namespaces_of(node: Any) -> set[str]:
+    found: set[str] = set()
+    carriers = [node, *(child for child in node if child.tag in _CARRIERS)]
+    for carrier in carriers:
+        found.update(name[1:].partition("}")[0] for name in carrier.attrib if name[0] == "{")
+        for child in carrier:
+            if child.tag == bpmn("extensionElements"):
+                found.update(
+                    each.tag[1:].partition("}")[0]
+                    for each in child
+                    if isinstance(each.tag, str) and each.tag[0] == "{"
+                )
+    return found - _SILENT

@@ -1,0 +1,130 @@
+"""BPMN 2.0 without extensions: operations, resource roles, loop data (chapters 8.4.3, 10.3.1, 10.3.8, 10.4)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from laneway.diagrams.dialects.reading import child, children, content, text_of
+from laneway.diagrams.document import Document
+from laneway.diagrams.names import bpmn
+from laneway.diagrams.record import Reading, Text
+
+_ROLE = re.compile(r"\b(user|group)\s*\(([^()]*)\)")
+_OPERATION_TASKS = frozenset({bpmn("serviceTask"), bpmn("sendTask"), bpmn("businessRuleTask")})
+
+
+def read(node: Any, document: Document) -> Reading:
+    reading = Reading()
+    if node.tag in _OPERATION_TASKS:
+        _operation(node, document, reading)
+    elif node.tag == bpmn("callActivity"):
+        called = (node.get("calledElement") or "").strip()
+        if called:
+            prefix, colon, rest = called.rpartition(":")
+            if colon and prefix in node.nsmap:
+                called = rest
+            reading.called_process = Text(called, None, node.sourceline)
+    elif node.tag == bpmn("scriptTask"):
+        script = child(node, "script")
+        if script is not None and content(script):
+            reading.script = Text((script.text or "").strip(), node.get("scriptFormat"), script.sourceline, True)
+    _roles(node, document, reading)
+    _loop(node, document, reading)
+    _data(node, reading)
+    if reading != Reading():
+        reading.dialect = "standard"
+    return reading
+
+
+def _operation(node: Any, document: Document, reading: Reading) -> None:
+    """``implementation`` that names something (not ##WebService and the like), else the operation."""
+    implementation = (node.get("implementation") or "").strip()
+    if implementation and not implementation.startswith("##"):
+        reading.job_type = Text(implementation, "literal", node.sourceline)
+        return
+    operation = document.target(node.get("operationRef"))
+    if operation is not None and node.tag != bpmn("sendTask"):
+        named = operation.get("implementationRef") or operation.get("name") or operation.get("id")
+        reading.job_type = text_of(named, node, language="literal")
+
+
+def _roles(node: Any, document: Document, reading: Reading) -> None:
+    groups: list[str] = []
+    users: list[str] = []
+    for role in node:
+        if role.tag not in (bpmn("potentialOwner"), bpmn("humanPerformer"), bpmn("performer")):
+            continue
+        resource = document.target(content(child(role, "resourceRef")))
+        if resource is not None:
+            groups.append(resource.get("name") or resource.get("id"))
+        assignment = child(role, "resourceAssignmentExpression")
+        if assignment is None:
+            continue
+        for formal in [*children(assignment, "formalExpression"), *children(assignment, "expression")]:
+            text = content(formal)
+            if not text:
+                continue
+            if role.tag == bpmn("humanPerformer"):
+                reading.assignee = Text(text, formal.get("language"), formal.sourceline)
+                continue
+            named = _ROLE.findall(text)
+            for kind, name in named:
+                (users if kind == "user" else groups).append(name.strip())
+            if not named and "${" not in text and not text.startswith("="):
+                groups.extend(each.strip() for each in text.split(",") if each.strip())
+            elif not named:
+                reading.candidate_groups = Text(text, formal.get("language"), formal.sourceline)
+    if groups and reading.candidate_groups is None:
+        reading.candidate_groups = tuple(dict.fromkeys(groups))
+    if users:
+        reading.candidate_users = tuple(dict.fromkeys(users))
+
+
+def _loop(node: Any, document: Document, reading: Reading) -> None:
+    loop = child(node, "multiInstanceLoopCharacteristics")
+    if loop is None or loop.tag != bpmn("multiInstanceLoopCharacteristics"):
+        return
+    collection = _data_name(content(child(loop, "loopDataInputRef")), document)
+    if collection:
+        reading.collection = Text(collection, "feel", loop.sourceline, True)
+    item = child(loop, "inputDataItem")
+    if item is not None:
+        reading.item = item.get("name") or item.get("id")
+    reading.output_collection = _data_name(content(child(loop, "loopDataOutputRef")), document)
+    output = child(loop, "outputDataItem")
+    if output is not None:
+        reading.output_item = text_of(output.get("name") or output.get("id"), output, always=True, language="feel")
+
+
+def _data_name(reference: str, document: Document) -> str | None:
+    """Name of the data that ``reference`` points to; it is the variable's name. References hop to their object first."""
+    if not reference:
+        return None
+    target = document.target(reference)
+    for _ in range(3):
+        if target is None:
+            return reference
+        next_target = document.target(target.get("dataObjectRef"))
+        if next_target is None:
+            return target.get("name") or target.get("id")
+        if target.get("name"):
+            return target.get("name")
+        target = next_target
+    return reference
+
+
+def _data(node: Any, reading: Reading) -> None:
+    """Data associations document the flow of data; those that would change it are pointed out."""
+    for each in node:
+        if each.tag in (bpmn("dataInputAssociation"), bpmn("dataOutputAssociation")) and (
+            child(each, "assignment") is not None or child(each, "transformation") is not None
+        ):
+            reading.notes.append(
+                (
+                    "kept_as_documentation",
+                    "a data association with an assignment or transformation is kept as documentation; "
+                    "write it as an input or output mapping to have it done",
+                )
+            )
+            return

@@ -1,0 +1,50 @@
+"""What a file says that does not run: pools, message flows, data, artifacts. Kept as data on the process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laneway.diagrams.dialects.reading import child, content
+from laneway.diagrams.document import Document
+from laneway.diagrams.names import local
+
+if TYPE_CHECKING:
+    from laneway.diagrams.spiff import Contents
+
+
+def file_properties(document: Document) -> dict[str, Any]:
+    """Pools, message flows, categories and data stores of the whole file."""
+    found = {
+        "participants": [_kept(each, "name", "processRef") for each in document.of("participant")],
+        "messageFlows": [_kept(each, "name", "sourceRef", "targetRef", "messageRef") for each in document.of("messageFlow")],
+        "dataStores": [_kept(each, "name") for each in document.of("dataStore")],
+        "categories": [_kept(each, "value") for each in document.of("categoryValue")],
+    }
+    exporter = document.root.get("exporter")
+    if exporter:
+        found["exporter"] = [exporter, document.root.get("exporterVersion") or ""]
+    return {name: value for name, value in found.items() if value}
+
+
+def process_properties(contents: Contents, document: Document, process_id: str) -> dict[str, Any]:
+    """Data objects, annotations, groups and associations inside one process."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for node in contents.artifacts:
+        kept = _kept(node, "name", "dataObjectRef", "dataStoreRef", "sourceRef", "targetRef", "categoryValueRef")
+        text = content(child(node, "text"))
+        if text:
+            kept["text"] = text
+        found.setdefault(local(node.tag) + "s", []).append(kept)
+    if document.synthetic:
+        own = [each for each in _ids(contents, process_id) if each in document.synthetic]
+        if own:
+            found["syntheticIds"] = [{"id": each} for each in own]
+    return dict(found)
+
+
+def _ids(contents: Contents, process_id: str) -> list[str]:
+    return [process_id, *(node.get("id") for node, _ in contents.nodes), *(node.get("id") for node, _ in contents.flows)]
+
+
+def _kept(node: Any, *names: str) -> dict[str, str]:
+    return {name: node.get(name) for name in ("id", *names) if node.get(name)}

@@ -1,0 +1,196 @@
+"""Events: from definitions as read to what the runtime waits for or throws (BPMN 2.0, 10.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from laneway.diagrams.context import Context, at
+from laneway.diagrams.record import DefinitionRecord, ElementRecord, Reading, Text
+from laneway.diagrams.support import HUMAN_EVENTS, RUNNING_EVENTS, Place
+from laneway.diagrams.timers import EXAMPLES, is_timer
+from laneway.diagrams.work import human, job
+from laneway.domain.model import EventDefinition, EventKind, ThrowSpec, TimerKind, WorkSpec
+from laneway.domain.types import ElementType
+from laneway.expressions import is_expression
+
+PLACES: dict[ElementType, Place] = {
+    ElementType.INTERMEDIATE_CATCH_EVENT: "catch",
+    ElementType.INTERMEDIATE_THROW_EVENT: "throw",
+    ElementType.BOUNDARY_EVENT: "boundary",
+    ElementType.END_EVENT: "end",
+    ElementType.RECEIVE_TASK: "catch",
+}
+THROWING: frozenset[Place] = frozenset({"throw", "end"})
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledEvent:
+    """``undefined``: it waits for something that the diagram does not say."""
+
+    event: EventDefinition
+    work: WorkSpec | None = None
+    walkthrough: bool = False
+    undefined: bool = False
+
+
+def place_of(record: ElementRecord, scope: ElementType) -> Place:
+    if record.type is not ElementType.START_EVENT:
+        return PLACES[record.type]
+    if scope is ElementType.PROCESS:
+        return "start"
+    return "event_start" if scope is ElementType.EVENT_SUB_PROCESS else "sub_start"
+
+
+def compile_event(record: ElementRecord, reading: Reading, place: Place, context: Context) -> CompiledEvent:
+    definitions = _definitions(record, reading)
+    if len(definitions) > 1:
+        return _not_running(record, EventKind.MULTIPLE, place, context, "several triggers at once")
+    if not definitions:
+        if EventKind.NONE in RUNNING_EVENTS[place]:
+            return CompiledEvent(EventDefinition(EventKind.NONE))
+        return _undefined(record, EventDefinition(EventKind.NONE), place, context, "has no trigger")
+    definition = definitions[0]
+    if definition.kind not in RUNNING_EVENTS[place]:
+        return _not_running(record, definition.kind, place, context, f"a {definition.kind.value.lower()} trigger")
+    event, missing = _event(record, definition, reading, place, context)
+    if place in THROWING and reading.job_type is not None:
+        return CompiledEvent(event, job(record, reading, context))
+    if missing:
+        return _undefined(record, event, place, context, missing)
+    if place in THROWING and event.kind is EventKind.MESSAGE and event.name is not None:
+        return CompiledEvent(event, ThrowSpec(event.name, event.correlation_key))
+    return CompiledEvent(event)
+
+
+def _definitions(record: ElementRecord, reading: Reading) -> tuple[DefinitionRecord, ...]:
+    """Those of the element; a binding may add the message or timer that the diagram leaves out."""
+    found = record.definitions or ((record.message,) if record.message is not None else ())
+    if found or record.type is not ElementType.RECEIVE_TASK:
+        if not found and reading.dialect == "bindings":
+            if reading.timer is not None:
+                return (DefinitionRecord(EventKind.TIMER, record.line),)
+            if reading.message is not None:
+                return (DefinitionRecord(EventKind.MESSAGE, record.line),)
+        return found
+    return (DefinitionRecord(EventKind.MESSAGE, record.line),)
+
+
+def _event(
+    record: ElementRecord, definition: DefinitionRecord, reading: Reading, place: Place, context: Context
+) -> tuple[EventDefinition, str]:
+    """The event and, if it says too little to run, what is missing."""
+    kind = definition.kind
+    event = EventDefinition(
+        kind,
+        reference=definition.reference,
+        code_variable=reading.code_variable,
+        message_variable=reading.message_variable,
+    )
+    if kind is EventKind.TIMER:
+        return _timer(record, definition, reading, event, context)
+    if kind is EventKind.MESSAGE:
+        named = reading.message or _text(definition.name, definition)
+        name = context.texts.value(named, at(record), "message name")
+        key = reading.correlation_key or definition.correlation_key
+        correlation = None
+        if place != "start" and key is not None:
+            correlation = context.texts.value(key, at(record), "correlation key")
+        return replace(event, name=name, correlation_key=correlation), "" if name else "has no message with a name"
+    if kind is EventKind.SIGNAL:
+        named = reading.message or _text(definition.name, definition)
+        name = context.texts.value(named, at(record), "signal name")
+        return replace(event, name=name), "" if name else "has no signal with a name"
+    if kind in (EventKind.ERROR, EventKind.ESCALATION):
+        said = definition.code or definition.name or definition.reference
+        code = context.texts.value(_text(said, definition), at(record), "code")
+        missing = "" if code is not None or place not in THROWING else f"has no {kind.value.lower()} to throw"
+        return replace(event, code=code, name=definition.name), missing
+    if kind is EventKind.LINK:
+        return replace(event, name=definition.name), "" if definition.name else "has no link name"
+    return event, ""
+
+
+def _text(text: str | None, definition: DefinitionRecord) -> Text | None:
+    return Text(text.strip(), None, definition.line) if text and text.strip() else None
+
+
+def _timer(
+    record: ElementRecord, definition: DefinitionRecord, reading: Reading, event: EventDefinition, context: Context
+) -> tuple[EventDefinition, str]:
+    text = reading.timer or definition.timer
+    kind = (reading.timer_kind if reading.timer is not None else definition.timer_kind) or TimerKind.DURATION
+    if text is None:
+        return event, "has no date, duration or cycle"
+    if is_expression(text.text):
+        compiled = context.texts.expression(text, at(record), "timer", lenient=not context.strict)
+        return replace(event, timer_kind=kind, timer=compiled), "" if compiled else "has a timer that cannot be read"
+    if is_timer(kind, text.text):
+        return replace(event, timer_kind=kind, timer=text.text), ""
+    if text.language:
+        compiled = context.texts.expression(text, at(record), "timer", lenient=not context.strict)
+        if compiled is not None:
+            return replace(event, timer_kind=kind, timer=compiled), ""
+    message = f"the timer says «{text.text[:80]}», which is no {kind.value.lower()}"
+    fix = f"Write it as {EXAMPLES[kind]}, or as an expression that gives one."
+    if context.strict:
+        context.findings.error("timer_text", message, fix, at(record))
+        return replace(event, timer_kind=kind, timer=text.text), ""
+    context.findings.warning("timer_text", message, fix, at(record))
+    return replace(event, timer_kind=kind, timer=text.text), f"says «{text.text[:80]}»"
+
+
+def _undefined(
+    record: ElementRecord, event: EventDefinition, place: Place, context: Context, missing: str
+) -> CompiledEvent:
+    """Strict: an error. Walkthrough: a person says when it happened, or does what should be thrown."""
+    if context.strict:
+        rule = "not_supported_yet" if event.kind is EventKind.NONE else "event_undefined"
+        context.findings.error(
+            rule,
+            f"the event {missing}",
+            "Define it in the modeller, or bind it in the bindings file (message, timer).",
+            at(record),
+        )
+        return CompiledEvent(event, undefined=True)
+    if event.kind is EventKind.LINK:
+        context.findings.error("event_undefined", f"the event {missing}", "Give both link events one name.", at(record))
+        return CompiledEvent(event, undefined=True)
+    return _by_hand(record, event, place, context)
+
+
+def _by_hand(record: ElementRecord, event: EventDefinition, place: Place, context: Context) -> CompiledEvent:
+    if place in ("start", "sub_start"):
+        return CompiledEvent(event, undefined=True)
+    called = record.name or record.id
+    if place in THROWING:
+        if event.kind in (EventKind.ERROR, EventKind.ESCALATION):
+            return CompiledEvent(replace(event, code=called))
+        question = f"Please do: {called}"
+    else:
+        question = f"Did this happen: {called}?"
+    context.findings.info(
+        "walkthrough", f"a person answers «{question}»", "Say in the diagram what it waits for or throws.", at(record)
+    )
+    return CompiledEvent(event, human(record, context, question=question), True, undefined=True)
+
+
+def _not_running(record: ElementRecord, kind: EventKind, place: Place, context: Context, what: str) -> CompiledEvent:
+    event = EventDefinition(kind)
+    if not context.strict and kind in HUMAN_EVENTS[place]:
+        return _by_hand(record, event, place, context)
+    where = {
+        "start": "a start event",
+        "sub_start": "the start event of an embedded sub-process",
+        "event_start": "the start event of an event sub-process",
+        "catch": "an intermediate catch event",
+        "throw": "an intermediate throw event",
+        "boundary": "a boundary event",
+        "end": "an end event",
+    }[place]
+    context.findings.error(
+        "not_supported_yet",
+        f"{where} with {what} does not run yet",
+        "Draw it with a message, timer, signal, error or escalation, or deploy the process as a walkthrough.",
+        at(record),
+    )
+    return CompiledEvent(event, undefined=True)

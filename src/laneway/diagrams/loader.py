@@ -1,0 +1,150 @@
+"""``load``: gate → document → SpiffWorkflow → compile → lint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from laneway.domain.contract import AgentContract
+from laneway.domain.model import ProcessModel
+from laneway.domain.problem import Problem, Severity
+
+if TYPE_CHECKING:
+    from laneway.diagrams.document import Document
+    from laneway.diagrams.findings import Findings
+    from laneway.diagrams.spiff import LanewayProcessParser
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """One file. ``hash``: SHA-256 of its bytes, hex. With a problem of severity error it must not be deployed."""
+
+    name: str
+    hash: str
+    processes: tuple[ProcessModel, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def deployable(self) -> bool:
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def load(
+    data: bytes,
+    name: str,
+    *,
+    bindings: Mapping[str, Any] | None = None,
+    contracts: Sequence[AgentContract] = (),
+    walkthrough: bool | None = None,
+) -> Diagram:
+    """Read a BPMN file.
+
+    Parameters
+    ----------
+    data
+        The file as it came.
+    name
+        What it is called, for messages.
+    bindings
+        What ``read_bindings`` gave for the bindings file deployed beside it.
+    contracts
+        Contracts of the agents deployed beside it: job types that they name become agent jobs.
+    walkthrough
+        True: what the diagram leaves open becomes human work; False: it must say everything; None: as each process says
+        (``isExecutable``).
+
+    Raises
+    ------
+    Refused, TooLarge, UnsupportedEncoding
+        By the XML gate. Faults of the diagram itself are problems, and the models still hold all that was read.
+    """
+    from laneway.diagrams.document import read_document
+    from laneway.diagrams.findings import Findings
+    from laneway.diagrams.xml_gate import parse_xml
+
+    tree = parse_xml(data, name=name)
+    findings = Findings(name)
+    document = read_document(tree, findings)
+    models = _compile(document, findings, bindings, contracts, walkthrough)
+    return Diagram(name, hashlib.sha256(data).hexdigest(), models, findings.sorted())
+
+
+def _compile(
+    document: Document,
+    findings: Findings,
+    bindings: Mapping[str, Any] | None,
+    contracts: Sequence[AgentContract],
+    walkthrough: bool | None,
+) -> tuple[ProcessModel, ...]:
+    from laneway.diagrams.bindings import readings
+    from laneway.diagrams.compile import Compiler
+    from laneway.diagrams.context import Context
+    from laneway.diagrams.documentation import file_properties, process_properties
+    from laneway.diagrams.findings import Where
+    from laneway.diagrams.lint import lint
+    from laneway.diagrams.names import truth
+    from laneway.diagrams.spiff import LanewayBpmnParser
+    from laneway.diagrams.texts import Texts
+
+    if not document.of("process"):
+        if document.elements:
+            findings.error(
+                "no_process", "the file holds no process", "Draw a process, not only a conversation or choreography."
+            )
+        return ()
+    parser = LanewayBpmnParser(document)
+    texts = Texts(findings, document.expression_language)
+    process_ids = {each.bpmn_id for each in parser.ordered}
+    for_other = bindings is not None and bindings.get("process") not in (None, *process_ids)
+    bound = {} if for_other else readings(bindings)
+    job_types = {job_type: contract.name for contract in contracts for job_type in contract.job_types}
+    shared = file_properties(document)
+    models = []
+    used: set[str] = set()
+    for process in parser.ordered:
+        strict = truth(process.node.get("isExecutable"), False) if walkthrough is None else not walkthrough
+        source = _source(process, document, findings)
+        source.properties = {**shared, **process_properties(process.contents, document, source.id)}
+        context = Context(findings, texts, strict, bound, contracts, job_types)
+        model = Compiler(source, context).compile()
+        used |= context.bound
+        lint(model, findings, contracts)
+        models.append(model)
+    for unknown in sorted(bound.keys() - used):
+        findings.warning(
+            "binding_unknown_element",
+            f"the bindings name {unknown}, which is no flow node or conditional flow of this file",
+            "Correct the id.",
+            Where(unknown),
+        )
+    return tuple(models)
+
+
+def _source(process: LanewayProcessParser, document: Document, findings: Findings) -> Any:
+    from laneway.diagrams.compile import ProcessSource
+    from laneway.diagrams.dialects import read_element
+    from laneway.diagrams.dialects.reading import children, content
+    from laneway.diagrams.document import where
+
+    node = process.node
+    elements = [spec.record for spec in process.elements()]
+    texts = [content(each) for each in children(node, "documentation")]
+    reading = read_element(node, document)
+    for what, hint in reading.not_run:
+        findings.error("not_supported_yet", f"{what} does not run yet", hint, where(node))
+    for rule, message in reading.notes:
+        findings.warning(rule, message, "", where(node))
+    participant = next((each for each in document.of("participant") if each.get("processRef") == node.get("id")), None)
+    return ProcessSource(
+        id=node.get("id"),
+        name=(node.get("name") or "").strip() or None,
+        line=node.sourceline,
+        documentation="\n\n".join(text for text in texts if text) or None,
+        participant=(participant.get("name") or "").strip() or None if participant is not None else None,
+        elements=elements,
+        flows=process.flows(),
+        lanes=process.contents.lanes,
+        reading=reading,
+    )

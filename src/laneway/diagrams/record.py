@@ -1,0 +1,211 @@
+"""What one element says, read but not yet compiled: the record that a SpiffWorkflow spec of ours carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from laneway.domain.model import EventKind, TimerKind
+from laneway.domain.types import ElementType
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that may be an expression.
+
+    ``language`` is what the diagram names, if it names one. ``always`` says whether the place holds an expression
+    whatever it looks like (a condition), or only if it is marked as one by ``=`` or ``${…}`` (an assignee).
+    """
+
+    text: str
+    language: str | None = None
+    line: int | None = None
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextList:
+    """A list whose items are texts or further structures (Camunda 7 ``camunda:list``)."""
+
+    items: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextMap:
+    """A context whose values are texts or further structures (Camunda 7 ``camunda:map``)."""
+
+    entries: tuple[tuple[str, Source], ...]
+
+
+Source = Text | TextList | TextMap
+
+
+@dataclass(slots=True)
+class Reading:
+    """What binds an element to its work, in the words of the domain, whichever dialect said it.
+
+    Attributes
+    ----------
+    dialect
+        Who said it: ``zeebe``, ``camunda``, ``flowable``, ``spiffworkflow``, ``standard`` or ``bindings``.
+    called_binding, decision_binding
+        ``latest`` | ``deployment`` | ``versionTag`` | ``version``, with the version in ``…_version``.
+    not_run
+        What changes behaviour and is not run: (what, hint). An error where it stands, never ignored.
+    notes
+        What is kept as documentation: (rule, message).
+    properties
+        Everything else it says, JSON-compatible.
+    """
+
+    dialect: str = ""
+    job_type: Text | None = None
+    agent: str | None = None
+    retries: Text | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    assignee: Text | None = None
+    candidate_groups: Text | tuple[str, ...] | None = None
+    candidate_users: Text | tuple[str, ...] | None = None
+    due_date: Text | None = None
+    follow_up_date: Text | None = None
+    priority: Text | None = None
+    form_id: str | None = None
+    form_key: str | None = None
+    external_form: str | None = None
+    called_process: Text | None = None
+    called_binding: str | None = None
+    called_version: str | None = None
+    propagate_all_parent: bool | None = None
+    propagate_all_child: bool | None = None
+    decision: Text | None = None
+    decision_binding: str | None = None
+    decision_version: str | None = None
+    result_variable: str | None = None
+    script: Text | None = None
+    inputs: list[tuple[Source, str]] = field(default_factory=list)
+    outputs: list[tuple[Source, str]] = field(default_factory=list)
+    collection: Text | None = None
+    item: str | None = None
+    output_collection: str | None = None
+    output_item: Text | None = None
+    correlation_key: Text | None = None
+    message: Text | None = None
+    timer: Text | None = None
+    timer_kind: TimerKind | None = None
+    condition: Text | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+    version_tag: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    not_run: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+    def over(self, lower: Reading) -> Reading:
+        """This reading where it says something, ``lower`` where it does not. Lists of mappings are not mixed."""
+        merged = Reading()
+        for each in fields(Reading):
+            mine, theirs = getattr(self, each.name), getattr(lower, each.name)
+            if each.name in ("properties", "headers"):
+                value: Any = {**theirs, **mine}
+            elif each.name in ("not_run", "notes"):
+                value = theirs + mine
+            elif each.name == "dialect":
+                value = mine or theirs
+            else:
+                value = mine if mine not in (None, [], "") else theirs
+            setattr(merged, each.name, value)
+        return merged
+
+    @property
+    def says_human(self) -> bool:
+        return any(
+            value is not None
+            for value in (
+                self.assignee,
+                self.candidate_groups,
+                self.candidate_users,
+                self.form_id,
+                self.form_key,
+                self.external_form,
+            )
+        )
+
+
+@dataclass(slots=True)
+class DefinitionRecord:
+    """One event definition (BPMN 2.0, 10.5.5); ``reference`` is the id of the message, signal, error … it points to."""
+
+    kind: EventKind
+    line: int | None
+    id: str | None = None
+    reference: str | None = None
+    name: str | None = None
+    code: str | None = None
+    correlation_key: Text | None = None
+    timer_kind: TimerKind | None = None
+    timer: Text | None = None
+    condition: Text | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        said = {
+            "kind": self.kind.value,
+            "id": self.id,
+            "reference": self.reference,
+            "name": self.name,
+            "code": self.code,
+            "timer": self.timer.text if self.timer else None,
+            "condition": self.condition.text if self.condition else None,
+        }
+        return {key: value for key, value in said.items() if value is not None}
+
+
+@dataclass(slots=True)
+class LoopRecord:
+    """Loop characteristics (BPMN 2.0, 10.3.8)."""
+
+    kind: str
+    line: int | None
+    cardinality: Text | None = None
+    collection: Text | None = None
+    item: str | None = None
+    output_collection: str | None = None
+    output_item: Text | None = None
+    completion_condition: Text | None = None
+    condition: Text | None = None
+    test_before: bool = False
+    maximum: str | None = None
+    behavior: str = "All"
+
+
+@dataclass(slots=True)
+class FlowRecord:
+    id: str
+    name: str | None
+    source: str
+    target: str
+    line: int | None
+    scope: int
+    condition: Text | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ElementRecord:
+    """One flow node. ``position`` counts flow nodes of the process in document order, ``parent`` likewise (-1: the process)."""
+
+    position: int
+    parent: int
+    id: str
+    name: str | None
+    tag: str
+    type: ElementType
+    line: int | None
+    attributes: dict[str, str]
+    documentation: str | None = None
+    definitions: tuple[DefinitionRecord, ...] = ()
+    message: DefinitionRecord | None = None
+    loop: LoopRecord | None = None
+    reading: Reading = field(default_factory=Reading)
+    properties: dict[str, Any] = field(default_factory=dict)
