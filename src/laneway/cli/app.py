@@ -1,0 +1,34 @@
+"""The table of contents of the terminal: one line per command."""
+
+from __future__ import annotations
+
+import typer
+
+from laneway.cli import diagrams, lists, play, serve, work
+
+app = typer.Typer(
+    name="laneway",
+    help="Runs BPMN 2.0 diagrams in which people, AI agents and systems work together, with every step on record.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Exit codes: 0 done, 1 found wrong, 2 command line, 3 refused, 4 unreachable.",
+)
+app.command("serve")(serve.serve)
+app.command("check")(diagrams.check)
+app.command("deploy")(diagrams.deploy)
+app.command("run")(play.run)
+app.command("test")(play.test)
+app.command("instances")(lists.instances)
+app.command("history")(lists.history)
+app.command("tasks")(lists.tasks)
+app.command("complete")(work.complete)
+app.command("incidents")(lists.incidents)
+app.command("resolve")(work.resolve)
+app.command("decide")(work.decide)
+app.command("version")(lists.version)
+
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
+audit.command("verify")(lists.verify_audit)
+app.add_typer(audit, name="audit")

@@ -1,0 +1,160 @@
+"""`check` and `deploy`: what is in the files, and putting them to work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from laneway.cli.failures import FOUND_WRONG, UNREACHABLE, expected_failures, fail
+from laneway.cli.options import Database, opened
+from laneway.cli.output import print_json
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE…", help="Diagrams and what belongs to them, or folders that hold them.", show_default=False
+    ),
+]
+Walkthrough = Annotated[
+    bool | None,
+    typer.Option(
+        "--walkthrough/--strict",
+        help="Let people stand in for what a diagram leaves open, or never. Default: as isExecutable says.",
+        show_default=False,
+    ),
+]
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+
+
+def check(
+    files: Files,
+    format: Annotated[Format, typer.Option("--format", help="How to print what was found.")] = Format.text,
+    walkthrough: Walkthrough = None,
+) -> None:
+    """Read files as a deployment would and report every problem. Nothing is written.
+
+    Each problem names the element's id, its name on the diagram, the line, the rule and what to do. Exit code 1 if there
+    is an error, so that the files cannot be deployed.
+    """
+    with expected_failures():
+        from laneway.diagrams.formats import render
+
+        with _reading() as engine:
+            report = engine.check(read(files), walkthrough=walkthrough)
+        typer.echo(render(report.problems, format.value))
+        if format is Format.text:
+            typer.echo(_summary(report.processes))
+        if not report.deployable:
+            raise typer.Exit(FOUND_WRONG)
+
+
+def deploy(
+    files: Files,
+    database: Database = None,
+    server: Annotated[
+        str | None, typer.Option("--server", metavar="URL", help="Deploy to this server instead of a database.")
+    ] = None,
+    walkthrough: Walkthrough = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Deploy files together, into the database or to a server.
+
+    What is already deployed unchanged keeps its version.
+    """
+    with expected_failures():
+        found = read(files)
+        if server is not None:
+            if walkthrough is not None:
+                raise fail("--walkthrough and --strict work with --database only", 2)
+            _show(_deploy_to(server, found), as_json)
+            return
+        with opened(database) as engine:
+            deployment = engine.deploy(found, walkthrough=walkthrough)
+        rows = [
+            {
+                "processDefinitionKey": definition.key,
+                "processDefinitionId": definition.process_id,
+                "processDefinitionVersion": definition.version,
+                "resourceName": definition.resource_name,
+            }
+            for definition in deployment.processes
+        ]
+        _show({"deploymentKey": deployment.key, "processes": rows, "files": len(deployment.resources)}, as_json)
+
+
+def read(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
+    """(name, bytes) of files, and of all that belongs to the processes in folders."""
+    from laneway.cases.folder import ProcessFolder, find_folders
+
+    found: dict[str, bytes] = {}
+    for path in paths:
+        if path.is_dir():
+            for folder in find_folders(str(path)):
+                found.update(ProcessFolder(folder.path).files())
+        else:
+            found[path.name if path.is_absolute() or ".." in path.parts else path.as_posix()] = path.read_bytes()
+    return list(found.items())
+
+
+def _reading() -> Any:
+    """`check` needs an engine but no database of anyone's."""
+    return opened("sqlite:///:memory:")
+
+
+def _summary(processes: Sequence[Any]) -> str:
+    lines = [
+        f"{process['file']}: process {process['processId']}"
+        + (f" «{process['name']}»" if process.get("name") else "")
+        + f", {process['nodes']} flow nodes, {process['flows']} sequence flows, "
+        + ("runs strictly" if process["executable"] else "runs as a walkthrough")
+        for process in processes
+    ]
+    return "\n".join(lines) or "no process was found"
+
+
+def _show(deployed: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(deployed)
+        return
+    typer.echo(f"deployment {deployed['deploymentKey']}, {deployed['files']} files")
+    for row in deployed["processes"]:
+        typer.echo(
+            f"  process {row['processDefinitionId']} version {row['processDefinitionVersion']}"
+            f" (key {row['processDefinitionKey']}, {row['resourceName']})"
+        )
+
+
+def _deploy_to(server: str, files: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
+    import httpx
+
+    headers = {"Authorization": f"Bearer {token}"} if (token := os.environ.get("LANEWAY_TOKEN")) else {}
+    url = server.rstrip("/") + ("" if server.rstrip("/").endswith("/v2") else "/v2") + "/deployments"
+    try:
+        answer = httpx.post(
+            url, files=[("resources", (name, content)) for name, content in files], headers=headers, timeout=60
+        )
+    except httpx.HTTPError as error:
+        raise fail(f"{server} cannot be reached: {error}", UNREACHABLE) from None
+    if answer.status_code != 200:
+        raise fail(f"{server} answers {answer.status_code}: {_detail(answer)}")
+    deployed = answer.json()
+    processes = [entry["processDefinition"] for entry in deployed["deployments"] if entry.get("processDefinition")]
+    return {"deploymentKey": deployed["deploymentKey"], "processes": processes, "files": len(files)}
+
+
+def _detail(answer: Any) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return str(answer.text[:500])
+    return str(problem.get("detail") or problem.get("title") or problem) if isinstance(problem, dict) else str(problem)
