@@ -1,11 +1,11 @@
 """``*.bindings.yaml``: who does what, written beside the diagram, so that no diagram needs an edit to run.
 
-    version: 1
-    process: invoice            # optional: the one process that it is for
-    elements:
-      Task_1: {jobType: classify-invoice}
-      Task_2: {candidateGroups: [accounting], form: approve-invoice}
-      Flow_3: {condition: "= total > 1000"}
+version: 1
+process: invoice            # optional: the one process that it is for
+elements:
+  Task_1: {jobType: classify-invoice}
+  Task_2: {candidateGroups: [accounting], form: approve-invoice}
+  Flow_3: {condition: "= total > 1000"}
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from laneway.diagrams.findings import Findings, Where
 from laneway.diagrams.record import Reading, Text
 from laneway.diagrams.timers import is_timer
+from laneway.diagrams.words import words
 from laneway.domain.model import TimerKind
 from laneway.domain.problem import Problem
 
@@ -23,10 +24,10 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 
 KEYS = frozenset(
-    """
+    words("""
     jobType agent retries headers assignee candidateGroups candidateUsers form dueDate followUpDate priority
     calledProcess decision resultVariable script inputs outputs condition timer message correlationKey
-    """.split()
+    """)
 )
 _MAPPINGS = frozenset({"headers", "inputs", "outputs"})
 _LISTS = frozenset({"candidateGroups", "candidateUsers"})

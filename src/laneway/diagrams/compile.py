@@ -252,9 +252,10 @@ class Compiler:
         triggered = []
         for slot in self.children[0]:
             event = self.events[slot]
-            if self.types[slot] is ElementType.START_EVENT and event is not None and not event.undefined:
-                if event.event.kind is not EventKind.NONE:
-                    triggered.append(slot)
+            if self.types[slot] is not ElementType.START_EVENT or event is None or event.undefined:
+                continue
+            if event.event.kind is not EventKind.NONE:
+                triggered.append(slot)
         return FlowNode(
             slot=0,
             id=source.id,
@@ -384,7 +385,7 @@ class Compiler:
             return {}
         throws = self._link_throws()
         numbers: dict[int, int] = {}
-        scopes = []
+        scopes: list[tuple[list[int], dict[int, list[int]]]] = []
         for slot in gateways:
             scope = self.parents[slot]
             if scope not in numbers:

@@ -13,16 +13,17 @@ from typing import Any
 
 from laneway.diagrams.findings import Findings, Where
 from laneway.diagrams.names import BPMN, DC, DD, KNOWN, bpmn, local
+from laneway.diagrams.words import words
 
 _IDENTIFIED = frozenset(
     bpmn(name)
-    for name in """
+    for name in words("""
     process participant lane sequenceFlow message signal error escalation dataObject dataObjectReference dataStore
     dataStoreReference correlationProperty collaboration messageFlow textAnnotation association group task userTask
     manualTask serviceTask sendTask receiveTask scriptTask businessRuleTask callActivity subProcess transaction
     adHocSubProcess startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent exclusiveGateway
     inclusiveGateway parallelGateway eventBasedGateway complexGateway
-    """.split()
+    """)
 )
 """Elements that something may point at, or that the model keeps by id."""
 

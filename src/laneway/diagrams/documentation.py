@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 def file_properties(document: Document) -> dict[str, Any]:
     """Pools, message flows, categories and data stores of the whole file."""
-    found = {
+    found: dict[str, Any] = {
         "participants": [_kept(each, "name", "processRef") for each in document.of("participant")],
-        "messageFlows": [_kept(each, "name", "sourceRef", "targetRef", "messageRef") for each in document.of("messageFlow")],
+        "messageFlows": [
+            _kept(each, "name", "sourceRef", "targetRef", "messageRef") for each in document.of("messageFlow")
+        ],
         "dataStores": [_kept(each, "name") for each in document.of("dataStore")],
         "categories": [_kept(each, "value") for each in document.of("categoryValue")],
     }
@@ -43,7 +45,11 @@ def process_properties(contents: Contents, document: Document, process_id: str) 
 
 
 def _ids(contents: Contents, process_id: str) -> list[str]:
-    return [process_id, *(node.get("id") for node, _ in contents.nodes), *(node.get("id") for node, _ in contents.flows)]
+    return [
+        process_id,
+        *(node.get("id") for node, _ in contents.nodes),
+        *(node.get("id") for node, _ in contents.flows),
+    ]
 
 
 def _kept(node: Any, *names: str) -> dict[str, str]:

@@ -41,9 +41,7 @@ class Findings:
     def info(self, rule: str, message: str, fix: str = "", where: Where = NOWHERE) -> None:
         self._add(Severity.INFO, rule, message, fix, where, None)
 
-    def _add(
-        self, severity: Severity, rule: str, message: str, fix: str, where: Where, column: int | None
-    ) -> None:
+    def _add(self, severity: Severity, rule: str, message: str, fix: str, where: Where, column: int | None) -> None:
         if len(self.problems) >= MAX_PROBLEMS and (severity is not Severity.ERROR or self.has_errors):
             self.left_out += 1
             return
@@ -63,9 +61,7 @@ class Findings:
         order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
         if self.left_out:
             self.problems.append(
-                Problem(
-                    Severity.INFO, "more_problems", f"{self.left_out} more findings are left out", "", self.file
-                )
+                Problem(Severity.INFO, "more_problems", f"{self.left_out} more findings are left out", "", self.file)
             )
         return tuple(
             sorted(self.problems, key=lambda problem: (order[problem.severity], problem.line or 0, problem.rule))

@@ -36,9 +36,7 @@ def gateway_work(
                 at(record),
             )
         return None, False
-    choices = tuple(
-        (flow.id, flow.name or targets[flow.index].name or targets[flow.index].id) for flow in outgoing
-    )
+    choices = tuple((flow.id, flow.name or targets[flow.index].name or targets[flow.index].id) for flow in outgoing)
     question = record.name or ("Which ways does it go on?" if _many(record) else "Which way does it go on?")
     context.findings.info(
         "walkthrough",

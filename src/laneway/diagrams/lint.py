@@ -98,7 +98,10 @@ def _links(model: ProcessModel, findings: Findings) -> None:
 
 def _is_link(node: FlowNode, kind: ElementType) -> bool:
     return (
-        node.type is kind and node.event is not None and node.event.kind is EventKind.LINK and node.event.name is not None
+        node.type is kind
+        and node.event is not None
+        and node.event.kind is EventKind.LINK
+        and node.event.name is not None
     )
 
 

@@ -32,7 +32,8 @@ def _standard(record: ElementRecord, loop: LoopRecord, context: Context) -> Loop
                 )
                 maximum = None
     if condition is None and maximum is None:
-        return _undefined(record, loop, context, "the loop has neither a condition nor a maximum")
+        _undefined(record, context, "the loop has neither a condition nor a maximum")
+        return None
     return LoopSpec("STANDARD", condition=condition, test_before=loop.test_before, maximum=maximum)
 
 
@@ -43,7 +44,8 @@ def _multi_instance(record: ElementRecord, loop: LoopRecord, reading: Reading, c
     if loop.cardinality is not None:
         cardinality = context.texts.expression(loop.cardinality, at(record), "cardinality", lenient=not context.strict)
     if collection is None and cardinality is None:
-        return _undefined(record, loop, context, "the multi-instance activity has neither a collection nor a cardinality")
+        _undefined(record, context, "the multi-instance activity has neither a collection nor a cardinality")
+        return None
     completion = None
     if loop.completion_condition is not None:
         completion = context.texts.expression(
@@ -70,7 +72,7 @@ def _multi_instance(record: ElementRecord, loop: LoopRecord, reading: Reading, c
     )
 
 
-def _undefined(record: ElementRecord, loop: LoopRecord, context: Context, message: str) -> None:
+def _undefined(record: ElementRecord, context: Context, message: str) -> None:
     """Strict: an error, since nobody could say when it ends. Walkthrough: it is done once."""
     fix = "Say in the modeller how often, or over which collection."
     where = at(record)
@@ -78,4 +80,3 @@ def _undefined(record: ElementRecord, loop: LoopRecord, context: Context, messag
         context.findings.error("loop_undefined", message, fix, where)
     else:
         context.findings.warning("loop_undefined", f"{message}; it is done once", fix, where)
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from laneway.diagrams.words import words
 from laneway.domain.model import EventKind
 from laneway.domain.types import ElementType
 
@@ -76,7 +77,7 @@ EVENT_DEFINITIONS: dict[str, EventKind] = {
 
 KNOWN = frozenset(
     bpmn(name)
-    for name in """
+    for name in words("""
     activationCondition adHocSubProcess artifact assignment association auditing boundaryEvent businessRuleTask
     callActivity callChoreography callConversation cancelEventDefinition category categoryValue categoryValueRef
     childLaneSet choreography choreographyRef choreographyTask collaboration compensateEventDefinition
@@ -102,6 +103,6 @@ KNOWN = frozenset(
     startEvent subChoreography subConversation subProcess supportedInterfaceRef supports target targetRef task
     terminateEventDefinition text textAnnotation timeCycle timeDate timeDuration timerEventDefinition to transaction
     transformation type userTask whileExecutingInputRefs whileExecutingOutputRefs
-    """.split()
+    """)
 )
 """Every element of the BPMN namespace that a file may hold; anything else in it is a mistake that is named."""

@@ -32,10 +32,11 @@ from SpiffWorkflow.bpmn.specs.data_spec import BpmnDataStoreSpecification
 
 from laneway.diagrams.definitions import read_definition, read_loop
 from laneway.diagrams.dialects import read_element, zeebe
-from laneway.diagrams.dialects.reading import child, content
+from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.document import Document, where
 from laneway.diagrams.names import EVENT_DEFINITIONS, FLOW_NODES, SCOPE_TAGS, bpmn, truth
 from laneway.diagrams.record import DefinitionRecord, ElementRecord, FlowRecord, Reading, Text
+from laneway.diagrams.words import words
 from laneway.domain.types import ElementType
 
 
@@ -83,7 +84,7 @@ class ElementParser(EventDefinitionParser):
 
     @property
     def bpmn_attributes(self) -> dict[str, Any]:
-        data = {"data_input_associations": [], "data_output_associations": []}
+        data: dict[str, list[Any]] = {"data_input_associations": [], "data_output_associations": []}
         if any(each.tag == bpmn("dataInputAssociation") for each in self.node):
             data["data_input_associations"] = self._references(self.parse_incoming_data_references)
         if any(each.tag == bpmn("dataOutputAssociation") for each in self.node):
@@ -181,7 +182,9 @@ def _correlation(message: Any, properties: list[Any]) -> Text | None:
         if key is not None:
             return key
     if len(properties) == 1 and (properties[0].retrieval_expression or "").strip():
-        return Text(properties[0].retrieval_expression.strip(), None, None if message is None else message.sourceline, True)
+        return Text(
+            properties[0].retrieval_expression.strip(), None, None if message is None else message.sourceline, True
+        )
     return None
 
 
@@ -258,7 +261,9 @@ class LanewayProcessParser(ProcessParser):
             target=node.get("targetRef") or "",
             line=node.sourceline,
             scope=scope,
-            condition=Text(text, condition.get("language"), condition.sourceline, True) if text else None,
+            condition=Text(text, condition.get("language"), condition.sourceline, True)
+            if condition is not None and text
+            else None,
         )
         reading = read_element(node, self.parser.document)
         if reading.not_run:
@@ -271,7 +276,7 @@ class LanewayProcessParser(ProcessParser):
 
 _ARTIFACTS = frozenset(
     bpmn(name)
-    for name in "dataObject dataObjectReference dataStoreReference textAnnotation association group property".split()
+    for name in words("dataObject dataObjectReference dataStoreReference textAnnotation association group property")
 )
 
 
@@ -288,7 +293,7 @@ class _AnyDataStore(dict[str, type[DataStore]]):
 class LanewayBpmnParser(BpmnParser):
     """SpiffWorkflow's parser for one file that ``read_document`` has put in order."""
 
-    OVERRIDE_PARSER_CLASSES = {tag: (ElementParser, ElementSpec) for tag in FLOW_NODES}  # noqa: RUF012 - its interface
+    OVERRIDE_PARSER_CLASSES = dict.fromkeys(FLOW_NODES, (ElementParser, ElementSpec))
     PROCESS_PARSER_CLASS = LanewayProcessParser
     DATA_STORE_CLASSES = _AnyDataStore()
 
@@ -317,8 +322,7 @@ class LanewayBpmnParser(BpmnParser):
         self.document_lanes[key] = {
             content(reference): lane.get("name")
             for lane in self.document.of("lane")
-            for reference in lane
-            if reference.tag == "{%s}flowNodeRef" % self.namespaces["bpmn"]
+            for reference in children(lane, "flowNodeRef")
         }
         self.document_positions[key] = {}
 

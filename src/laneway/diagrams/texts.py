@@ -23,9 +23,7 @@ class Structure:
     parts: tuple[Any, ...]
     is_list: bool
 
-    def evaluate(
-        self, scope: Mapping[str, Any], now: datetime | None = None, warnings: list[str] | None = None
-    ) -> Any:
+    def evaluate(self, scope: Mapping[str, Any], now: datetime | None = None, warnings: list[str] | None = None) -> Any:
         def give(part: Any) -> Any:
             return part if isinstance(part, str) else part.evaluate(scope, now, warnings)
 

@@ -162,9 +162,7 @@ def _syntax_error(error: Any, name: str) -> LanewayError:
     details = {"line": line, "column": column}
     text = str(error.msg or error)
     if "xcessive depth" in text:
-        return Refused(
-            "too_deep", f"{name}:{line}: elements are nested over 256 deep; no diagram needs that.", details
-        )
+        return Refused("too_deep", f"{name}:{line}: elements are nested over 256 deep; no diagram needs that.", details)
     if "too long" in text or "Resource limit" in text or "Huge" in text or "MAX_HUGE" in text:
         return TooLarge("too_large", f"{name}:{line}: a text or attribute is over 10 MB.", details)
     if "ncoding" in text:
@@ -188,7 +186,8 @@ def _unsupported_encoding(found: str, name: str) -> UnsupportedEncoding:
 
 def _dtd_forbidden(name: str) -> Refused:
     return Refused(
-        "dtd_forbidden", f"{name} declares a document type or uses an entity. Remove the DOCTYPE; BPMN and DMN need none."
+        "dtd_forbidden",
+        f"{name} declares a document type or uses an entity. Remove the DOCTYPE; BPMN and DMN need none.",
     )
 
 

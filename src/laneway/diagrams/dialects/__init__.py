@@ -14,6 +14,7 @@ from laneway.diagrams.dialects import camunda, flowable, spiffworkflow, standard
 from laneway.diagrams.document import Document
 from laneway.diagrams.names import BPMN, BPMNDI, bpmn
 from laneway.diagrams.record import Reading
+from laneway.diagrams.words import words
 
 DIALECTS: dict[str, Callable[[Any, str], Reading]] = {
     "http://camunda.org/schema/zeebe/1.0": zeebe.read,
@@ -29,11 +30,11 @@ DIALECTS: dict[str, Callable[[Any, str], Reading]] = {
 
 _CARRIERS = frozenset(
     bpmn(name)
-    for name in """
+    for name in words("""
     multiInstanceLoopCharacteristics standardLoopCharacteristics messageEventDefinition signalEventDefinition
     errorEventDefinition escalationEventDefinition timerEventDefinition conditionalEventDefinition
     compensateEventDefinition conditionExpression
-    """.split()
+    """)
 )
 """Children whose own extensions speak about the element around them."""
 
@@ -62,8 +63,6 @@ def _namespaces_of(node: Any) -> set[str]:
         for child in carrier:
             if child.tag == bpmn("extensionElements"):
                 found.update(
-                    each.tag[1:].partition("}")[0]
-                    for each in child
-                    if isinstance(each.tag, str) and each.tag[0] == "{"
+                    each.tag[1:].partition("}")[0] for each in child if isinstance(each.tag, str) and each.tag[0] == "{"
                 )
     return found - _SILENT

@@ -12,14 +12,15 @@ from typing import Any
 from laneway.diagrams.dialects.reading import attributes, child, children, content, extensions, flag, text_of
 from laneway.diagrams.names import FLOW_NODE_TAGS, bpmn, local
 from laneway.diagrams.record import Reading, Source, Text, TextList, TextMap
+from laneway.diagrams.words import words
 
 _HARMLESS = frozenset(
-    """
+    words("""
     asyncBefore asyncAfter async exclusive jobPriority taskPriority historyTimeToLive isStartableInTasklist
     candidateStarterGroups candidateStarterUsers modelerTemplate modelerTemplateVersion modelerTemplateIcon
     category historyTimeToLiveUnit executionPlatform executionPlatformVersion diagramRelationId triggerable
     useLocalScopeForResultVariable storeResultVariableAsTransient parallelInSameTransaction
-    """.split()
+    """)
 )
 """They steer how Camunda schedules and stores, not what the process does; kept as properties."""
 
@@ -51,7 +52,10 @@ def read(node: Any, namespace: str) -> Reading:
     if "initiator" in said:
         reading.properties["initiator"] = said["initiator"]
         reading.notes.append(
-            ("kept_as_documentation", f"the variable {said['initiator']} is not set to who starts; pass it when starting")
+            (
+                "kept_as_documentation",
+                f"the variable {said['initiator']} is not set to who starts; pass it when starting",
+            )
         )
     for name, element in extensions(node, namespace):
         _extension(name, element, node, reading)
@@ -93,7 +97,9 @@ def _call(node: Any, said: dict[str, str], reading: Reading) -> None:
     binding = said.get("calledElementBinding")
     if binding in ("deployment", "version", "versionTag"):
         reading.called_binding = binding
-        reading.called_version = said.get("calledElementVersionTag" if binding == "versionTag" else "calledElementVersion")
+        reading.called_version = said.get(
+            "calledElementVersionTag" if binding == "versionTag" else "calledElementVersion"
+        )
     if flag(said.get("sameDeployment")):
         reading.called_binding = "deployment"
     if said.get("calledElementType") == "key" or node.get("calledElement"):
@@ -186,7 +192,9 @@ def _parameter(element: Any, reading: Reading, depth: int = 0) -> Source:
             return TextList(tuple(_item(item, reading, depth + 1) for item in each if isinstance(item.tag, str)))
         if kind == "map":
             return TextMap(
-                tuple((entry.get("key") or "", _parameter(entry, reading, depth + 1)) for entry in children(each, "entry"))
+                tuple(
+                    (entry.get("key") or "", _parameter(entry, reading, depth + 1)) for entry in children(each, "entry")
+                )
             )
         if kind == "script":
             return _item(each, reading, depth + 1)
@@ -270,10 +278,10 @@ def _event_definition(element: Any, namespace: str, node: Any, reading: Reading)
 
 
 _UNDERSTOOD = frozenset(
-    """
+    words("""
     topic class delegateExpression expression type resultVariable resultVariableName assignee candidateGroups
     candidateUsers dueDate followUpDate priority formRef formKey calledElementBinding calledElementVersion
     calledElementVersionTag decisionRef decisionRefBinding decisionRefVersion decisionRefVersionTag mapDecisionResult
     versionTag inheritVariables sameDeployment calledElementType resource initiator
-    """.split()
+    """)
 ) | frozenset(_NOT_RUN_ATTRIBUTES)

@@ -7,16 +7,17 @@ from typing import Any
 from laneway.diagrams.dialects.reading import children, content, extensions, text_of
 from laneway.diagrams.names import bpmn
 from laneway.diagrams.record import Reading, Text
+from laneway.diagrams.words import words
 
 _NOT_RUN = {
     "preScript": ("a pre-script", "Write it as input mappings, or as a script task before this one."),
     "postScript": ("a post-script", "Write it as output mappings, or as a script task after this one."),
 }
 _KEPT = frozenset(
-    """
+    words("""
     unitTests instructionsForEndUser guestConfirmation signalButtonLabel category allowGuest taskMetadataValues
     isOutputSynthetic variableName
-    """.split()
+    """)
 )
 
 
