@@ -1,1 +1,9 @@
 """Loops that do what is due: agent jobs, internal jobs, timers, outbox, message expiry."""
+
+from laneway.workers.agent_worker import AgentWorker
+from laneway.workers.internal_worker import InternalWorker
+from laneway.workers.timer_worker import TimerWorker
+from laneway.workers.wakeup import InProcessWakeup
+from laneway.workers.workers import Workers
+
+__all__ = ["AgentWorker", "InProcessWakeup", "InternalWorker", "TimerWorker", "Workers"]

@@ -1,0 +1,131 @@
+"""The one place that wires rooms together: production defaults, replacements as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+
+from laneway.agents.environment import AgentEnvironment
+from laneway.agents.registry import AgentRegistry
+from laneway.commands.context import Context, Limits
+from laneway.commands.definitions import DefinitionCache
+from laneway.domain.model import ProcessModel
+from laneway.engine import Engine
+from laneway.ports import Store
+from laneway.runtime.limits import Limits as RuntimeLimits
+from laneway.settings import Settings
+from laneway.workers import AgentWorker, InProcessWakeup, InternalWorker, TimerWorker, Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Compiled models by definition key, for readers that hold no transaction."""
+
+    store: Store
+    cache: DefinitionCache
+
+    def model(self, definition_key: int) -> ProcessModel:
+        """NotFound ``process_not_found``."""
+        with self.store.read() as uow:
+            return self.cache.process(uow, definition_key).model
+
+
+@dataclass(frozen=True, slots=True)
+class Laneway:
+    """A whole Laneway. Close it, or use it as a context manager."""
+
+    settings: Settings
+    store: Store
+    engine: Engine
+    workers: Workers
+    definitions: Models
+    agents: AgentRegistry
+
+    def close(self) -> None:
+        """Stop the workers and let go of the database."""
+        self.workers.stop()
+        self.store.close()
+
+    def __enter__(self) -> Laneway:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def build(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    agents: AgentRegistry | None = None,
+    workers: bool = False,
+) -> Laneway:
+    """Open the database and put everything together.
+
+    Parameters
+    ----------
+    clock
+        Gives the time, aware; without it the database's own clock does.
+    agents
+        Where adapters come from; without it those registered in this process and installed.
+    workers
+        Whether to start the worker loops. Without, ``workers.start()`` starts them, and ``workers.step()`` steps them.
+    """
+    from laneway.store import open_store
+
+    settings = settings or Settings()
+    store = open_store(settings.database_url, clock=clock, node_id=settings.node_id)
+    definitions = DefinitionCache(settings.definitions_in_memory)
+    context = Context(store, definitions, InProcessWakeup(), limits_of(settings), runtime_limits_of(settings))
+    adapters = agents or AgentRegistry(_environment(settings, clock))
+    loops = Workers(
+        context,
+        AgentWorker(context, adapters, settings.tenants, settings.agent_concurrency, settings.poll_interval),
+        InternalWorker(context, settings.tenants),
+        TimerWorker(context, settings.poll_interval),
+        poll_interval=settings.poll_interval,
+        scripts_at_once=settings.script_concurrency,
+    )
+    laneway = Laneway(settings, store, Engine(context), loops, Models(store, definitions), adapters)
+    if workers:
+        loops.start()
+    return laneway
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        stale_retries=settings.stale_retries,
+        files_per_deployment=settings.max_deployment_files,
+        bytes_per_deployment=settings.max_deployment_bytes,
+        bytes_of_variables=settings.max_variables_bytes,
+        jobs_per_activation=settings.max_jobs_per_activation,
+        thrown_message_ttl=settings.thrown_message_ttl,
+        definitions_in_memory=settings.definitions_in_memory,
+    )
+
+
+def runtime_limits_of(settings: Settings) -> RuntimeLimits:
+    return RuntimeLimits(
+        steps=settings.max_steps,
+        call_depth=settings.max_call_depth,
+        loop_rounds=settings.max_loop_rounds,
+        timezone=settings.timezone,
+    )
+
+
+def _environment(settings: Settings, clock: Callable[[], datetime] | None) -> AgentEnvironment:
+    from laneway.agents.egress import HttpEgress
+
+    return AgentEnvironment(
+        egress=HttpEgress(settings.egress_allow),
+        clock=clock or _utc_now,
+        allowed_functions=frozenset(settings.agent_functions),
+    )
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

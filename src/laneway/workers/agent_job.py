@@ -1,0 +1,243 @@
+"""One agent job: taken under a lease, run with no transaction open, held against its contract, settled in a second transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol, assert_never
+
+import structlog
+
+from laneway.commands import audit
+from laneway.commands.complete_job import complete_job
+from laneway.commands.context import Context
+from laneway.commands.execution import Unit, execute, topic_of_job
+from laneway.commands.fail_job import fail_job
+from laneway.commands.throw_error import throw_error
+from laneway.domain.contract import AgentContract, AgentRequest, AgentResult
+from laneway.domain.errors import Conflict, LanewayError, NotFound, StaleState
+from laneway.domain.types import IncidentType, JobKind, JobState
+from laneway.domain.work import Actor, Job
+from laneway.governance import gate, settle
+from laneway.governance.gate import Accepted, Violation
+from laneway.governance.provenance import record_of
+from laneway.ports import AgentAdapter
+
+log = structlog.get_logger("laneway.workers")
+WORKER = "laneway-agents"
+LEASE_MARGIN = 30.0
+"""Seconds beyond the contract's timeout: for loading, checking and settling."""
+LONGEST_TRACE = 4_000
+
+
+class Adapters(Protocol):
+    """Where the adapter of a contract comes from; see ``laneway.agents.registry``."""
+
+    def get_adapter(self, contract: AgentContract) -> AgentAdapter: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TakenJob:
+    """A job under lease with all that its agent may see. ``contract`` None: it was deployed without one."""
+
+    job: Job
+    contract: AgentContract | None
+    input: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    attempt: int
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("agent", self.job.agent or WORKER)
+
+    def request(self, contract: AgentContract) -> AgentRequest:
+        return AgentRequest(
+            job_key=self.job.key,
+            idempotency_key=str(self.job.key),
+            contract=contract,
+            input=self.input,
+            element_id=self.job.element_id,
+            process_instance_key=self.job.process_instance_key,
+            attempt=self.attempt,
+            files=self.files,
+        )
+
+
+def take(context: Context, tenant_ids: Sequence[str], limit: int) -> list[TakenJob]:
+    """Lease up to ``limit`` agent jobs, each for as long as its contract allows it to take."""
+    with context.store.read() as uow:
+        available = uow.next_job_available(JobKind.AGENT, None, tenant_ids)
+        if available is None or available > uow.now:
+            return []
+
+    def work(unit: Unit) -> list[TakenJob]:
+        jobs = unit.uow.activate_jobs(
+            kind=JobKind.AGENT,
+            types=None,
+            worker=WORKER,
+            timeout_ms=int(LEASE_MARGIN * 1000),
+            limit=limit,
+            tenant_ids=tenant_ids,
+            lease=True,
+        )
+        return [_taken(unit, job) for job in jobs]
+
+    entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, Actor("system", WORKER))
+    return execute(context, entry, work, audit_rejection=False)
+
+
+def _taken(unit: Unit, job: Job) -> TakenJob:
+    compiled = unit.definitions.compiled(job.process_definition_key)
+    contract = compiled.contracts.get(job.agent or "")
+    if contract is None:
+        return TakenJob(job, None, {}, {}, 1)
+    deadline = unit.now + timedelta(seconds=contract.timeout + LEASE_MARGIN)
+    leased = unit.uow.update_job(job, deadline=deadline)
+    slot = compiled.model.slots.get(job.element_id)
+    if slot is not None and compiled.model.nodes[slot].inputs:
+        seen = unit.uow.variables([job.element_instance_key]).get(job.element_instance_key, {})
+    else:
+        seen = unit.uow.visible_variables(job.element_instance_key, gate.input_names(contract))
+    files = unit.definitions.files(compiled.definition.deployment_key)
+    # A failed attempt leaves its message on the job until an incident on it is resolved, which begins anew.
+    attempt = max(1, contract.retries - job.retries + 1) if job.error_message is not None else 1
+    return TakenJob(leased, contract, seen, files, attempt)
+
+
+async def run(adapters: Adapters, taken: TakenJob) -> tuple[Accepted | Violation, AgentResult | None]:
+    """Ask the agent, with its input checked before and its answer after. Never raises but for being cancelled."""
+    contract = taken.contract
+    assert contract is not None  # the caller settles jobs without a contract
+    refused = gate.check_input(contract, taken.input)
+    if refused is not None:
+        return refused, None
+    try:
+        adapter = adapters.get_adapter(contract)
+        result = await asyncio.wait_for(adapter.run(taken.request(contract)), contract.timeout)
+    except TimeoutError:
+        return gate.timed_out(contract), None
+    except LanewayError as error:
+        return gate.violation(contract, "failed", error.message), None
+    except Exception:
+        return gate.crashed(contract, traceback.format_exc()[-LONGEST_TRACE:]), None
+    return gate.check_result(contract, result), result
+
+
+def settle_job(
+    context: Context, taken: TakenJob, verdict: Accepted | Violation, result: AgentResult | None, seconds: float
+) -> None:
+    """Complete the job, or take the path that its contract names. A stale lease is refused, and the result dropped."""
+    contract = taken.contract
+    assert contract is not None
+    provenance = {**record_of(contract, taken.attempt, result, verdict), "seconds": f"{seconds:.3f}"}
+    common: dict[str, Any] = {
+        "lease_token": taken.job.lease_token,
+        "actor": taken.actor,
+        "tenant_ids": None,
+        "internal": True,
+        "provenance": provenance,
+    }
+    try:
+        if isinstance(verdict, Accepted):
+            complete_job(context, taken.job.key, verdict.variables, **common)
+        else:
+            _follow(context, taken, contract, verdict, common)
+    except (Conflict, NotFound) as stale:
+        log.info("agent_result_dropped", job=taken.job.key, agent=contract.name, code=stale.code)
+
+
+def _follow(
+    context: Context, taken: TakenJob, contract: AgentContract, violation: Violation, common: Mapping[str, Any]
+) -> None:
+    decision = settle.decide(contract, violation, taken.attempt)
+    key = taken.job.key
+    match decision:
+        case settle.Retry():
+            fail_job(
+                context,
+                key,
+                retries=decision.attempts_left,
+                error_message=decision.message,
+                retry_back_off_ms=int(decision.delay * 1000),
+                variables={},
+                **common,
+            )
+        case settle.ThrowBpmnError() | settle.Escalate():
+            throw_error(
+                context,
+                key,
+                decision.code,
+                error_message=decision.message,
+                variables=decision.variables,
+                escalation=isinstance(decision, settle.Escalate),
+                **common,
+            )
+        case settle.OpenIncident():
+            hold(context, taken, decision.message, common, exhausted=violation.retryable)
+        case _:
+            assert_never(decision)
+
+
+def hold(
+    context: Context, taken: TakenJob, message: str, common: Mapping[str, Any], *, exhausted: bool = False
+) -> None:
+    """An incident on the job; its retries stay, so that resolving it begins anew."""
+    fail_job(
+        context,
+        taken.job.key,
+        retries=max(taken.job.retries, 1),
+        error_message=message,
+        retry_back_off_ms=0,
+        variables={},
+        incident_type=IncidentType.JOB_NO_RETRIES if exhausted else IncidentType.UNSPECIFIED,
+        hold=True,
+        **common,
+    )
+
+
+def hold_without_contract(context: Context, taken: TakenJob) -> None:
+    message = (
+        f"agent {taken.job.agent!r} has no contract in the agents file deployed beside the diagram, so that nothing says what "
+        "it may do; deploy the diagram with it"
+    )
+    common: dict[str, Any] = {
+        "lease_token": taken.job.lease_token,
+        "actor": taken.actor,
+        "tenant_ids": None,
+        "internal": True,
+    }
+    try:
+        hold(context, taken, message, common)
+    except (Conflict, NotFound) as stale:
+        log.info("agent_result_dropped", job=taken.job.key, agent=taken.job.agent, code=stale.code)
+
+
+def release(context: Context, taken: TakenJob) -> None:
+    """Give an unfinished job back at once, where its worker is told to stop."""
+    try:
+        with context.store.begin() as uow:
+            job = uow.job(taken.job.key)
+            if job is not None and job.lease_token == taken.job.lease_token and job.state is JobState.ACTIVATED:
+                uow.update_job(job, state=JobState.CREATED, deadline=None, lease_token=None, worker="")
+    except StaleState:
+        return
+    context.wakeup.notify(topic_of_job(taken.job.kind, taken.job.type))
+
+
+async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None:
+    """All of it, for one job. The parts that touch the store run in a thread."""
+    if taken.contract is None:
+        await asyncio.to_thread(hold_without_contract, context, taken)
+        return
+    started = time.monotonic()
+    try:
+        verdict, result = await run(adapters, taken)
+    except asyncio.CancelledError:
+        release(context, taken)
+        raise
+    seconds = time.monotonic() - started
+    await asyncio.to_thread(settle_job, context, taken, verdict, result, seconds)

@@ -1,0 +1,82 @@
+"""A loop in a thread of its own: does what is due, sleeps until more may be, survives what goes wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from laneway.commands.context import Listening
+
+log = structlog.get_logger("laneway.workers")
+LONGEST_BACK_OFF = 30.0
+
+
+class Loop:
+    """
+    Parameters
+    ----------
+    step
+        Does what is due now; True if there may be more at once.
+    topics
+        Whose notifications wake it before its time.
+    pause
+        Seconds to sleep when nothing is due; asked after every idle step.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], bool],
+        wakeup: Listening,
+        topics: Sequence[str],
+        pause: Callable[[], float],
+    ) -> None:
+        self._name = name
+        self._step = step
+        self._wakeup = wakeup
+        self._topics = topics
+        self._pause = pause
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        if self._thread is not None:
+            return
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name=f"laneway-{self._name}", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Let the step at hand end, then the thread."""
+        self._stopping.set()
+        self._woken.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+            if self._thread.is_alive():
+                log.warning("loop_still_running", loop=self._name, seconds=timeout)
+            self._thread = None
+
+    def _run(self) -> None:
+        endings = [self._wakeup.listen(topic, self._woken.set) for topic in self._topics]
+        failures = 0
+        try:
+            while not self._stopping.is_set():
+                self._woken.clear()
+                try:
+                    more = self._step()
+                    pause = 0.0 if more else self._pause()
+                    failures = 0
+                except Exception:
+                    failures += 1
+                    pause = min(0.1 * 2.0**failures, LONGEST_BACK_OFF)
+                    log.exception("loop_failed", loop=self._name, again_in=pause)
+                    self._stopping.wait(pause)
+                    continue
+                if pause > 0:
+                    self._woken.wait(pause)
+        finally:
+            for end in endings:
+                end()
