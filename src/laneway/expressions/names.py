@@ -34,7 +34,11 @@ _TYPE_NAMES = sorted(
     key=lambda name: -len(name.split()),
 )  # fmt: skip
 _TYPE_TOKENS = [(name, tuple(name.split())) for name in _TYPE_NAMES]
-_BUILTINS_WITH_KEYWORDS = ("date and time", "years and months duration")
+_BUILTINS_WITH_KEYWORDS = {
+    "date": "date and time",
+    "years": "years and months duration",
+    "get": "get or else",
+}
 _SPACES = re.compile(r"\s+")
 
 
@@ -85,8 +89,11 @@ class NameReader:
             self.bind(name)
 
     def pop_scope(self, *, filtering: bool = False) -> None:
-        self._bound.pop()
+        names = self._bound.pop()
         self._filters -= filtering
+        for name in names:
+            if not name.isidentifier() and not self.is_local(name):
+                self._forget(name)
 
     def bind(self, name: str) -> None:
         self._bound[-1].add(name)
@@ -110,6 +117,11 @@ class NameReader:
                 candidates.append((pieces, name))
                 candidates.sort(key=lambda candidate: -len(candidate[0]))
 
+    def _forget(self, name: str) -> None:
+        if self.known is None or name not in self.known:
+            for first, candidates in self._longer.items():
+                self._longer[first] = [candidate for candidate in candidates if candidate[1] != name]
+
     # Reading
 
     def _fits(self, pieces: tuple[str, ...]) -> bool:
@@ -130,7 +142,8 @@ class NameReader:
                     self.index += len(pieces)
                     break
         if not name:
-            for builtin in _BUILTINS_WITH_KEYWORDS if first.text in ("date", "years") else ():
+            builtin = _BUILTINS_WITH_KEYWORDS.get(first.text)
+            if builtin is not None:
                 pieces = tuple(builtin.split())
                 if self._fits((*pieces, "(")):
                     self.index += len(pieces)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -38,6 +39,7 @@ class ScriptLimits:
 
 
 DEFAULT_LIMITS = ScriptLimits()
+_CODE = re.compile(r"<(?:module|function|class|built-in|bound method)\b[^\n]*>$")
 _CHECK = "raise ValueError('checked')\n"
 """Put before a script, this ends it before its first line, but only once all of it has been parsed."""
 
@@ -196,9 +198,11 @@ def _names(text: str) -> frozenset[str]:
 
 
 def _is_data(value: object) -> bool:
-    return value is None or (
-        isinstance(value, (bool, int, float, Decimal, str, list, tuple, dict, date, time, timedelta, set, frozenset))
-        and not (isinstance(value, str) and value.startswith("<function "))
+    """Leave out what a script defines for itself: the sandbox shows functions, classes and modules as texts like these."""
+    if isinstance(value, str):
+        return _CODE.match(value) is None
+    return value is None or isinstance(
+        value, (bool, int, float, Decimal, list, tuple, dict, set, frozenset, date, time, timedelta)
     )
 
 

@@ -171,7 +171,9 @@ def builtin(signature: str) -> Callable[[Callable[..., object]], Callable[..., o
 
     def register(function: Callable[..., object]) -> Callable[..., object]:
         entry = BUILTINS.setdefault(name, Builtin(name))
-        entry.overloads += (Overload(tuple(parameters), variadic, function, signature),)
+        overload = Overload(tuple(parameters), variadic, function, signature)
+        # One list as the only argument is that list, so signatures with any number of arguments come last.
+        entry.overloads = tuple(sorted((*entry.overloads, overload), key=lambda one: one.variadic))
         return function
 
     return register

@@ -1,0 +1,126 @@
+"""Every expression ends soon, whatever it is; budgets count and never look at a clock."""
+
+import time
+
+import pytest
+
+from laneway.expressions import ExpressionError, ExpressionEvaluationError, ExpressionSyntaxError, compile, feel
+from laneway.expressions.limits import MAX_TEXT_LENGTH
+
+SLOW_MACHINE = 10
+"""The promise is 100 ms; a busy machine may take ten times that without the test failing."""
+
+BOMBS = [
+    "for i in 1..10**9 return i",
+    "9**9**9",
+    "10**6000",
+    "1.0000001**(10**30)",
+    "for i in 1..1000, j in 1..1000 return i + j",
+    "for i in 1..1000 return for j in 1..1000 return i",
+    "some i in 1..1000, j in 1..1000 satisfies false",
+    "for i in 1..60 return [partial[-1], partial[-1]]",
+    "string(for i in 1..60 return [partial[-1], partial[-1]])",
+    'for i in 1..60 return if i = 1 then "aa" else partial[-1] + partial[-1]',
+    "for i in 1..100000 return [partial]",
+    "(function(f) f(f))(function(f) f(f))",
+    "{f: function(g, n) if n = 0 then 0 else g(g, n - 1), r: f(f, 10000)}.r",
+    'replace("' + "a" * 20_000 + '", "a", "' + "b" * 1_000 + '")',
+    'matches("' + "a" * 30_000 + '", "(a?){900}a{900}")',
+    "for i in 1..300 return for j in 1..300 return exp(j / 7)",
+    "for i in 1..20000 return 1.234567890123 ** 33.3",
+    "for i in 1..30000 return decimal(1 / 3, 6000)",
+    'for i in 1..30000 return matches("a", "(a|b)*c" + string(i))',
+    "distinct values(for i in 1..3000 return {a: i})",
+    "concatenate(for i in 1..50000 return i, for i in 1..90000 return i)",
+    'for i in @"0001-01-01"..@"9999-12-31" return i',
+    'string join(for i in 1..9000 return upper case("' + "a" * 200 + '"))',
+    "sort(for i in 1..9000 return i, function(a, b) count(1..1) > 0 and a > b)".replace("1..1", "[1]"),
+]
+
+
+@pytest.mark.parametrize("text", BOMBS, ids=[text[:40] for text in BOMBS])
+def test_a_bomb_ends_as_an_incident_soon(text: str) -> None:
+    expression = compile("=" + text)
+    started = time.perf_counter()
+    with pytest.raises(ExpressionEvaluationError) as caught:
+        expression.evaluate({})
+    assert time.perf_counter() - started < 0.1 * SLOW_MACHINE
+    assert caught.value.code == "expression_budget"
+    assert caught.value.text == "=" + text
+    assert caught.value.hint
+
+
+def test_patterns_that_backtrack_elsewhere_are_harmless() -> None:
+    scope = {"text": "a" * 30_000 + "b"}
+    started = time.perf_counter()
+    assert feel.evaluate('matches(text, "^(a+)+$")', scope) is False
+    assert feel.evaluate('matches(text, "(a|aa)+c")', scope) is False
+    assert time.perf_counter() - started < 0.1 * SLOW_MACHINE
+
+
+@pytest.mark.parametrize(
+    "bracket", ["(", "[", "{a:", "-", "not(", "if ", "a[", "f(", "for x in ", "function() ", "1 in (", "[1.."]
+)
+def test_deep_nesting_is_a_syntax_error_and_no_crash(bracket: str) -> None:
+    for levels in (200, MAX_TEXT_LENGTH // len(bracket) - 5, 100_000):
+        started = time.perf_counter()
+        with pytest.raises(ExpressionSyntaxError):
+            compile("=" + bracket * levels)
+        assert time.perf_counter() - started < 0.1 * SLOW_MACHINE
+
+
+@pytest.mark.parametrize("chain", ["a.", "a[1][", "${!", "${(", "${a.b(", "${a?", "${a["])
+def test_deep_nesting_of_other_kinds_too(chain: str) -> None:
+    with pytest.raises(ExpressionSyntaxError):
+        compile(chain * 3_000 + "a")
+    with pytest.raises(ExpressionSyntaxError):
+        compile(chain[:2] + chain[2:] * 9_000 + "a}")
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", " and ", " or ", "**"])
+def test_long_chains_are_flat(operator: str) -> None:
+    assert compile("=" + operator.join(["a"] * 3_000)).names == {"a"}
+    compile("=" + operator.join(["1"] * 3_000)).evaluate({})
+
+
+def test_a_long_else_if_is_flat() -> None:
+    text = "=" + "".join(f"if x = {i} then {i} else " for i in range(1_000)) + "-1"
+    assert compile(text).evaluate({"x": 999}) == 999
+
+
+def test_a_text_too_long_is_refused() -> None:
+    with pytest.raises(ExpressionSyntaxError, match="more than"):
+        compile("=" + "1+" * MAX_TEXT_LENGTH + "1")
+
+
+def test_deeply_nested_data_is_an_incident_and_no_crash() -> None:
+    value: object = 1
+    for _ in range(5_000):
+        value = [value]
+    for text in ("=x = x2", "=string(x)", "=flatten(x)", "=x"):
+        with pytest.raises(ExpressionEvaluationError):
+            compile(text).evaluate({"x": value, "x2": [value]})
+
+
+def test_the_same_work_costs_the_same_every_time() -> None:
+    expression = compile("=count(for i in 1..9000 return {a: i}.a + 1)")
+    outcomes = set()
+    for _ in range(3):
+        try:
+            outcomes.add(str(expression.evaluate({})))
+        except ExpressionError as error:
+            outcomes.add(error.message)
+    assert len(outcomes) == 1
+
+
+def test_ordinary_work_fits_the_budget() -> None:
+    lines = [{"price": i, "quantity": 2, "sku": f"A{i}"} for i in range(2_000)]
+    scope = {"lines": lines}
+    assert feel.evaluate("sum(for line in lines return line.price * line.quantity)", scope) == 3_998_000
+    assert feel.evaluate('count(lines[price > 1000 and starts with(sku, "A")])', scope) == 999
+    assert feel.evaluate("every line in lines satisfies line.price >= 0", scope) is True
+    assert feel.evaluate("sort(lines, function(a, b) a.price > b.price)[1].price", {"lines": lines[:300]}) == 299
+
+
+def test_compiled_expressions_are_kept() -> None:
+    assert compile("=kept + 1") is compile("=kept + 1")
