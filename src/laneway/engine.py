@@ -159,6 +159,12 @@ class Engine:
         )
         return queries.await_completion(self._context, started, timeout=timeout, fetch_variables=fetch_variables)
 
+    def await_completion(
+        self, started: StartedInstance, *, timeout: float, fetch_variables: Sequence[str] | None = None
+    ) -> StartedInstance:
+        """Wait up to ``timeout`` seconds (0: only look) for the end of an instance; gives what ``create_and_await`` does."""
+        return queries.await_completion(self._context, started, timeout=timeout, fetch_variables=fetch_variables)
+
     def cancel_instance(
         self, process_instance_key: int, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
     ) -> None:
