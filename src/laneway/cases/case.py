@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from laneway.domain.errors import Refused
 
@@ -18,6 +18,9 @@ DEFAULT_BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """Every case starts on the same Monday morning unless it says otherwise, so that its history is the same each time."""
 
 MAX_CASE_BYTES = 1_000_000
+
+
+StepKind = Literal["complete", "claim", "send", "signal", "wait", "resolve", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,12 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that comes from outside. ``kind``: complete | claim | send | signal | wait | resolve | cancel.
+    """One thing that comes from outside.
 
     ``target`` is the element id, or the name of the message or signal; ``duration`` belongs to ``wait``.
     """
 
-    kind: str
+    kind: StepKind
     target: str = ""
     by: str | None = None
     key: str = ""
@@ -142,7 +145,7 @@ def _case(document: Mapping[str, Any], name: str, source: str) -> Case:
 
 
 def _step(step: Mapping[str, Any], number: int, source: str) -> Step:
-    kind = next(k for k in ("complete", "claim", "send", "signal", "wait", "resolve", "cancel") if k in step)
+    kind: StepKind = next(known for known in get_args(StepKind) if known in step)
     duration = _duration(step["wait"], f"{source}: step {number}") if kind == "wait" else timedelta()
     target = "" if kind in ("wait", "cancel") else step[kind]
     return Step(

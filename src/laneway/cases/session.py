@@ -20,7 +20,7 @@ from laneway.domain.work import Actor
 from laneway.ports import Filter, SearchQuery
 from laneway.queries.timeline import TimelineEntry
 
-IN_MEMORY = "sqlite:///:memory:"
+IN_MEMORY = "sqlite://"
 ROUNDS = 10_000
 """Commands that workers may give before an instance must stand still; far above any case, far below forever."""
 LONGEST_BACK_OFF = timedelta(hours=1)
@@ -147,8 +147,7 @@ class Session:
         self.note(f"{duration} pass")
         end = self.clock() + duration
         for _ in range(ROUNDS):
-            with self.laneway.store.read() as uow:
-                due = uow.next_timer_due()
+            due = self.next_timer()
             if due is None or due > end:
                 break
             self.clock.move_to(due)
@@ -230,6 +229,11 @@ class Session:
         """Those of the root scope."""
         with self.laneway.store.read() as uow:
             return uow.variables([self.root_key]).get(self.root_key, {})
+
+    def next_timer(self) -> datetime | None:
+        """When the next timer is due."""
+        with self.laneway.store.read() as uow:
+            return uow.next_timer_due()
 
     def waiting(self) -> tuple[str, ...]:
         """Ids of the active flow nodes that are no scopes."""

@@ -1,0 +1,138 @@
+"""`serve`: the API with its workers, the process that ships deployed, and what to try first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from laneway.cli.failures import expected_failures
+from laneway.cli.options import Database, settings_for
+
+if TYPE_CHECKING:
+    from laneway.domain.definition import Deployment
+    from laneway.engine import Engine
+
+SERVER = "laneway-serve"
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on. Default: LANEWAY_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port", min=0, max=65535, help="Port to listen on, 0 for a free one. Default: LANEWAY_PORT, else 8080."
+        ),
+    ] = None,
+    database: Database = None,
+    workers: Annotated[
+        bool | None,
+        typer.Option(
+            "--workers/--no-workers", help="Whether agents and timers work in this process too. Default: yes."
+        ),
+    ] = None,
+    deploy: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--deploy",
+            metavar="DIR",
+            help="Deploy this process folder at start; may be repeated. Default: the one that ships.",
+        ),
+    ] = None,
+) -> None:
+    """Serve the API, with agents and timers at work.
+
+    Migrates the database, deploys, and prints what to open and what to try.
+    """
+    with expected_failures():
+        given = {"host": host, "port": port, "workers": workers}
+        settings = settings_for(database, **{name: value for name, value in given.items() if value is not None})
+        listening = _listen(settings.host, settings.port)
+        import uvicorn
+        from laneway_api.app import create_app
+
+        from laneway.bootstrap import build
+
+        laneway = build(settings, workers=settings.workers)
+        try:
+            deployments = _deploy(laneway.engine, deploy, settings.deploy_shipped)
+            address = listening.getsockname()
+            name = "127.0.0.1" if address[0] in ("0.0.0.0", "::") else address[0]  # noqa: S104 - compared, not bound
+            app = create_app(laneway)
+            typer.echo(welcome(f"http://{name}:{address[1]}", settings.database_url, deployments, settings.workers))
+            if settings.workers:
+                laneway.workers.start()
+            config = uvicorn.Config(
+                app, log_level=settings.log_level, access_log=settings.log_level == "debug", timeout_graceful_shutdown=5
+            )
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            laneway.close()
+            listening.close()
+
+
+def _listen(host: str, port: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Take the port before anything else, so that a second server says so at once and touches no database."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise ConnectionError(f"{host}:{port} cannot be listened on: {error.strerror}. Try --port 0") from None
+    return listening
+
+
+def _deploy(engine: Engine, folders: list[Path] | None, shipped: bool) -> list[Deployment]:
+    from laneway.cases.folder import find_folder, shipped_folder
+
+    if folders:
+        chosen = [find_folder(str(folder)) for folder in folders]
+    else:
+        default = shipped_folder() if shipped else None
+        chosen = [default] if default else []
+    return [engine.deploy(folder.files()) for folder in chosen]
+
+
+def welcome(url: str, database: str, deployments: list[Deployment], workers: bool) -> str:
+    """What to open, and three lines to try."""
+    json = "-H 'Content-Type: application/json'"
+    processes = [definition for deployment in deployments for definition in deployment.processes]
+    listed = ", ".join(f"{definition.process_id} version {definition.version}" for definition in processes)
+    process = processes[0].process_id if processes else "customer-service"
+    enquiry = (
+        '{"enquiry": {"id": "E-1", "channel": "email", "from": {"name": "Ada", "email": "ada@example.com"},'
+        ' "subject": "Where is my parcel?", "text": "My order AB-123456 has not arrived. Where is it?"}}'
+    )
+    return "\n".join(
+        [
+            f"Laneway serves on {url}, database {_without_password(database)}"
+            + ("" if workers else ", without workers"),
+            f"Deployed: {listed or 'nothing'}",
+            "",
+            f"  {url}/          what is running",
+            f"  {url}/docs      the API, to read and to try",
+            "",
+            "Try in a second terminal:",
+            "",
+            f'  curl -s {url}/v2/process-instances {json} \\\n       -d \'{{"processDefinitionId": "{process}", "variables": {enquiry}}}\'',
+            "",
+            f'  curl -s {url}/v2/user-tasks/search {json} -d \'{{"filter": {{"state": "CREATED"}}}}\'',
+            "",
+            f'  curl -s {url}/v2/element-instances/search {json} -d \'{{"filter": {{"state": "ACTIVE"}}}}\'',
+            "",
+            "Ctrl+C stops it. Everything is kept; start it again and it goes on.",
+        ]
+    )
+
+
+def _without_password(url: str) -> str:
+    import re
+
+    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:…@", url)

@@ -1,0 +1,129 @@
+"""What happened, told line by line: who or what did what, when, on which data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from laneway.cli.output import console, short_moment
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from laneway.cases.session import Note
+    from laneway.queries.timeline import TimelineEntry
+
+TOLD = frozenset(
+    {
+        "EventTriggered",
+        "UserTaskCreated",
+        "IncidentRaised",
+        "IncidentResolved",
+        "DecisionEvaluated",
+        "MessageThrown",
+        "SignalThrown",
+        "ProcessInstanceCompleted",
+        "ProcessInstanceTerminated",
+    }
+)
+"""Events that get a line of their own; elements that merely began are gathered on one."""
+
+STYLES = {
+    "IncidentRaised": "red",
+    "UserTaskCreated": "cyan",
+    "EventTriggered": "yellow",
+    "ProcessInstanceCompleted": "green",
+}
+COLOURS = {"agent": "magenta", "user": "cyan", "system": "dim", "worker": "blue", "client": "blue"}
+WIDTH = 19
+
+
+class Teller:
+    """Prints entries as they come; ``detail`` prints every event. Call ``flush`` at the end."""
+
+    def __init__(self, to: Console | None = None, *, detail: bool = False) -> None:
+        self._console = to or console()
+        self._detail = detail
+        self._reached: list[str] = []
+        self._sequence = -1
+
+    def __call__(self, entry: TimelineEntry | Note) -> None:
+        kind = getattr(entry, "kind", None)
+        if kind is None:
+            self.flush()
+            self._line(short_moment(entry.at), f"» {entry.text}", "bold")
+            return
+        self._entry(entry)  # type: ignore[arg-type]
+
+    def flush(self) -> None:
+        """Print what was gathered."""
+        if self._reached:
+            self._line("", "→ " + " → ".join(self._reached), "dim")
+            self._reached = []
+
+    def _entry(self, entry: TimelineEntry) -> None:
+        if entry.sequence != self._sequence:
+            self.flush()
+            self._sequence = entry.sequence
+        if entry.kind == "command":
+            self._line(short_moment(entry.at), entry.text, COLOURS.get(entry.actor.partition(":")[0], ""))
+            for text in facts_of(entry.data):
+                self._line("", f"  {text}", "dim")
+        elif self._detail or entry.kind in TOLD:
+            self.flush()
+            self._line("", f"  {entry.text}", STYLES.get(entry.kind, ""))
+        elif entry.kind == "ElementActivated":
+            self._reached.append(entry.element_name or entry.element_id or "")
+
+    def _line(self, when: str, text: str, style: str) -> None:
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_column(width=WIDTH, no_wrap=True)
+        row.add_column(overflow="fold")
+        row.add_row(Text(when, "dim"), Text(text, style))
+        self._console.print(Padding(row, 0, expand=False))
+
+
+def facts_of(details: Mapping[str, Any]) -> Iterable[str]:
+    """On which data: how an agent came to its answer, which sources it used, what it cost; what a person entered."""
+    if details.get("method"):
+        model = f" ({details['model']})" if details.get("model") else ""
+        yield f"by {details['method']}{model}"
+    if details.get("rationale"):
+        yield str(details["rationale"])
+    for source in details.get("sources") or ():
+        if isinstance(source, Mapping):
+            facts = ", ".join(str(source[key]) for key in ("status", "owner", "valid_until") if source.get(key))
+            yield f"used «{source.get('title') or source.get('name')}»" + (f" ({facts})" if facts else "")
+    usage = details.get("usage")
+    if isinstance(usage, Mapping) and usage.get("cost"):
+        yield f"cost {usage['cost']} {usage.get('currency') or ''}".rstrip()
+
+
+def print_timeline(entries: Iterable[TimelineEntry], instance: Mapping[str, Any], *, detail: bool) -> None:
+    """The whole story of ``instance`` (its row), then how it stands."""
+    to = console()
+    name = instance.get("processDefinitionName") or instance["processDefinitionId"]
+    to.print(
+        f"{name} version {instance['processDefinitionVersion']}, instance {instance['processInstanceKey']}",
+        style="bold",
+    )
+    teller = Teller(to, detail=detail)
+    for entry in entries:
+        teller(entry)
+    teller.flush()
+    to.print(f"{instance['state']}" + (", held by an incident" if instance.get("hasIncident") else ""), style="bold")
+
+
+def entry_as_json(entry: TimelineEntry) -> dict[str, Any]:
+    fields = asdict(entry)
+    return {_camel(name): value for name, value in fields.items()}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)

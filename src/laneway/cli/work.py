@@ -1,0 +1,94 @@
+"""What people do from the terminal: complete a task, resolve an incident, try a decision."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from laneway.cli.failures import expected_failures
+from laneway.cli.options import AsJson, Database, Variables, key_of, opened, variables_of
+from laneway.cli.output import print_json
+
+if TYPE_CHECKING:
+    from laneway.domain.work import Actor
+
+By = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who does it. Default: your login name.", show_default=False)
+]
+
+
+def complete(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Key of a user task, see `laneway tasks`.")],
+    var: Variables = None,
+    by: By = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask for the fields of its form.")] = False,
+    database: Database = None,
+) -> None:
+    """Complete a user task with variables. They are checked against its form."""
+    with expected_failures(), opened(database) as engine:
+        person = _person(by)
+        variables = variables_of(var)
+        task = key_of(key)
+        if ask:
+            from laneway.cli.forms import ask_form
+
+            form = engine.user_task_form(task)
+            variables |= ask_form(form.schema if form else {}, engine.user_task_variables(task) | variables)
+        row = engine.get("user-tasks", task)
+        if not row.get("assignee"):
+            engine.assign_user_task(task, person.id, allow_override=False, actor=person)
+        engine.complete_user_task(task, variables, actor=person)
+        typer.echo(f"completed «{row['name'] or row['elementId']}»; `laneway serve` carries on with what follows")
+
+
+def resolve(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Key of an incident, see `laneway incidents`.")],
+    retries: Annotated[int, typer.Option("--retries", min=1, help="How often its job may be tried again.")] = 1,
+    var: Variables = None,
+    by: By = None,
+    database: Database = None,
+) -> None:
+    """Resolve an incident: write variables if needed, give its job new tries, and let the instance go on."""
+    with expected_failures(), opened(database) as engine:
+        person = _person(by)
+        row = engine.get("incidents", key_of(key))
+        variables = variables_of(var)
+        if variables:
+            engine.set_variables(int(row["elementInstanceKey"]), variables, actor=person)
+        if row.get("jobKey"):
+            engine.update_job(int(row["jobKey"]), retries=retries, actor=person)
+        engine.resolve_incident(key_of(key), actor=person)
+        typer.echo(f"resolved the incident at {row['elementId']}; `laneway serve` carries on with what follows")
+
+
+def decide(
+    decision: Annotated[str, typer.Argument(metavar="DECISION", help="Id of a decision.")],
+    var: Variables = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="FILE", help="Take it from this DMN file, not from the database.")
+    ] = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate a decision (DMN) over variables and say which rules matched."""
+    with expected_failures(), opened("sqlite://" if file else database) as engine:
+        if file is not None:
+            engine.deploy([(file.name, file.read_bytes())])
+        evaluated = engine.evaluate_decision(decision_id=decision, variables=variables_of(var))
+        result = {
+            "decisionId": evaluated.decision_id,
+            "name": evaluated.name,
+            "version": evaluated.version,
+            "output": evaluated.output,
+            "details": dict(evaluated.details),
+        }
+        print_json(result if as_json else evaluated.output)
+
+
+def _person(by: str | None) -> Actor:
+    from laneway.domain.work import Actor
+
+    return Actor("user", by or getpass.getuser())
