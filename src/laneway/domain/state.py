@@ -10,6 +10,21 @@ from typing import Any
 from laneway.domain.types import ElementState, ElementType
 
 
+class _Nothing(dict[Any, Any]):
+    """The empty dict that most elements share (making five for each costs more than all else that an element does)."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError("this element has no dict of its own yet: ask for it with own_waits(), own_data() …")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+
+NOTHING: Any = _Nothing()
+
+
 class Wait:
     """Something that a live element waits for. ``slot`` is the node that goes on when it comes: the element itself, a
     boundary event on it, or the start event of an event sub-process in it.
@@ -95,13 +110,38 @@ class ElementInstance:
         self.process_key = process_key
         self.role = role
         self.state = ElementState.ACTIVATING
-        self.children: dict[int, None] = {}
-        self.waits: dict[int, Wait] = {}
-        self.arrivals: dict[int, dict[int, int]] = {}
-        self.tokens: dict[int, int] = {}
+        self.children: dict[int, None] = NOTHING
+        self.waits: dict[int, Wait] = NOTHING
+        self.arrivals: dict[int, dict[int, int]] = NOTHING
+        self.tokens: dict[int, int] = NOTHING
         self.active_mask = 0
         self.incident = 0
-        self.data: dict[str, Any] = {}
+        self.data: dict[str, Any] = NOTHING
+
+    def own_children(self) -> dict[int, None]:
+        if self.children is NOTHING:
+            self.children = {}
+        return self.children
+
+    def own_waits(self) -> dict[int, Wait]:
+        if self.waits is NOTHING:
+            self.waits = {}
+        return self.waits
+
+    def own_arrivals(self) -> dict[int, dict[int, int]]:
+        if self.arrivals is NOTHING:
+            self.arrivals = {}
+        return self.arrivals
+
+    def own_tokens(self) -> dict[int, int]:
+        if self.tokens is NOTHING:
+            self.tokens = {}
+        return self.tokens
+
+    def own_data(self) -> dict[str, Any]:
+        if self.data is NOTHING:
+            self.data = {}
+        return self.data
 
     def runtime_json(self) -> dict[str, Any]:
         """What a row keeps of it beside its columns; small, independent of steps taken and of variables."""
@@ -121,9 +161,10 @@ class ElementInstance:
         return out
 
     def load_runtime_json(self, stored: dict[str, Any]) -> None:
-        self.waits = {key: Wait(kind, key, slot, data) for kind, key, slot, data in stored.get("waits", ())}
-        self.arrivals = {slot: dict(flows) for slot, flows in stored.get("arrivals", ())}
-        self.data = stored.get("data", {})
+        waits = {key: Wait(kind, key, slot, data) for kind, key, slot, data in stored.get("waits", ())}
+        self.waits = waits or NOTHING
+        self.arrivals = {slot: dict(flows) for slot, flows in stored.get("arrivals", ())} or NOTHING
+        self.data = stored.get("data") or NOTHING
         self.incident = stored.get("incident", 0)
         self.role = stored.get("role", "")
 
@@ -157,17 +198,17 @@ class InstanceState:
     def rebuild_links(self) -> None:
         """Recompute what is derived from parents and waits, after loading. Elements must be in order of their keys."""
         for element in self.elements.values():
-            element.children = {}
-            element.tokens = {}
+            element.children = NOTHING
+            element.tokens = NOTHING
             element.active_mask = 0
         for element in self.elements.values():
             parent = self.elements.get(element.parent)
             if parent is not None:
-                parent.children[element.key] = None
+                parent.own_children()[element.key] = None
                 if element.definition_key == parent.definition_key and element.process_key == parent.process_key:
-                    parent.tokens[element.slot] = parent.tokens.get(element.slot, 0) + 1
+                    parent.own_tokens()[element.slot] = parent.tokens.get(element.slot, 0) + 1
         for element in self.elements.values():
             for slot, flows in element.arrivals.items():
-                element.tokens[slot] = element.tokens.get(slot, 0) + sum(flows.values())
+                element.own_tokens()[slot] = element.tokens.get(slot, 0) + sum(flows.values())
             for slot in element.tokens:
                 element.active_mask |= 1 << slot

@@ -250,7 +250,7 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
         run.begin(model, element, node)
     elif stage == "listen":
         catching.open_event_sub_processes(run, model, element, node)
-        subprocesses.start_tokens(run, model, element, element.data.pop("start", None))
+        subprocesses.start_tokens(run, model, element, element.own_data().pop("start", None))
 
 
 def _check_liveness(run: Run) -> None:

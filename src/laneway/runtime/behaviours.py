@@ -8,7 +8,8 @@ which becomes an incident at the element.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
@@ -45,3 +46,30 @@ BEHAVIOURS: Mapping[ElementType, Behaviour] = {
     ElementType.INTERMEDIATE_THROW_EVENT: events.throw,
     ElementType.END_EVENT: events.throw,
 }
+
+
+class Plan(NamedTuple):
+    """What can be said of a node once and for all.
+
+    ``plain``: nothing to do before its behaviour (no loop, inputs, boundary events, event sub-processes). ``leaves``: the
+    flows by which a token leaves it whatever the variables say; None where conditions decide.
+    """
+
+    behaviour: Behaviour | None
+    plain: bool
+    leaves: tuple[int, ...] | None
+
+
+@lru_cache(maxsize=512)
+def plans(model: ProcessModel) -> tuple[Plan, ...]:
+    """One plan per slot."""
+    return tuple(
+        Plan(
+            BEHAVIOURS.get(node.type),
+            node.loop is None and not (node.inputs or node.boundary_events or node.event_sub_processes),
+            node.outgoing
+            if all(model.flows[index].condition is None for index in node.outgoing) and node.default_flow is None
+            else None,
+        )
+        for node in model.nodes
+    )

@@ -177,7 +177,7 @@ def activate_triggered(
     element = ElementInstance(key, event.slot, event.type, scope.definition_key, scope.key, scope.process_key)
     element.state = ElementState.ACTIVE
     run.state.elements[key] = element
-    scope.children[key] = None
+    scope.own_children()[key] = None
     if model.joins:
         flows.count(scope, event.slot, 1)
     run.transition.created[key] = element
@@ -224,7 +224,7 @@ def trigger_event_sub_process(
         for key, wait in list(scope.waits.items()):
             if model.nodes[wait.slot].parent in model.nodes[scope.slot].event_sub_processes:
                 run.close_wait(scope, key, "canceled")
-        scope.data["interrupted"] = True
+        scope.own_data()["interrupted"] = True
         run.touch(scope)
     data = {"start": start.slot, "local": dict(local) if local else {}, "variables": dict(variables)}
     run.activate(model, scope, sub_process, data={"trigger": data})

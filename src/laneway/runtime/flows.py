@@ -5,7 +5,6 @@ Source: BPMN 2.0, 13.2.1 (sequence flow), 13.4.1–13.4.3 (gateways); the inclus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel
@@ -16,10 +15,6 @@ from laneway.runtime.scope import evaluate_condition
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
-
-
-def conditional(model: ProcessModel, outgoing: Sequence[int]) -> bool:
-    return bool(outgoing) and model.flows[outgoing[0]].condition is not None
 
 
 def choose(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> list[int]:
@@ -85,7 +80,7 @@ def _no_flow(model: ProcessModel, node: FlowNode) -> ElementFailure:
 
 def count(scope: ElementInstance, slot: int, change: int) -> None:
     """Keep the number of live tokens per node of a scope, for the inclusive joins in it."""
-    tokens = scope.tokens
+    tokens = scope.own_tokens()
     now = tokens.get(slot, 0) + change
     if now > 0:
         tokens[slot] = now
@@ -99,7 +94,7 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
     """A token reaches a join. A parallel join fires when every incoming flow has one; excess tokens stay."""
     waiting = scope.arrivals.get(node.slot)
     if waiting is None:
-        waiting = scope.arrivals[node.slot] = {}
+        waiting = scope.own_arrivals()[node.slot] = {}
     waiting[flow_index] = waiting.get(flow_index, 0) + 1
     run.touch(scope)
     if model.joins:
@@ -192,7 +187,7 @@ def _stuck_join(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
     key = run.ids.next()
     element = ElementInstance(key, node.slot, node.type, scope.definition_key, scope.key, scope.process_key)
     run.state.elements[key] = element
-    scope.children[key] = None
+    scope.own_children()[key] = None
     if model.joins:
         count(scope, node.slot, 1 - sum(waiting.values()))
     run.transition.created[key] = element

@@ -26,7 +26,7 @@ RESULT = HIDDEN_PREFIX + "result."
 def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
     spec = _spec(node)
     if spec.kind == "STANDARD":
-        body.data["round"] = 0
+        body.own_data()["round"] = 0
         body.data["maximum"] = _maximum(run, body, spec)
         if spec.test_before and not _again(run, body, spec):
             run.complete(model, body, node)
@@ -51,7 +51,7 @@ def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowN
             IncidentType.EXTRACT_VALUE_ERROR,
             f"{total} instances are more than the {run.limits.loop_rounds} that one activity may have",
         )
-    body.data.update(total=total, started=0, done=0)
+    body.own_data().update(total=total, started=0, done=0)
     run.touch(body)
     if items is not None:
         set_local(run, body, ITEMS, items)

@@ -27,12 +27,12 @@ from laneway.domain.history import (
     SequenceFlowTaken,
 )
 from laneway.domain.model import FlowNode, ProcessModel
-from laneway.domain.state import ElementInstance, InstanceState, Wait
+from laneway.domain.state import NOTHING, ElementInstance, InstanceState, Wait
 from laneway.domain.transition import Closed, ElementClosed, IncidentOpened, Transition
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
 from laneway.runtime import catching, flows, loops
-from laneway.runtime.behaviours import BEHAVIOURS
+from laneway.runtime.behaviours import plans
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
 from laneway.runtime.scope import apply_inputs, apply_outputs, set_local
@@ -40,6 +40,7 @@ from laneway.runtime.values import to_json
 
 PROCESS = ElementType.PROCESS
 ACTIVE = ElementState.ACTIVE
+COMPLETED = ElementState.COMPLETED
 PARALLEL_GATEWAY = ElementType.PARALLEL_GATEWAY
 INCLUSIVE_GATEWAY = ElementType.INCLUSIVE_GATEWAY
 
@@ -142,7 +143,7 @@ class Run:
         role: str = "",
         local: Mapping[str, Any] | None = None,
         data: dict[str, Any] | None = None,
-    ) -> ElementInstance:
+    ) -> None:
         """Make an element instance of ``node`` in ``scope`` and begin it; ``local`` are variables of its own."""
         state = self.state
         transition = self.transition
@@ -161,7 +162,10 @@ class Run:
         if data is not None:
             element.data = data
         state.elements[key] = element
-        scope.children[key] = None
+        children = scope.children
+        if children is NOTHING:
+            children = scope.children = {}
+        children[key] = None
         if model.joins and scope.role != "body":
             flows.count(scope, node.slot, 1)
         transition.created[key] = element
@@ -179,9 +183,16 @@ class Run:
                 "Change the condition that should end the loop, then resolve this incident to go on",
                 stage="begin",
             )
+            return
+        plan = plans(model)[node.slot]
+        if plan.plain and plan.behaviour is not None:
+            element.state = ACTIVE
+            try:
+                plan.behaviour(self, model, element, node)
+            except ElementFailure as failure:
+                self._failed_to_begin(element, failure)
         else:
             self.begin(model, element, node)
-        return element
 
     def begin(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
         """Inputs, what it listens to, then its behaviour. Repeated as a whole when an incident in it is resolved."""
@@ -199,17 +210,26 @@ class Run:
             if node.event_sub_processes:
                 catching.open_event_sub_processes(self, model, element, node)
             element.state = ACTIVE
-            BEHAVIOURS[node.type](self, model, element, node)
+            self._behave(model, element, node)
         except ElementFailure as failure:
-            if self.state.elements.get(element.key) is element:
-                self.close_waits(element)
-                element.state = ElementState.ACTIVATING
-                self.raise_incident(element, failure.type, failure.message, stage="begin")
+            self._failed_to_begin(element, failure)
+
+    def _failed_to_begin(self, element: ElementInstance, failure: ElementFailure) -> None:
+        if self.state.elements.get(element.key) is element:
+            self.close_waits(element)
+            element.state = ElementState.ACTIVATING
+            self.raise_incident(element, failure.type, failure.message, stage="begin")
+
+    def _behave(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+        behaviour = plans(model)[node.slot].behaviour
+        if behaviour is None:
+            raise ElementFailure(IncidentType.UNKNOWN, f"{node.type.value.lower()} elements do not run yet")
+        behaviour(self, model, element, node)
 
     def behave(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
         """The behaviour alone, once more (what it listens to is still open)."""
         try:
-            BEHAVIOURS[node.type](self, model, element, node)
+            self._behave(model, element, node)
         except ElementFailure as failure:
             self.raise_incident(element, failure.type, failure.message, stage="behave")
 
@@ -228,12 +248,9 @@ class Run:
             if is_round:
                 loops.collect(self, element, node)
             elif chosen is None:
-                outgoing = node.outgoing
-                chosen = (
-                    outgoing
-                    if len(outgoing) <= 1 and not flows.conditional(model, outgoing)
-                    else (flows.choose(self, model, element, node))
-                )
+                chosen = plans(model)[node.slot].leaves
+                if chosen is None:
+                    chosen = flows.choose(self, model, element, node)
         except ElementFailure as failure:
             element.state = ElementState.COMPLETING
             self.touch(element)
@@ -243,7 +260,7 @@ class Run:
             self.close_waits(element)
         scope = self.state.elements[element.parent]
         self.transition.events.append(ElementCompleted(element.key, node.id))
-        self.end(model, element, scope, ElementState.COMPLETED)
+        self.end(model, element, scope, COMPLETED)
         if is_round:
             loops.round_completed(self, model, scope, node)
             return
@@ -268,8 +285,9 @@ class Run:
                 flows.count(scope, element.slot, -1)
                 self.joining_changed(scope)
         transition = self.transition
-        transition.touched.pop(key, None)
-        transition.ended[key] = ElementClosed(element, state.value, self.now)
+        if transition.touched:
+            transition.touched.pop(key, None)
+        transition.ended[key] = ElementClosed(element, state, self.now)
 
     def joining_changed(self, scope: ElementInstance) -> None:
         if scope.arrivals:
@@ -305,7 +323,7 @@ class Run:
     # Waits and incidents
 
     def wait(self, element: ElementInstance, wait: Wait) -> None:
-        element.waits[wait.key] = wait
+        element.own_waits()[wait.key] = wait
         self.touch(element)
 
     def close_wait(self, element: ElementInstance, key: int, reason: str) -> None:
@@ -334,7 +352,7 @@ class Run:
         node = self.node_of(element)
         key = self.ids.next()
         element.incident = key
-        element.data["stage"] = stage
+        element.own_data()["stage"] = stage
         self.touch(element)
         name = f" «{node.name}»" if node.name else ""
         text = f"{node.id}{name}: {message}"

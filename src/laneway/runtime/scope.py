@@ -60,6 +60,8 @@ class ScopeView(Mapping[str, Any]):
 def view(run: Run, element: ElementInstance, extra: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """All variables that ``element`` sees, up to its process instance; ``extra`` hides them."""
     variables = run.state.variables
+    if extra is None and len(variables) == 1 and element.process_key in variables:
+        return variables[element.process_key]
     elements = run.state.elements
     maps: list[Mapping[str, Any]] = [extra] if extra else []
     while True:
@@ -95,8 +97,14 @@ def merge(run: Run, element: ElementInstance, values: Mapping[str, Any]) -> None
     """Write each value where its name already exists, from ``element`` outwards, else into the process instance."""
     if not values:
         return
-    remaining = dict(values)
     scopes = run.state.variables
+    process_key = element.process_key
+    if not scopes or (len(scopes) == 1 and process_key in scopes):
+        process = run.state.elements[process_key]
+        for name, value in values.items():
+            set_local(run, process, name, value)
+        return
+    remaining = dict(values)
     while element.type is not ElementType.PROCESS:
         local = scopes.get(element.key)
         if local:

@@ -35,7 +35,7 @@ def enter_start(run: Run, scope: ElementInstance, slot: int) -> None:
 
 def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """What its start event caught becomes local to it; then it runs as any sub-process."""
-    trigger: dict[str, Any] = element.data.pop("trigger", None) or {"start": node.start_nodes[0]}
+    trigger: dict[str, Any] = element.own_data().pop("trigger", None) or {"start": node.start_nodes[0]}
     for source in ("local", "variables"):
         for name, value in trigger.get(source, {}).items():
             set_local(run, element, name, value)
@@ -131,8 +131,8 @@ def start_process(
     element.state = ElementState.ACTIVE
     run.state.elements[key] = element
     if caller is not None:
-        caller.children[key] = None
-        caller.waits[key] = Wait("call", key, caller.slot)
+        caller.own_children()[key] = None
+        caller.own_waits()[key] = Wait("call", key, caller.slot)
         run.touch(caller)
     transition = run.transition
     transition.created[key] = element
@@ -149,7 +149,7 @@ def start_process(
     except ElementFailure as failure:
         run.close_waits(element)
         run.raise_incident(element, failure.type, failure.message, stage="listen")
-        element.data["start"] = start_slot
+        element.own_data()["start"] = start_slot
         return element
     start_tokens(run, model, element, start_slot)
     return element
