@@ -175,9 +175,12 @@ class NameReader:
         if "is" in words[1:] and not self._known(name):
             position = words.index("is", 1)
             left, right = " ".join(words[:position]), " ".join(words[position + 1 :]) or "…"
-            self.fail(
-                first, "one name", f"Write = to compare: {left} = {right}. For a name with spaces write `{name}`."
-            )
+            sign, right = ("!=", right.removeprefix("not ")) if right.startswith("not ") else ("=", right)
+            hint = f"Write {sign} to compare: {left} {sign} {right}. For a name with spaces write `{name}`."
+            self.fail(first, "one name", hint)
+        shouted = next((word for word in words[1:] if word in ("AND", "OR")), None)
+        if shouted and not self._known(name):
+            self.fail(first, "one name", WORD_HINTS[shouted])
         if words[-1] == "not" and not self._known(name):
             self.fail(first, "one name", "Write not(…) around the whole test: not(a in b).")
         return name
