@@ -47,10 +47,8 @@ class MessagesUnit(BaseUnit):
             # An id is taken for as long as its message lives, even if no one has swept it away yet.
             self._connection.execute(delete(message_table).where(same, message_table.c.expires_at <= self.now))
         row = {field: getattr(message, field) for field in _MESSAGE_FIELDS}
-        added = self._connection.execute(
-            insert_or(self._connection, message_table).values(**row).on_conflict_do_nothing()
-        )
-        return added.rowcount == 1
+        statement = insert_or(self._connection, message_table).values(**row).on_conflict_do_nothing()
+        return self._connection.scalar(statement.returning(message_table.c.key)) is not None
 
     def buffered_messages(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[Message]:
         waiting = select(message_table).where(
@@ -132,5 +130,6 @@ class MessagesUnit(BaseUnit):
     def store_reply(self, idempotency_key: str, tenant_id: str, request_hash: str, reply: Any) -> None:
         row = {"tenant_id": tenant_id, "key": idempotency_key, "request_hash": request_hash, "reply": reply}
         statement = insert_or(self._connection, idempotency).values(**row, stored_at=self.now)
-        if self._connection.execute(statement.on_conflict_do_nothing()).rowcount != 1:
+        added = statement.on_conflict_do_nothing().returning(idempotency.c.key)
+        if self._connection.scalar(added) is None:
             raise StaleState("idempotency_key_used", f"{idempotency_key!r} was used by another request meanwhile")
