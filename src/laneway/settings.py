@@ -21,63 +21,73 @@ class Settings(BaseSettings):
 
     # Where it runs
     database_url: str = Field(
-        "sqlite:///laneway.db",
+        default="sqlite:///laneway.db",
         description="`sqlite:///file`, `sqlite://` (in memory) or `postgresql://user@host/database`",
     )
-    host: str = Field("127.0.0.1", description="Address that the API listens on")
-    port: int = Field(8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one")
-    timezone: str = Field("UTC", description="IANA name, for cron expressions and for times without an offset")
+    host: str = Field(default="127.0.0.1", description="Address that the API listens on")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one")
+    timezone: str = Field(default="UTC", description="IANA name, for cron expressions and for times without an offset")
     node_id: int | None = Field(
-        None, ge=0, le=1023, description="Number of this node in its keys; without it one is leased from the database"
+        default=None,
+        ge=0,
+        le=1023,
+        description="Number of this node in its keys; without it one is leased from the database",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least important messages that are logged"
+        default="info", description="Least important messages that are logged"
     )
-    log_format: Literal["console", "json"] = Field("console", description="How log lines look")
+    log_format: Literal["console", "json"] = Field(default="console", description="How log lines look")
 
     tenants: Names = Field(
-        (DEFAULT_TENANT,), description="Tenants that this process works for, with commas between them"
+        default=(DEFAULT_TENANT,), description="Tenants that this process works for, with commas between them"
     )
 
     # Workers
-    workers: bool = Field(True, description="Whether this process works on agent jobs, scripts, timers and the outbox")
-    agent_concurrency: int = Field(8, ge=1, le=1000, description="Agent jobs worked on at the same time")
-    poll_interval: float = Field(
-        1.0, gt=0, le=60, description="Seconds after which workers look for work of other nodes"
+    workers: bool = Field(
+        default=True, description="Whether this process works on agent jobs, scripts, timers and the outbox"
     )
-    script_concurrency: int = Field(2, ge=1, le=64, description="Python scripts run at the same time")
+    agent_concurrency: int = Field(default=8, ge=1, le=1000, description="Agent jobs worked on at the same time")
+    poll_interval: float = Field(
+        default=1.0, gt=0, le=60, description="Seconds after which workers look for work of other nodes"
+    )
+    script_concurrency: int = Field(default=2, ge=1, le=64, description="Python scripts run at the same time")
     agent_functions: Names = Field(
-        (), description="Functions `module:function` that the `python` adapter may call, with commas between them"
+        default=(),
+        description="Functions `module:function` that the `python` adapter may call, with commas between them",
     )
     egress_allow: Names = Field(
-        (),
+        default=(),
         description="Hosts `name` or `name:port` that agents may reach although their address is not public, with commas between them",
     )
 
     # Limits
-    max_upload_bytes: int = Field(10_000_000, ge=1, description="Largest body of a request")
-    max_deployment_bytes: int = Field(50_000_000, ge=1, description="Largest sum of the files of a deployment")
-    max_deployment_files: int = Field(500, ge=1, description="Most files of a deployment")
-    max_variables_bytes: int = Field(4_000_000, ge=1, description="Largest variables that one command may give")
-    max_jobs_per_activation: int = Field(1_000, ge=1, description="Most jobs that one activation hands out")
+    max_upload_bytes: int = Field(default=10_000_000, ge=1, description="Largest body of a request")
+    max_deployment_bytes: int = Field(default=50_000_000, ge=1, description="Largest sum of the files of a deployment")
+    max_deployment_files: int = Field(default=500, ge=1, description="Most files of a deployment")
+    max_variables_bytes: int = Field(default=4_000_000, ge=1, description="Largest variables that one command may give")
+    max_jobs_per_activation: int = Field(default=1_000, ge=1, description="Most jobs that one activation hands out")
     max_steps: int = Field(
-        60_000, ge=1, description="Elements that an instance may begin without waiting for anyone; more is an incident"
+        default=60_000,
+        ge=1,
+        description="Elements that an instance may begin without waiting for anyone; more is an incident",
     )
-    max_call_depth: int = Field(50, ge=1, description="Call activities nested in each other; more is an incident")
+    max_call_depth: int = Field(
+        default=50, ge=1, description="Call activities nested in each other; more is an incident"
+    )
     max_loop_rounds: int = Field(
-        50_000, ge=1, description="Rounds of a loop, items of a multi-instance activity; more is an incident"
+        default=50_000, ge=1, description="Rounds of a loop, items of a multi-instance activity; more is an incident"
     )
     thrown_message_ttl: float = Field(
-        3600.0, ge=0, description="Seconds that a message thrown by a process waits for its receiver"
+        default=3600.0, ge=0, description="Seconds that a message thrown by a process waits for its receiver"
     )
-    definitions_in_memory: int = Field(256, ge=1, description="Compiled definitions that are kept")
+    definitions_in_memory: int = Field(default=256, ge=1, description="Compiled definitions that are kept")
     stale_retries: int = Field(
-        20, ge=1, le=1000, description="Attempts of a command whose instance changes at the same time"
+        default=20, ge=1, le=1000, description="Attempts of a command whose instance changes at the same time"
     )
 
     # Shipped processes
     deploy_shipped: bool = Field(
-        True, description="Whether `laneway serve` deploys the processes that ship with Laneway"
+        default=True, description="Whether `laneway serve` deploys the processes that ship with Laneway"
     )
 
     @field_validator("timezone")

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import NotFound
+from laneway.domain.model import EventKind, ProcessModel
 from laneway.domain.stimulus import StartInstance, TriggerWait
 from laneway.domain.transition import MessageSubscriptionOpened, Transition
 from laneway.domain.work import SYSTEM, AuditEntry, Message, MessageSubscription, SignalSubscription
+from laneway.ports import Filter, SearchQuery
 
 if TYPE_CHECKING:
     from laneway.commands.execution import Unit
@@ -37,7 +39,7 @@ class Receiver:
 def correlate(unit: Unit, message: Message, audit: AuditEntry, *, kept: bool) -> list[Receiver]:
     """Give ``message`` to one waiting instance of every process, then to message start events.
 
-    ``kept``: it stays in the buffer, so that where it went must be remembered.
+    ``kept``: it stays in the buffer, and may have been to some processes before.
     """
     receivers: list[Receiver] = []
     reached: set[str] = set()
@@ -49,14 +51,12 @@ def correlate(unit: Unit, message: Message, audit: AuditEntry, *, kept: bool) ->
         if trigger(unit, subscription, message.variables, audit):
             reached.add(process_id)
             receivers.append(Receiver(subscription.process_instance_key, process_id))
-            if kept:
-                unit.uow.record_correlation(message.key, process_id)
+            unit.uow.record_correlation(message.key, process_id, subscription)
     for start in unit.uow.start_triggers("message", message.name, message.tenant_id):
-        if start.process_id in reached:
-            continue
-        receiver = start_by_message(unit, start, message, audit, kept=kept)
-        if receiver is not None:
-            receivers.append(receiver)
+        if start.process_id not in reached:
+            root_key = start_by_message(unit, start, message, audit)
+            if root_key is not None:
+                receivers.append(Receiver(root_key, start.process_id, started=True))
     return receivers
 
 
@@ -67,18 +67,18 @@ def trigger(
     audit: AuditEntry,
 ) -> bool:
     """Wake what waits behind ``subscription``; False if it has gone on meanwhile."""
-    facts: dict[str, Any] = {
-        "entity_key": subscription.root_key,
-        "element_instance_key": subscription.element_instance_key,
-        "element_id": subscription.element_id,
-    }
     if isinstance(subscription, MessageSubscription):
-        facts["entity_key"] = facts["process_instance_key"] = subscription.process_instance_key
-        facts["process_definition_key"] = subscription.process_definition_key
-        facts["process_id"] = subscription.process_id
+        entry = _at(audit, subscription)
+    else:
+        entry = replace(
+            audit,
+            entity_key=subscription.root_key,
+            element_instance_key=subscription.element_instance_key,
+            element_id=subscription.element_id,
+        )
     stimulus = TriggerWait(subscription.element_instance_key, subscription.key, variables)
     try:
-        unit.advance(unit.load(subscription.root_key), stimulus, replace(audit, **facts))
+        unit.advance(unit.load(subscription.root_key), stimulus, entry)
     except NotFound as gone:
         if gone.code in GONE:
             return False
@@ -86,30 +86,99 @@ def trigger(
     return True
 
 
+def _at(audit: AuditEntry, subscription: MessageSubscription) -> AuditEntry:
+    return replace(
+        audit,
+        entity_key=subscription.process_instance_key,
+        process_instance_key=subscription.process_instance_key,
+        process_definition_key=subscription.process_definition_key,
+        process_id=subscription.process_id,
+        element_instance_key=subscription.element_instance_key,
+        element_id=subscription.element_id,
+    )
+
+
 def start_by_trigger(unit: Unit, start: StartTrigger, variables: Mapping[str, Any], audit: AuditEntry) -> int:
     """Begin an instance at a start event that was triggered; gives its key."""
-    facts = {
-        "entity_type": "PROCESS_INSTANCE",
-        "operation": "CREATE",
-        "process_definition_key": start.definition_key,
-        "process_id": start.process_id,
-        "element_id": start.element_id,
-    }
-    entry = replace(audit, **facts)
+    entry = replace(
+        audit,
+        operation="CREATE",
+        process_definition_key=start.definition_key,
+        process_id=start.process_id,
+        element_id=start.element_id,
+    )
     root_key, _ = unit.start(StartInstance(start.definition_key, variables, start.element_id), entry)
     return root_key
 
 
-def start_by_message(
-    unit: Unit, start: StartTrigger, message: Message, audit: AuditEntry, *, kept: bool
-) -> Receiver | None:
+def start_by_message(unit: Unit, start: StartTrigger, message: Message, audit: AuditEntry) -> int | None:
     """Begin an instance, unless the message did so before or another instance of the same correlation key is active."""
-    if kept and unit.uow.message_correlated(message.key, start.process_id):
+    if unit.uow.message_correlated(message.key, start.process_id):
+        return None
+    if message.correlation_key and _active_instance(unit, start, message):
         return None
     root_key = start_by_trigger(unit, start, message.variables, audit)
-    if kept:
-        unit.uow.record_correlation(message.key, start.process_id)
-    return Receiver(root_key, start.process_id, started=True)
+    taken = MessageSubscription(
+        key=start.key,
+        root_key=root_key,
+        process_instance_key=root_key,
+        process_definition_key=start.definition_key,
+        process_id=start.process_id,
+        element_instance_key=root_key,
+        element_id=start.element_id,
+        name=message.name,
+        correlation_key=message.correlation_key,
+        tenant_id=message.tenant_id,
+    )
+    unit.uow.record_correlation(message.key, start.process_id, taken)
+    unit.started_by_message[start.process_id, message.correlation_key] = root_key
+    return root_key
+
+
+def _active_instance(unit: Unit, start: StartTrigger, message: Message) -> bool:
+    """Whether an instance that a message of this name and correlation key started is still running."""
+    known = unit.started_by_message.get((start.process_id, message.correlation_key))
+    if known is None:
+        query = SearchQuery(
+            "correlated-message-subscriptions",
+            (
+                Filter("messageName", "eq", message.name),
+                Filter("correlationKey", "eq", message.correlation_key),
+                Filter("processDefinitionId", "eq", start.process_id),
+                Filter("elementId", "eq", start.element_id),
+            ),
+            sort=(("correlationTime", "DESC"),),
+            limit=1,
+            tenant_ids=(message.tenant_id,),
+        )
+        found = unit.context.store.search(query).items
+        if not found or found[0]["processInstanceKey"] is None:
+            return False
+        known = int(found[0]["processInstanceKey"])
+    header = unit.uow.header(known)
+    return header is not None and header.state == "ACTIVE"
+
+
+def start_next_buffered(unit: Unit, root_key: int, definition_key: int, tenant_id: str) -> None:
+    """An instance has ended; if a message with a correlation key started it, the next message of that key may start another."""
+    model = unit.definitions.model(definition_key)
+    if not any(_is_message_start(model, slot) for slot in model.nodes[0].event_starts):
+        return
+    query = SearchQuery("correlated-message-subscriptions", (Filter("processInstanceKey", "eq", root_key),), limit=10)
+    names = {(row["messageName"], row["correlationKey"]) for row in unit.context.store.search(query).items}
+    for name, correlation_key in sorted(pair for pair in names if pair[0] and pair[1]):
+        starts = unit.uow.start_triggers("message", name, tenant_id)
+        starts = [start for start in starts if start.process_id == model.process_id]
+        waiting = unit.uow.buffered_messages(name, correlation_key, tenant_id) if starts else ()
+        for message in sorted(waiting, key=lambda found: found.key):
+            for start in starts:
+                if message.expires_at > unit.now and start_by_message(unit, start, message, message_audit(message)):
+                    return
+
+
+def _is_message_start(model: ProcessModel, slot: int) -> bool:
+    event = model.nodes[slot].event
+    return event is not None and event.kind is EventKind.MESSAGE
 
 
 def correlate_buffered(unit: Unit, transition: Transition, tenant_id: str) -> None:
@@ -121,28 +190,34 @@ def correlate_buffered(unit: Unit, transition: Transition, tenant_id: str) -> No
     closed = {each.key for each in transition.closed}
     budget = unit.context.limits.messages_per_command
     while opened and budget:
-        subscription = opened.pop(0)
-        process_id = unit.definitions.model(subscription.definition_key).process_id
+        subscription = _stored(unit, opened.pop(0), state.root_key, tenant_id)
         waiting = unit.uow.buffered_messages(subscription.name, subscription.correlation_key, tenant_id)
         for message in sorted(waiting, key=lambda found: found.key):
             if subscription.key in closed or not budget:
                 break
-            if message.expires_at <= unit.now or unit.uow.message_correlated(message.key, process_id):
+            if message.expires_at <= unit.now or unit.uow.message_correlated(message.key, subscription.process_id):
                 continue
             budget -= 1
-            unit.uow.record_correlation(message.key, process_id)
+            unit.uow.record_correlation(message.key, subscription.process_id, subscription)
             stimulus = TriggerWait(subscription.element_instance_key, subscription.key, message.variables)
-            audit = replace(
-                message_audit(message),
-                process_instance_key=subscription.process_instance_key,
-                process_definition_key=subscription.definition_key,
-                process_id=process_id,
-                element_instance_key=subscription.element_instance_key,
-                element_id=subscription.element_id,
-            )
-            followed = unit.advance_once(state, stimulus, audit)
+            followed = unit.advance_once(state, stimulus, _at(message_audit(message), subscription))
             opened.extend(each for each in followed.opened if type(each) is MessageSubscriptionOpened)
             closed.update(each.key for each in followed.closed)
+
+
+def _stored(unit: Unit, opened: MessageSubscriptionOpened, root_key: int, tenant_id: str) -> MessageSubscription:
+    return MessageSubscription(
+        key=opened.key,
+        root_key=root_key,
+        process_instance_key=opened.process_instance_key,
+        process_definition_key=opened.definition_key,
+        process_id=unit.definitions.model(opened.definition_key).process_id,
+        element_instance_key=opened.element_instance_key,
+        element_id=opened.element_id,
+        name=opened.name,
+        correlation_key=opened.correlation_key,
+        tenant_id=tenant_id,
+    )
 
 
 def message_audit(message: Message) -> AuditEntry:

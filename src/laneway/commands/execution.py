@@ -41,6 +41,9 @@ class Unit:
         self.entry = entry
         self.definitions = BoundDefinitions(context.definitions, uow)
         self.topics: dict[str, None] = {}
+        self.started_by_message: dict[tuple[str, str], int] = {}
+        """(process id, correlation key) → root key, of what this transaction started."""
+        self._ended: list[tuple[int, int, str]] = []
 
     @property
     def now(self) -> datetime:
@@ -87,6 +90,13 @@ class Unit:
         self._apply(transition, before, audit)
         return transition
 
+    def finish(self) -> None:
+        """What the end of instances brings about, still within the transaction."""
+        for _ in range(self.context.limits.messages_per_command):
+            if not self._ended:
+                return
+            correlation.start_next_buffered(self, *self._ended.pop(0))
+
     def tell(self, topic: str) -> None:
         """Notify ``topic`` once the transaction is committed."""
         self.topics[topic] = None
@@ -126,8 +136,9 @@ class Unit:
         if transition.outbox:
             topics[OUTBOX] = None
         if transition.completed:
-            topics[instance_topic(transition.state.root_key)] = None
-            correlation.start_next_buffered(self, transition.state.root_key, audit.tenant_id)
+            root_key = transition.state.root_key
+            topics[instance_topic(root_key)] = None
+            self._ended.append((root_key, transition.ended[root_key].element.definition_key, audit.tenant_id))
 
 
 def topic_of_job(kind: JobKind, job_type: str) -> str:
@@ -169,6 +180,7 @@ def execute(
             with context.store.begin() as uow:
                 unit = Unit(context, uow, entry)
                 result = work(unit)
+                unit.finish()
         except StaleState:
             time.sleep(random.uniform(0, 0.002 * (attempt + 1)))  # noqa: S311 - spreads retries, guards nothing
             continue

@@ -180,6 +180,7 @@ def _read_diagram(
     from laneway.diagrams import load
 
     agents_file = _beside(file, [each for each in read.files if each.kind == "agents"])
+    # Bindings for one process are tried on every diagram without a file of its own: only their elements can match.
     bindings_file = _beside(file, [each for each in read.files if each.kind == "bindings"])
     contracts = agents[agents_file.name] if agents_file is not None else ()
     diagram = load(

@@ -21,7 +21,9 @@ def deployed_already(
     forms = _forms(uow, read, tenant_id)
     if processes is None or decisions is None or forms is None:
         return None
-    key = next((each.deployment_key for each in [*processes, *decisions, *forms]), None)
+    keys = [each.deployment_key for each in processes]
+    keys += [each.deployment_key for each in decisions] + [each.deployment_key for each in forms]
+    key = keys[0] if keys else None
     if key is None or not _same_knowledge(uow, read, {each.deployment_key for each in processes} or {key}):
         return None
     deployed_at = next((each.deployed_at for each in processes if each.deployed_at is not None), uow.now)
