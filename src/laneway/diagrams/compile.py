@@ -13,7 +13,7 @@ from laneway.diagrams.context import Context, at
 from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_of
 from laneway.diagrams.findings import Where
 from laneway.diagrams.gateways import gateway_work
-from laneway.diagrams.joins import TooManyJoins, inclusive_joins
+from laneway.diagrams.joins import TooManyJoins, join_tables
 from laneway.diagrams.loops import compile_loop
 from laneway.diagrams.record import ElementRecord, FlowRecord, Reading
 from laneway.diagrams.support import not_running
@@ -34,6 +34,9 @@ NO_SLOT = -1
 """Source or target of a flow that leads nowhere; such a model is refused."""
 
 _SHOWN_ATTRIBUTES = frozenset({"id", "name", "default", "attachedToRef", "calledElement", "messageRef"})
+
+_KEPT_DEFINITIONS = frozenset({EventKind.CONDITIONAL, EventKind.COMPENSATION, EventKind.CANCEL})
+"""They do not run yet, so what they say is kept as data."""
 
 
 @dataclass(slots=True)
@@ -333,7 +336,7 @@ class Compiler:
         attributes = {name: value for name, value in record.attributes.items() if name not in _SHOWN_ATTRIBUTES}
         if attributes:
             properties["attributes"] = attributes
-        if len(record.definitions) > 1:
+        if len(record.definitions) > 1 or any(each.kind in _KEPT_DEFINITIONS for each in record.definitions):
             properties["eventDefinitions"] = [definition.as_json() for definition in record.definitions]
         if reading.dialect:
             properties["dialect"] = reading.dialect
@@ -376,28 +379,10 @@ class Compiler:
         return tuple(slot for slot in self.children[scope] if self.types[slot] is ElementType.EVENT_SUB_PROCESS)
 
     def _joins(self) -> dict[int, InclusiveJoin]:
-        gateways = {
-            slot: [(index, self.flows[index].source) for index in self.incoming[slot]]
-            for slot, kind in enumerate(self.types)
-            if kind is ElementType.INCLUSIVE_GATEWAY and len(self.incoming[slot]) > 1
-        }
-        if not gateways:
-            return {}
-        throws = self._link_throws()
-        numbers: dict[int, int] = {}
-        scopes: list[tuple[list[int], dict[int, list[int]]]] = []
-        for slot in gateways:
-            scope = self.parents[slot]
-            if scope not in numbers:
-                numbers[scope] = len(scopes)
-                inside = set(self.children[scope])
-                scopes.append((self.children[scope], {each: self._before(each, inside, throws) for each in inside}))
-        sources = {
-            slot: [pair for pair in incoming if self.parents[pair[1]] == self.parents[slot]]
-            for slot, incoming in gateways.items()
-        }
         try:
-            return inclusive_joins(scopes, sources, {slot: numbers[self.parents[slot]] for slot in gateways})
+            return join_tables(
+                self.types, self.parents, self.children, self.incoming, self.flows, self.hosts, self._link_throws()
+            )
         except TooManyJoins:
             self.context.findings.error(
                 "too_many_joins",
@@ -407,28 +392,16 @@ class Compiler:
             )
             return {}
 
-    def _before(self, slot: int, inside: set[int], throws: dict[tuple[int, str], list[int]]) -> list[int]:
-        """Where a token can come from in one step: flows, the host of a boundary event, the throw of a link."""
-        before = [self.flows[index].source for index in self.incoming[slot]]
-        host = self.hosts[slot]
-        if host is not None:
-            before.append(host)
-        event = self.events[slot]
-        if (
-            event is not None
-            and event.event.kind is EventKind.LINK
-            and self.types[slot] is ElementType.INTERMEDIATE_CATCH_EVENT
-        ):
-            before.extend(throws.get((self.parents[slot], str(event.event.name)), ()))
-        return [each for each in before if each in inside]
-
-    def _link_throws(self) -> dict[tuple[int, str], list[int]]:
-        found: dict[tuple[int, str], list[int]] = {}
+    def _link_throws(self) -> dict[int, list[int]]:
+        """Link catch event → the throw events that lead to it."""
+        throws: dict[tuple[int, str], list[int]] = {}
+        catches: dict[int, tuple[int, str]] = {}
         for slot, event in enumerate(self.events):
-            if (
-                event is not None
-                and event.event.kind is EventKind.LINK
-                and self.types[slot] is ElementType.INTERMEDIATE_THROW_EVENT
-            ):
-                found.setdefault((self.parents[slot], str(event.event.name)), []).append(slot)
-        return found
+            if event is None or event.event.kind is not EventKind.LINK:
+                continue
+            link = (self.parents[slot], str(event.event.name))
+            if self.types[slot] is ElementType.INTERMEDIATE_THROW_EVENT:
+                throws.setdefault(link, []).append(slot)
+            else:
+                catches[slot] = link
+        return {slot: throws.get(link, []) for slot, link in catches.items()}

@@ -144,9 +144,8 @@ def _undefined(
 ) -> CompiledEvent:
     """Strict: an error. Walkthrough: a person says when it happened, or does what should be thrown."""
     if context.strict:
-        rule = "not_supported_yet" if event.kind is EventKind.NONE else "event_undefined"
         context.findings.error(
-            rule,
+            "event_undefined",
             f"the event {missing}",
             "Define it in the modeller, or bind it in the bindings file (message, timer).",
             at(record),

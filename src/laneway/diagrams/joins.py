@@ -7,12 +7,13 @@ from, and only within its component.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from laneway.domain.model import InclusiveJoin
+from laneway.domain.model import InclusiveJoin, SequenceFlow
+from laneway.domain.types import ElementType
 
-MAX_SEARCH = 20_000_000
+MAX_SEARCH = 4_000_000
 """Steps within cycles over all gateways of a process; only a diagram drawn to be costly comes near."""
 
 
@@ -37,51 +38,60 @@ class Graph:
                 self.component[slot] = number
         # Tarjan over `before` emits a component after all that it can reach, which here is all that lies before it.
         for number, members in enumerate(self.members):
-            bits = 0
-            for slot in members:
-                bits |= 1 << slot
-                for source in self.before.get(slot, ()):
-                    other = self.component[source]
-                    if other != number:
-                        bits |= self.ancestors[other]
+            others = {self.component[source] for slot in members for source in self.before.get(slot, ())}
+            bits = bit_set(members)
+            for other in others - {number}:
+                bits |= self.ancestors[other]
             self.ancestors.append(bits)
 
 
-def inclusive_joins(
-    scopes: Sequence[tuple[Sequence[int], Mapping[int, Sequence[int]]]],
-    gateways: Mapping[int, Sequence[tuple[int, int]]],
-    scope_of: Mapping[int, int],
+def join_tables(
+    types: Sequence[ElementType],
+    parents: Sequence[int],
+    children: Sequence[Sequence[int]],
+    incoming: Sequence[Sequence[int]],
+    flows: Sequence[SequenceFlow],
+    hosts: Sequence[int | None],
+    link_throws: Mapping[int, Sequence[int]],
 ) -> dict[int, InclusiveJoin]:
-    """
-    Parameters
-    ----------
-    scopes
-        Slots and predecessors of every scope that holds an inclusive join.
-    gateways
-        Gateway slot → its incoming flows as (flow index, source slot).
-    scope_of
-        Gateway slot → index in ``scopes``.
+    """Gateway slot → table, for every inclusive gateway with several incoming flows.
+
+    A token comes to a node over a flow, to a boundary event from its host, and to a link catch event from its throw.
 
     Raises
     ------
     TooManyJoins
     """
-    graphs = [Graph(slots, before) for slots, before in scopes]
+    graphs: dict[int, Graph] = {}
     joins = {}
     budget = MAX_SEARCH
-    for gateway, incoming in gateways.items():
-        graph = graphs[scope_of[gateway]]
+    for gateway, kind in enumerate(types):
+        if kind is not ElementType.INCLUSIVE_GATEWAY or len(incoming[gateway]) < 2:
+            continue
+        scope = parents[gateway]
+        if scope not in graphs:
+            before = {}
+            for slot in children[scope]:
+                host = hosts[slot]
+                sources = [flows[index].source for index in incoming[slot]]
+                sources += [] if host is None else [host]
+                sources += link_throws.get(slot, ())
+                before[slot] = [source for source in sources if parents[source] == scope]
+            graphs[scope] = Graph(children[scope], before)
+        graph = graphs[scope]
         own = graph.component[gateway]
+        inside = [index for index in incoming[gateway] if parents[flows[index].source] == scope]
         upstream = []
-        for _, source in incoming:
-            if graph.component[source] != own or len(graph.members[own]) == 1:
-                upstream.append(graph.ancestors[graph.component[source]] if source != gateway else 0)
+        for index in inside:
+            source = flows[index].source
+            if graph.component[source] != own:
+                upstream.append(graph.ancestors[graph.component[source]])
                 continue
             budget -= len(graph.members[own])
             if budget < 0:
                 raise TooManyJoins
             upstream.append(_search(graph, gateway, source, own))
-        joins[gateway] = InclusiveJoin(tuple(index for index, _ in incoming), tuple(upstream))
+        joins[gateway] = InclusiveJoin(tuple(inside), tuple(upstream))
     return joins
 
 
@@ -89,19 +99,32 @@ def _search(graph: Graph, gateway: int, source: int, own: int) -> int:
     """Backwards from ``source`` without passing ``gateway``; what lies before the component comes from its table."""
     if source == gateway:
         return 0
-    bits = 0
+    component, before = graph.component, graph.before
+    outside: set[int] = set()
     seen = {source, gateway}
     stack = [source]
     while stack:
-        slot = stack.pop()
-        bits |= 1 << slot
-        for before in graph.before.get(slot, ()):
-            if graph.component[before] != own:
-                bits |= graph.ancestors[graph.component[before]]
-            elif before not in seen:
-                seen.add(before)
-                stack.append(before)
+        for slot in before.get(stack.pop(), ()):
+            if slot in seen:
+                continue
+            if component[slot] != own:
+                outside.add(component[slot])
+                continue
+            seen.add(slot)
+            stack.append(slot)
+    seen.discard(gateway)
+    bits = bit_set(seen)
+    for other in outside:
+        bits |= graph.ancestors[other]
     return bits
+
+
+def bit_set(slots: Collection[int]) -> int:
+    """Set at once: a shift per slot would copy the whole number every time."""
+    marks = bytearray(max(slots, default=0) // 8 + 1)
+    for slot in slots:
+        marks[slot >> 3] |= 1 << (slot & 7)
+    return int.from_bytes(marks, "little")
 
 
 def strong_components(nodes: Sequence[int], edges: Mapping[int, Sequence[int]]) -> list[list[int]]:

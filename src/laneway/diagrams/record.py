@@ -103,17 +103,17 @@ class Reading:
     def over(self, lower: Reading) -> Reading:
         """This reading where it says something, ``lower`` where it does not. Lists of mappings are not mixed."""
         merged = Reading()
-        for each in fields(Reading):
-            mine, theirs = getattr(self, each.name), getattr(lower, each.name)
-            if each.name in ("properties", "headers"):
+        for name in _READING_FIELDS:
+            mine, theirs = getattr(self, name), getattr(lower, name)
+            if name in ("properties", "headers"):
                 value: Any = {**theirs, **mine}
-            elif each.name in ("not_run", "notes"):
+            elif name in ("not_run", "notes"):
                 value = theirs + mine
-            elif each.name == "dialect":
+            elif name == "dialect":
                 value = mine or theirs
             else:
                 value = mine if mine not in (None, [], "") else theirs
-            setattr(merged, each.name, value)
+            setattr(merged, name, value)
         return merged
 
     @property
@@ -129,6 +129,9 @@ class Reading:
                 self.external_form,
             )
         )
+
+
+_READING_FIELDS = tuple(each.name for each in fields(Reading))
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ Work = tuple[WorkSpec | None, bool]
 """The work, and whether a person stands in for what the diagram leaves open."""
 
 PYTHON_JOB = "laneway:python"
+DEFAULT_RETRIES = 3
 
 
 def work_of(record: ElementRecord, reading: Reading, context: Context) -> Work:
@@ -124,6 +125,9 @@ def _manual(record: ElementRecord, reading: Reading, context: Context) -> Work:
 
 
 def _call(record: ElementRecord, reading: Reading, context: Context) -> Work:
+    called = reading.properties.get("globalTask")
+    if called is not None and reading.called_process is None:
+        return _global_task(record, reading, context, called)
     process_id = context.texts.value(reading.called_process, at(record), "called process")
     if process_id is None:
         return _stand_in(
@@ -143,6 +147,22 @@ def _call(record: ElementRecord, reading: Reading, context: Context) -> Work:
             True if reading.propagate_all_child is None else reading.propagate_all_child,
         ),
         False,
+    )
+
+
+def _global_task(record: ElementRecord, reading: Reading, context: Context, called: str) -> Work:
+    """A call activity may call a global task of the file instead of a process (BPMN 2.0, 10.3.6)."""
+    if called == "globalUserTask":
+        return human(record, context, reading), False
+    if called in ("globalTask", "globalManualTask"):
+        return (None, False) if context.strict else _person(record, reading, context)
+    return _stand_in(
+        record,
+        reading,
+        context,
+        "not_supported_yet",
+        f"calling a {called} does not run yet",
+        "Put the task itself into the process, or bind the call activity (calledProcess).",
     )
 
 
@@ -173,17 +193,15 @@ def job(record: ElementRecord, reading: Reading, context: Context) -> JobSpec | 
                 at(record),
             )
         elif kind is None:
-            kind = contract.job_types[0]
+            kind = contract.job_types[0] if contract.job_types else agent
     if kind is None:
         kind = agent or ""
         if not kind:
             return None
     if agent is None and isinstance(kind, str):
         agent = context.agent_of_job_type.get(kind)
-    retries: Value | int = 3
-    if reading.retries is not None:
-        retries = _whole(context.texts.value(reading.retries, at(record), "retries"), record, context, "retries") or 3
-    return JobSpec(kind, retries, dict(reading.headers), agent)
+    retries = _whole(context.texts.value(reading.retries, at(record), "retries"), record, context, "retries")
+    return JobSpec(kind, DEFAULT_RETRIES if retries is None else retries, dict(reading.headers), agent)
 
 
 def human(
@@ -201,7 +219,7 @@ def human(
     candidate_groups = groups if isinstance(groups, tuple) else value(groups, where, "candidate groups")
     candidate_users = users if isinstance(users, tuple) else value(users, where, "candidate users")
     assignee = value(reading.assignee, where, "assignee")
-    if candidate_groups is None and candidate_users is None and assignee is None and lanes:
+    if candidate_groups is None and candidate_users is None and lanes:
         candidate_groups = (lanes[-1],)
     return UserTaskSpec(
         assignee=assignee,

@@ -44,11 +44,12 @@ _SILENT = frozenset({BPMN, BPMNDI, "http://www.w3.org/2001/XMLSchema-instance", 
 def read_element(node: Any, document: Document) -> Reading:
     """Everything that all dialects say about ``node``; vendors before standard BPMN."""
     namespaces = _namespaces_of(node)
-    reading = Reading()
-    for namespace, read in DIALECTS.items():
+    reading = standard.read(node, document)
+    if not namespaces:
+        return reading
+    for namespace in reversed(DIALECTS):
         if namespace in namespaces:
-            reading = reading.over(read(node, namespace))
-    reading = reading.over(standard.read(node, document))
+            reading = DIALECTS[namespace](node, namespace).over(reading)
     foreign = sorted(namespaces - DIALECTS.keys())
     if foreign:
         reading.properties["extensions"] = foreign

@@ -7,11 +7,16 @@ from typing import Any
 
 from laneway.diagrams.dialects.reading import child, children, content, text_of
 from laneway.diagrams.document import Document
-from laneway.diagrams.names import bpmn
+from laneway.diagrams.names import bpmn, local
 from laneway.diagrams.record import Reading, Text
 
 _ROLE = re.compile(r"\b(user|group)\s*\(([^()]*)\)")
 _OPERATION_TASKS = frozenset({bpmn("serviceTask"), bpmn("sendTask"), bpmn("businessRuleTask")})
+
+_GLOBAL_TASKS = frozenset(
+    bpmn(name)
+    for name in ("globalTask", "globalManualTask", "globalUserTask", "globalScriptTask", "globalBusinessRuleTask")
+)
 
 
 def read(node: Any, document: Document) -> Reading:
@@ -24,7 +29,12 @@ def read(node: Any, document: Document) -> Reading:
             prefix, colon, rest = called.rpartition(":")
             if colon and prefix in node.nsmap:
                 called = rest
-            reading.called_process = Text(called, None, node.sourceline)
+            target = document.target(called)
+            if target is not None and target.tag in _GLOBAL_TASKS:
+                reading.properties["globalTask"] = local(target.tag)
+                reading.properties["globalTaskName"] = target.get("name") or called
+            else:
+                reading.called_process = Text(called, None, node.sourceline)
     elif node.tag == bpmn("scriptTask"):
         script = child(node, "script")
         if script is not None and content(script):
