@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,10 @@ from typing import Any
 from laneway.commands.context import Context
 from laneway.domain import history as events
 from laneway.domain.types import HIDDEN_PREFIX
+from laneway.ports import Filter, SearchQuery
 from laneway.queries.reading import header
+
+PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,35 +97,51 @@ def raw_history(
 
 
 def history(context: Context, process_instance_key: int, *, tenant_ids: Sequence[str] | None) -> list[TimelineEntry]:
-    rows = raw_history(context, process_instance_key, tenant_ids=tenant_ids)
-    names = _element_names(context, rows)
+    root_key = header(context, process_instance_key, tenant_ids=tenant_ids).root_key
+    rows = {row["sequence"]: row for row in context.store.history(root_key)}
+    names = _element_names(context, rows.values())
     places: dict[int, str] = {}
     timeline: list[TimelineEntry] = []
-    for row in rows:
-        actor = f"{row['actor']['kind']}:{row['actor']['id']}"
-        timeline.append(_command(row, actor, names))
-        for packed in row["events"]:
+    sequence = 0
+    for record in _records(context, root_key):
+        row = rows.get(record["after"]) if record["result"] == "SUCCESS" else None
+        sequence = row["sequence"] if row is not None else sequence
+        actor = f"{record['actorKind']}:{record['actorId']}"
+        timeline.append(_command(sequence, record, actor, names))
+        for packed in row["events"] if row is not None else ():
             kind = _EVENTS.get(packed[0])
             if kind is None:
                 continue
             facts = dict(zip(kind._fields, packed[1:], strict=False))
             if facts.get("element_id") and facts.get("element_instance_key"):
                 places[facts["element_instance_key"]] = facts["element_id"]
-            elif packed[0] == "ProcessInstanceStarted":
-                places[facts["process_instance_key"]] = f"process instance {facts['process_instance_key']}"
             if packed[0] == "VariableWritten" and facts["name"].startswith(HIDDEN_PREFIX):
                 continue
-            timeline.append(_event(row, actor, packed[0], facts, places, names))
+            timeline.append(_event(sequence, record["timestamp"], actor, packed[0], facts, places, names))
     return timeline
 
 
-def _command(row: Mapping[str, Any], actor: str, names: Mapping[str, str | None]) -> TimelineEntry:
-    audit = row["audit"]
-    details: Mapping[str, Any] = audit.get("details") or {}
-    verb = details.get("command") or row["operation"]
-    element_id = audit.get("elementId")
+def _records(context: Context, root_key: int) -> Iterator[dict[str, Any]]:
+    """What the audit trail says of the root, in order: also what moved no token, and what was refused."""
+    filters = (Filter("rootProcessInstanceKey", "eq", root_key),)
+    after: str | None = None
+    while True:
+        query = SearchQuery("audit-logs", filters, sort=(("sequence", "ASC"),), limit=PAGE, after=after)
+        page = context.store.search(query)
+        yield from page.items
+        if len(page.items) < PAGE:
+            return
+        after = page.end_cursor
+
+
+def _command(sequence: int, record: Mapping[str, Any], actor: str, names: Mapping[str, str | None]) -> TimelineEntry:
+    details: Mapping[str, Any] = record["details"] or {}
+    verb = details.get("command") or record["operationType"]
+    element_id = record["elementId"]
     place = f" at {_named(element_id, names)}" if element_id else ""
     said = [f"{actor} {verb}{place}"]
+    if record["result"] != "SUCCESS":
+        said.append(f"refused, {details.get('code')}: {details.get('message')}")
     if details.get("choice"):
         said.append(f"choice {', '.join(details['choice'])}")
     if details.get("agent"):
@@ -134,21 +153,22 @@ def _command(row: Mapping[str, Any], actor: str, names: Mapping[str, str | None]
     if details.get("error"):
         said.append(str(details["error"]))
     return TimelineEntry(
-        row["sequence"],
-        row["at"],
+        sequence,
+        record["timestamp"],
         actor,
         "command",
         "; ".join(said),
         element_id,
         names.get(element_id) if element_id else None,
-        audit.get("elementInstanceKey"),
-        None,
+        record["elementInstanceKey"],
+        record["processInstanceKey"],
         details,
     )
 
 
 def _event(
-    row: Mapping[str, Any],
+    sequence: int,
+    at: datetime,
     actor: str,
     kind: str,
     facts: Mapping[str, Any],
@@ -159,8 +179,8 @@ def _event(
     element_id = facts.get("element_id") or (places.get(key) if key is not None else None)
     name = _named(element_id, names) if element_id else str(key)
     return TimelineEntry(
-        row["sequence"],
-        row["at"],
+        sequence,
+        at,
         actor,
         kind,
         _SENTENCES[kind](name, facts),
@@ -177,7 +197,7 @@ def _named(element_id: str, names: Mapping[str, str | None]) -> str:
     return f"«{name}»" if name else element_id
 
 
-def _element_names(context: Context, rows: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
+def _element_names(context: Context, rows: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
     """Names on the diagrams of all definitions that the instance ran through, by element id."""
     keys = {event[2] for row in rows for event in row["events"] if event[0] == "ProcessInstanceStarted"}
     names: dict[str, str | None] = {}
