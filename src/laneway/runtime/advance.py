@@ -91,6 +91,7 @@ def advance_in_place(
     run.drain()
     _check_liveness(run)
     run.transition.completed = not state.elements
+    run.transition.steps = state.steps
     return run.transition
 
 

@@ -19,6 +19,7 @@ from laneway.runtime import events, gateways, subprocesses, tasks
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
+JOINS = (ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY)
 Behaviour = Callable[["Run", ProcessModel, ElementInstance, FlowNode], None]
 
 BEHAVIOURS: Mapping[ElementType, Behaviour] = {
@@ -51,25 +52,28 @@ BEHAVIOURS: Mapping[ElementType, Behaviour] = {
 class Plan(NamedTuple):
     """What can be said of a node once and for all.
 
-    ``plain``: nothing to do before its behaviour (no loop, inputs, boundary events, event sub-processes). ``leaves``: the
+    ``joins``: tokens wait here for others. ``plain``: nothing to do before its behaviour (no loop, inputs, boundary events, event sub-processes). ``leaves``: the
     flows by which a token leaves it whatever the variables say; None where conditions decide.
     """
 
     behaviour: Behaviour | None
     plain: bool
+    joins: bool
     leaves: tuple[int, ...] | None
 
 
 @lru_cache(maxsize=512)
 def plans(model: ProcessModel) -> tuple[Plan, ...]:
     """One plan per slot."""
-    return tuple(
-        Plan(
-            BEHAVIOURS.get(node.type),
-            node.loop is None and not (node.inputs or node.boundary_events or node.event_sub_processes),
-            node.outgoing
-            if all(model.flows[index].condition is None for index in node.outgoing) and node.default_flow is None
-            else None,
-        )
-        for node in model.nodes
+    return tuple(_plan(model, node) for node in model.nodes)
+
+
+def _plan(model: ProcessModel, node: FlowNode) -> Plan:
+    behaviour = BEHAVIOURS.get(node.type)
+    unconditional = node.default_flow is None and all(model.flows[index].condition is None for index in node.outgoing)
+    return Plan(
+        tasks.by_work(node.work) if behaviour is tasks.task else behaviour,
+        node.loop is None and not (node.inputs or node.boundary_events or node.event_sub_processes),
+        node.type in JOINS and len(node.incoming) > 1,
+        node.outgoing if unconditional else None,
     )

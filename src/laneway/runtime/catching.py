@@ -182,7 +182,6 @@ def activate_triggered(
         flows.count(scope, event.slot, 1)
     run.transition.created[key] = element
     run.transition.events.append(ElementActivated(key, event.id))
-    run.transition.steps += 1
     run.state.steps += 1
     for name, value in (local or {}).items():
         set_local(run, element, name, value)

@@ -35,14 +35,12 @@ from laneway.runtime import catching, flows, loops
 from laneway.runtime.behaviours import plans
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
-from laneway.runtime.scope import apply_inputs, apply_outputs, set_local
+from laneway.runtime.scope import apply_inputs, apply_outputs, new, set_local
 from laneway.runtime.values import to_json
 
 PROCESS = ElementType.PROCESS
 ACTIVE = ElementState.ACTIVE
 COMPLETED = ElementState.COMPLETED
-PARALLEL_GATEWAY = ElementType.PARALLEL_GATEWAY
-INCLUSIVE_GATEWAY = ElementType.INCLUSIVE_GATEWAY
 
 
 class Run:
@@ -73,7 +71,7 @@ class Run:
         self.ids = ids
         self.limits = limits
         self.transition = Transition(state)
-        self.queue: deque[tuple[Callable[..., None], ElementInstance, tuple[Any, ...]]] = deque()
+        self.queue: deque[tuple[Callable[..., None] | int, ElementInstance, tuple[Any, ...]]] = deque()
         self.maybe_done: dict[int, None] = {}
         self.joining: dict[int, None] = {}
         self.notes: list[tuple[int, str, list[str]]] = []
@@ -110,8 +108,12 @@ class Run:
         while True:
             while queue:
                 step, scope, arguments = queue.popleft()
-                if elements.get(scope.key) is scope:
-                    step(self, scope, *arguments)
+                if elements.get(scope.key) is not scope:
+                    continue
+                if type(step) is int:  # a token on a sequence flow, by far the most common
+                    self.enter(scope, step)
+                else:
+                    step(self, scope, *arguments)  # type: ignore[operator]
             if self.joining and flows.fire_inclusive_joins(self):
                 continue
             if not self.maybe_done:
@@ -128,9 +130,9 @@ class Run:
         """A token arrives over a sequence flow."""
         model = self.model(scope.definition_key)
         flow = model.flows[flow_index]
-        self.transition.events.append(SequenceFlowTaken(scope.process_key, flow.id))
+        self.transition.events.append(new(SequenceFlowTaken, (scope.process_key, flow.id)))
         node = model.nodes[flow.target]
-        if len(node.incoming) > 1 and (node.type is PARALLEL_GATEWAY or node.type is INCLUSIVE_GATEWAY):
+        if plans(model)[flow.target].joins:
             flows.arrive(self, model, scope, node, flow_index)
         else:
             self.activate(model, scope, node)
@@ -169,11 +171,10 @@ class Run:
         if model.joins and scope.role != "body":
             flows.count(scope, node.slot, 1)
         transition.created[key] = element
-        transition.events.append(ElementActivated(key, node.id))
+        transition.events.append(new(ElementActivated, (key, node.id)))
         if local:
             for name, value in local.items():
                 set_local(self, element, name, value)
-        transition.steps += 1
         state.steps += 1
         if state.steps > self.limits.steps:
             self.raise_incident(
@@ -258,15 +259,26 @@ class Run:
             return
         if element.waits:
             self.close_waits(element)
-        scope = self.state.elements[element.parent]
-        self.transition.events.append(ElementCompleted(element.key, node.id))
-        self.end(model, element, scope, COMPLETED)
+        transition = self.transition
+        elements = self.state.elements
+        scope = elements[element.parent]
+        key = element.key
+        transition.events.append(new(ElementCompleted, (key, node.id)))
+        if model.joins:
+            self.end(model, element, scope, COMPLETED)
+        else:  # the same, without its frame: most elements end here
+            element.state = COMPLETED
+            del elements[key], scope.children[key]
+            self.state.variables.pop(key, None)
+            if transition.touched:
+                transition.touched.pop(key, None)
+            transition.ended[key] = new(ElementClosed, (element, COMPLETED, self.now))
         if is_round:
             loops.round_completed(self, model, scope, node)
             return
         if chosen:
             for flow in chosen:
-                self.queue.append((Run.enter, scope, (flow,)))
+                self.queue.append((flow, scope, ()))
         else:
             self.maybe_done[scope.key] = None
 

@@ -17,6 +17,8 @@ from laneway.runtime.failure import ElementFailure
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
+new: Any = tuple.__new__
+"""Makes a named tuple without the Python frame of its own ``__new__``: several are made per step."""
 _MISSING = object()
 _NOTHING: dict[str, Any] = {}
 _COMPARABLE = frozenset({str, int, bool, type(None)})
@@ -83,14 +85,24 @@ def set_local(run: Run, element: ElementInstance, name: str, value: Any) -> None
     if local is None:
         local = scopes[element.key] = {}
     before = local.get(name, _MISSING)
-    if before is value and type(value) in _COMPARABLE:
-        return
-    if type(before) is type(value) and type(value) in _COMPARABLE and before == value:
+    kind = type(value)
+    if type(before) is kind and kind in _COMPARABLE and before == value:
         return
     local[name] = value
     transition = run.transition
-    transition.variables[element.key, name] = value
-    transition.events.append(VariableWritten(element.key, name))
+    place = (element.key, name)
+    transition.variables[place] = value
+    transition.events.append(new(VariableWritten, place))
+
+
+def write_whole(run: Run, element: ElementInstance, name: str, value: Any) -> bool:
+    """As ``merge`` for one value, where no scope but the process instance's holds anything. False where one does."""
+    scopes = run.state.variables
+    process_key = element.process_key
+    if scopes and (len(scopes) > 1 or process_key not in scopes):
+        return False
+    set_local(run, run.state.elements[process_key], name, value)
+    return True
 
 
 def merge(run: Run, element: ElementInstance, values: Mapping[str, Any]) -> None:
@@ -135,9 +147,9 @@ def evaluate(
         result = value.evaluate(scope, run.now, warnings)
     except Exception as error:  # an expression room error: a hostile or wrong text must never end the engine
         raise ElementFailure(type, f"{what}: {error}. Variables seen: {_names(scope)}") from error
-    if result is None and warnings:
+    if warnings and result is None:
         run.note(element, what, warnings)
-    return run.to_json(result)
+    return result if result.__class__ in _COMPARABLE else run.to_json(result)
 
 
 def evaluate_condition(run: Run, element: ElementInstance, condition: Any, what: str, **extra: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -18,13 +18,14 @@ from laneway.domain.model import (
     ThrowSpec,
     UserTaskSpec,
     Value,
+    WorkSpec,
 )
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
 from laneway.domain.types import IncidentType, JobKind
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, parse_date
-from laneway.runtime.scope import evaluate, merge, set_local, view
+from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -35,27 +36,59 @@ DEFAULT_PRIORITY = 50
 
 def task(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """Do what the task is bound to; a task bound to nothing is passed through (13.3.3, abstract and manual tasks)."""
-    work = node.work
+    by_work(node.work)(run, model, element, node)
+
+
+def by_work(work: WorkSpec | None) -> Callable[[Run, ProcessModel, ElementInstance, FlowNode], None]:
+    """The behaviour of a task that is bound to ``work``."""
     if work is None:
-        run.complete(model, element, node)
-    elif isinstance(work, JobSpec):
-        open_job(run, element, node, work)
-    elif isinstance(work, UserTaskSpec):
-        open_user_task(run, element, node, work)
-    elif isinstance(work, ScriptSpec):
-        value = evaluate(run, element, work.expression, "script")
-        _give_back(run, element, node, work.result_variable, value)
-        run.complete(model, element, node)
-    elif isinstance(work, DecisionSpec):
-        _decide(run, element, node, work)
-        run.complete(model, element, node)
-    elif isinstance(work, ThrowSpec):
-        send_message(run, element, node, work.name, work.correlation_key)
-        run.complete(model, element, node)
-    elif isinstance(work, CallSpec):
-        raise ElementFailure(IncidentType.UNKNOWN, "only a call activity can call a process")
-    else:
-        assert_never(work)
+        return _pass_through
+    if isinstance(work, JobSpec):
+        return _job
+    if isinstance(work, UserTaskSpec):
+        return user_task
+    if isinstance(work, ScriptSpec):
+        return _script
+    if isinstance(work, DecisionSpec):
+        return _decision
+    if isinstance(work, ThrowSpec):
+        return _send
+    if isinstance(work, CallSpec):
+        return _call
+    assert_never(work)
+
+
+def _pass_through(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    run.complete(model, element, node)
+
+
+def _job(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    assert isinstance(node.work, JobSpec)
+    open_job(run, element, node, node.work)
+
+
+def _script(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    work = node.work
+    assert isinstance(work, ScriptSpec)
+    value = evaluate(run, element, work.expression, "script")
+    _give_back(run, element, node, work.result_variable, value)
+    run.complete(model, element, node)
+
+
+def _decision(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    assert isinstance(node.work, DecisionSpec)
+    _decide(run, element, node, node.work)
+    run.complete(model, element, node)
+
+
+def _send(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    assert isinstance(node.work, ThrowSpec)
+    send_message(run, element, node, node.work.name, node.work.correlation_key)
+    run.complete(model, element, node)
+
+
+def _call(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    raise ElementFailure(IncidentType.UNKNOWN, "only a call activity can call a process")
 
 
 def user_task(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -69,6 +102,8 @@ def user_task(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
 def _give_back(run: Run, element: ElementInstance, node: FlowNode, name: str | None, value: Any) -> None:
     """A result named by ``name`` is the element's own if output mappings follow, else it is merged upwards."""
     if name:
+        if not node.outputs and write_whole(run, element, name, value):
+            return
         values: Mapping[str, Any] = {name: value}
     elif isinstance(value, Mapping):
         values = value
