@@ -1,0 +1,80 @@
+"""The application: guards around routes around the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
+
+from laneway import __version__
+from laneway.bootstrap import Laneway
+from laneway_api import problems
+from laneway_api.guards import Guards
+from laneway_api.metrics import Metrics
+from laneway_api.routes import (
+    audit_logs,
+    cluster,
+    decisions,
+    deployments,
+    incidents,
+    jobs,
+    messages,
+    operations,
+    process_definitions,
+    process_instances,
+    user_tasks,
+    variables,
+)
+from laneway_api.waiting import Closing
+
+DESCRIPTION = (
+    "Processes in which people, agents and systems work together. /v2 speaks the Camunda 8 Orchestration Cluster REST API "
+    "(8.10), so that its clients work unchanged; what is marked as Laneway's own is beyond it. Keys are strings of digits, "
+    "times are UTC, failures are application/problem+json with a stable code."
+)
+_NOUNS = (
+    deployments,
+    process_definitions,
+    process_instances,
+    user_tasks,
+    jobs,
+    messages,
+    incidents,
+    variables,
+    decisions,
+    audit_logs,
+    cluster,
+    operations,
+)
+
+
+def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = ()) -> FastAPI:
+    """The API over a built Laneway. ``allowed_hosts``: names beside those of the settings that the server answers to."""
+    settings = laneway.settings
+    limit = settings.max_upload_bytes
+    app = FastAPI(
+        title="Laneway",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.engine = laneway.engine
+    app.state.closing = Closing()
+    app.state.metrics = Metrics(laneway.engine)
+    app.state.body_limit = limit
+    problems.install(app)
+    for noun in _NOUNS:
+        app.include_router(noun.routes)
+    hosts = (*allowed_hosts, *getattr(settings, "allowed_hosts", ()), settings.host)
+    app.add_middleware(Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return to_camel(route.name)

@@ -1,0 +1,134 @@
+"""What every request passes before a route sees it: host, origin, size, and a net under what no one expected."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, MutableMapping
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from laneway.domain.errors import TooLarge
+from laneway_api.metrics import Metrics
+from laneway_api.problems import ProblemResponse, of_error, problem, unexpected
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "testserver")
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def host_name(authority: str) -> str:
+    """The host of ``host:port``, lower case; an IPv6 address keeps its brackets."""
+    authority = authority.strip().lower()
+    if authority.startswith("["):
+        return authority.partition("]")[0] + "]"
+    return authority.partition(":")[0]
+
+
+class Guards:
+    """ASGI middleware.
+
+    Parameters
+    ----------
+    allowed_hosts
+        Names that this server answers to, beside the local ones; ``*`` for any. A browser that was lured by a DNS answer
+        that changes sends its own host name, and is turned away.
+    limit
+        Bytes of a body, counted while it streams.
+    """
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Iterable[str], limit: int, metrics: Metrics) -> None:
+        self._app = app
+        self._hosts = frozenset(name.lower() for name in (*LOCAL_HOSTS, *allowed_hosts))
+        self._limit = limit
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refused = self._refusal(scope, headers)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
+        await self._guarded(scope, receive, send)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = secrets.token_hex(8)
+        started = perf_counter()
+        status = 500
+        begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal status, begun
+            if message["type"] == "http.response.start":
+                begun = True
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, self._counted(receive), answer)
+        except Exception as error:
+            reply = (
+                of_error(error, scope["path"])
+                if isinstance(error, TooLarge)
+                else unexpected(error, request_id, scope["method"], scope["path"])
+            )
+            if not begun:
+                await reply(scope, receive, answer)
+        finally:
+            self._metrics.request(scope["method"], _template(scope), status, perf_counter() - started)
+
+    def _counted(self, receive: Receive) -> Receive:
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            if message["type"] == "http.request":
+                read += len(message.get("body", b""))
+                if read > self._limit:
+                    raise self._too_large()
+            return message
+
+        return counted
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            "body_too_large",
+            f"The body is longer than {self._limit} bytes. Send less, or raise LANEWAY_MAX_UPLOAD_BYTES.",
+            {"limit": self._limit},
+        )
+
+    def _refusal(self, scope: Scope, headers: Headers) -> ProblemResponse | None:
+        path = scope["path"]
+        host = headers.get("host", "")
+        if "*" not in self._hosts and host_name(host) not in self._hosts:
+            return problem(
+                400,
+                "host_not_allowed",
+                f"This server does not answer to the host {host!r}. Name it in LANEWAY_ALLOWED_HOSTS if it should.",
+                path,
+            )
+        if scope["method"] in _CHANGING:
+            origin = headers.get("origin")
+            foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
+            if foreign or headers.get("sec-fetch-site") == "cross-site":
+                return problem(403, "cross_site_request", "A page of another site may not send commands here.", path)
+            length = headers.get("content-length", "0")
+            if length.isdigit() and int(length[:20]) > self._limit:
+                return of_error(self._too_large(), path)
+        return None
+
+
+def _template(scope: MutableMapping[str, Any]) -> str:
+    """The route's pattern, so that keys in paths do not multiply the series."""
+    return str(getattr(scope.get("route"), "path", "unknown"))

@@ -1,0 +1,197 @@
+"""Decisions and expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import Path
+from starlette.responses import Response
+
+from laneway_api.identity import Who, tenant
+from laneway_api.responses import Json, encode
+from laneway_api.routes.process_definitions import INERT
+from laneway_api.routing import DecisionDefinitionKey, DecisionRequirementsKey, EngineOf, answers, router
+from laneway_api.rows import page_of, shape
+from laneway_api.schemas import decisions as schemas
+from laneway_api.search import query
+
+routes = router("Decisions")
+
+
+@routes.post(
+    "/decision-definitions/evaluation", response_model=schemas.DecisionResult, responses=answers(400, 404, 503)
+)
+def evaluate_decision(body: schemas.EvaluateDecision, engine: EngineOf, actor: Who) -> Response:
+    """Evaluate a deployed decision over variables, outside of any process."""
+    found = engine.evaluate_decision(
+        decision_id=body.decision_definition_id,
+        decision_key=body.decision_definition_key,
+        variables=body.variables,
+        tenant_id=tenant(body.tenant_id),
+        actor=actor,
+    )
+    row = engine.get("decision-definitions", found.key)
+    decision = {
+        "decisionDefinitionId": found.decision_id,
+        "decisionDefinitionKey": found.key,
+        "decisionDefinitionName": found.name or found.decision_id,
+        "decisionDefinitionVersion": found.version,
+        "decisionRequirementsId": row["decisionRequirementsId"],
+        "decisionRequirementsKey": row["decisionRequirementsKey"],
+        "output": _text(found.output),
+        "tenantId": found.tenant_id,
+    }
+    evaluated = {
+        **decision,
+        **_parts(found.details),
+        "decisionDefinitionType": str(found.details.get("type", "DECISION_TABLE")),
+        "decisionEvaluationInstanceKey": f"{found.key}-1",
+    }
+    return Json(
+        shape(
+            schemas.DecisionResult,
+            {
+                **decision,
+                "decisionEvaluationKey": found.key,
+                "decisionInstanceKey": found.key,
+                "evaluatedDecisions": [evaluated],
+            },
+        )
+    )
+
+
+def _text(value: Any) -> str:
+    return encode(value).decode()
+
+
+def _parts(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs and matched rules of an evaluation, as ``ports.DecisionOutcome.details`` holds them, for the wire."""
+    inputs = details.get("inputs") or ()
+    if isinstance(inputs, Mapping):
+        inputs = [{"id": name, "name": name, "value": value} for name, value in inputs.items()]
+    return {
+        "evaluatedInputs": [
+            {"inputId": _word(one, "id"), "inputName": _word(one, "name"), "inputValue": _text(one.get("value"))}
+            for one in inputs
+        ],
+        "matchedRules": [_rule(rule) for rule in details.get("rules") or details.get("matchedRules") or ()],
+    }
+
+
+def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    index, rule_id = rule.get("index", 1), _word(rule, "id")
+    outputs = rule.get("outputs") or ()
+    if isinstance(outputs, Mapping):
+        outputs = [{"id": name, "name": name, "value": value} for name, value in outputs.items()]
+    return {
+        "ruleId": rule_id,
+        "ruleIndex": index,
+        "evaluatedOutputs": [
+            {
+                "outputId": _word(one, "id"),
+                "outputName": _word(one, "name"),
+                "outputValue": _text(one.get("value")),
+                "ruleId": rule_id,
+                "ruleIndex": index,
+            }
+            for one in outputs
+        ],
+    }
+
+
+def _word(of: Mapping[str, Any], name: str) -> str:
+    return str(of.get(name) or "")
+
+
+@routes.post("/decision-definitions/search", response_model=schemas.DecisionDefinitions, responses=answers(400))
+def search_decision_definitions(engine: EngineOf, body: schemas.DecisionDefinitionSearch | None = None) -> Response:
+    """Find decisions."""
+    return Json(page_of(schemas.DecisionDefinition, engine.search(query(schemas.SEARCHED, body))))
+
+
+@routes.get(
+    "/decision-definitions/{decisionDefinitionKey}",
+    response_model=schemas.DecisionDefinition,
+    responses=answers(400, 404),
+)
+def get_decision_definition(decision_definition_key: DecisionDefinitionKey, engine: EngineOf) -> Response:
+    """One version of a decision."""
+    return Json(shape(schemas.DecisionDefinition, engine.get("decision-definitions", decision_definition_key)))
+
+
+_XML = answers(400, 404, ok={200: {"content": {"text/xml": {}}, "description": "The decisions"}})
+
+
+def _xml(engine: EngineOf, row: Mapping[str, Any]) -> Response:
+    content = engine.resource(row["resourceKey"]).content
+    return Response(content, headers={"content-type": "text/xml", **INERT})
+
+
+@routes.get("/decision-definitions/{decisionDefinitionKey}/xml", response_class=Response, responses=_XML)
+def get_decision_definition_xml(decision_definition_key: DecisionDefinitionKey, engine: EngineOf) -> Response:
+    """The DMN file of a decision, byte for byte."""
+    return _xml(engine, engine.get("decision-definitions", decision_definition_key))
+
+
+@routes.post("/decision-requirements/search", response_model=schemas.DecisionRequirementsPage, responses=answers(400))
+def search_decision_requirements(engine: EngineOf, body: schemas.DecisionRequirementsSearch | None = None) -> Response:
+    """Find DMN files."""
+    return Json(page_of(schemas.DecisionRequirements, engine.search(query(schemas.REQUIREMENTS, body))))
+
+
+@routes.get(
+    "/decision-requirements/{decisionRequirementsKey}",
+    response_model=schemas.DecisionRequirements,
+    responses=answers(400, 404),
+)
+def get_decision_requirements(decision_requirements_key: DecisionRequirementsKey, engine: EngineOf) -> Response:
+    """One version of a DMN file."""
+    return Json(shape(schemas.DecisionRequirements, engine.get("decision-requirements", decision_requirements_key)))
+
+
+@routes.get("/decision-requirements/{decisionRequirementsKey}/xml", response_class=Response, responses=_XML)
+def get_decision_requirements_xml(decision_requirements_key: DecisionRequirementsKey, engine: EngineOf) -> Response:
+    """The DMN file, byte for byte."""
+    return _xml(engine, engine.get("decision-requirements", decision_requirements_key))
+
+
+@routes.post("/decision-instances/search", response_model=schemas.DecisionInstances, responses=answers(400))
+def search_decision_instances(engine: EngineOf, body: schemas.DecisionInstanceSearch | None = None) -> Response:
+    """Find evaluations of decisions within processes."""
+    found = engine.search(query(schemas.INSTANCES, body))
+    for row in found.items:
+        row["result"] = _text(row["result"])
+    return Json(page_of(schemas.DecisionInstance, found))
+
+
+@routes.get(
+    "/decision-instances/{decisionEvaluationInstanceKey}",
+    response_model=schemas.DecisionInstanceInFull,
+    responses=answers(400, 404),
+)
+def get_decision_instance(
+    decision_evaluation_instance_key: Annotated[
+        str, Path(alias="decisionEvaluationInstanceKey", pattern=r"^[0-9]{1,25}-[0-9]{1,4}$")
+    ],
+    engine: EngineOf,
+) -> Response:
+    """One evaluation, with its inputs and the rules that matched."""
+    row = engine.get("decision-instances", decision_evaluation_instance_key)
+    full = {**row, **_parts(row["details"]), "result": _text(row["result"])}
+    return Json(shape(schemas.DecisionInstanceInFull, full))
+
+
+@routes.post("/expression/evaluation", response_model=schemas.ExpressionResult, responses=answers(400, 404))
+def evaluate_expression(body: schemas.EvaluateExpression, engine: EngineOf, actor: Who) -> Response:
+    """Evaluate FEEL (`= …`) or JUEL (`${…}`) over variables."""
+    tenant(body.tenant_id)
+    found = engine.evaluate_expression(body.expression, body.variables, actor=actor)
+    return Json(
+        {
+            "expression": found.expression,
+            "result": found.result,
+            "warnings": [{"message": message} for message in found.warnings],
+            "referencedSecrets": [],
+        }
+    )

@@ -1,0 +1,77 @@
+"""Long polls without a thread each: wait in the event loop, look in a worker thread, stop when nobody listens any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from anyio.to_thread import run_sync
+from starlette.requests import Request
+
+from laneway.engine import Engine
+
+Found = TypeVar("Found")
+
+LOOK_AGAIN = 1.0
+"""Seconds after which to look again without having been told: leases and back-offs end silently, other nodes commit."""
+
+
+class Closing:
+    """Set when the server goes down, so that held requests are answered at once."""
+
+    def __init__(self) -> None:
+        self._waiters: set[asyncio.Event] = set()
+        self.begun = False
+
+    def begin(self) -> None:
+        self.begun = True
+        for event in self._waiters:
+            event.set()
+
+    def add(self, event: asyncio.Event) -> None:
+        self._waiters.add(event)
+
+    def remove(self, event: asyncio.Event) -> None:
+        self._waiters.discard(event)
+
+
+async def until(
+    look: Callable[[], Found | None], *, request: Request, engine: Engine, topic: str, timeout: float
+) -> Found | None:
+    """What ``look`` (called in a thread) finds first, or None after ``timeout`` seconds, a disconnect, or shutdown."""
+    loop = asyncio.get_running_loop()
+    closing: Closing = request.app.state.closing
+    deadline = loop.time() + timeout
+    news = asyncio.Event()
+
+    def told() -> None:
+        loop.call_soon_threadsafe(news.set)
+
+    stop_listening = engine.listen(topic, told)
+    closing.add(news)
+    gone = asyncio.create_task(_gone(request, news))
+    try:
+        while True:
+            news.clear()
+            found = await run_sync(look)
+            left = deadline - loop.time()
+            if found is not None or left <= 0 or gone.done() or closing.begun:
+                return found
+            try:
+                await asyncio.wait_for(news.wait(), min(left, LOOK_AGAIN))
+            except TimeoutError:
+                continue
+            if gone.done():
+                return None
+    finally:
+        stop_listening()
+        closing.remove(news)
+        gone.cancel()
+
+
+async def _gone(request: Request, news: asyncio.Event) -> None:
+    """Ends when the client has gone. The body was read before, so all that can come now is the disconnect."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    news.set()
