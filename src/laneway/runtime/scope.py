@@ -62,8 +62,6 @@ class ScopeView(Mapping[str, Any]):
 def view(run: Run, element: ElementInstance, extra: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """All variables that ``element`` sees, up to its process instance; ``extra`` hides them."""
     variables = run.state.variables
-    if extra is None and len(variables) == 1 and element.process_key in variables:
-        return variables[element.process_key]
     elements = run.state.elements
     maps: list[Mapping[str, Any]] = [extra] if extra else []
     while True:
@@ -142,7 +140,11 @@ def evaluate(
     if value is None or isinstance(value, str):
         return value
     warnings: list[str] = []
-    scope = view(run, element, extra)
+    scopes = run.state.variables
+    if extra is None and len(scopes) == 1 and element.process_key in scopes:
+        scope: Mapping[str, Any] = scopes[element.process_key]
+    else:
+        scope = view(run, element, extra)
     try:
         result = value.evaluate(scope, run.now, warnings)
     except Exception as error:  # an expression room error: a hostile or wrong text must never end the engine

@@ -71,7 +71,9 @@ def _script(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
     work = node.work
     assert isinstance(work, ScriptSpec)
     value = evaluate(run, element, work.expression, "script")
-    _give_back(run, element, node, work.result_variable, value)
+    name = work.result_variable
+    if not name or node.outputs or not write_whole(run, element, name, value):
+        _give_back(run, element, node, name, value)
     run.complete(model, element, node)
 
 
@@ -102,8 +104,6 @@ def user_task(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
 def _give_back(run: Run, element: ElementInstance, node: FlowNode, name: str | None, value: Any) -> None:
     """A result named by ``name`` is the element's own if output mappings follow, else it is merged upwards."""
     if name:
-        if not node.outputs and write_whole(run, element, name, value):
-            return
         values: Mapping[str, Any] = {name: value}
     elif isinstance(value, Mapping):
         values = value
