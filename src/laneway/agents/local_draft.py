@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from laneway.agents.local_similarity import reach
 from laneway.agents.local_task import CannotDo, Settings, Tools, decimal
 from laneway.agents.templating import Template, TemplateFault, lookup
 from laneway.domain.contract import AgentCompleted, AgentRequest
 
 _ROOTS = frozenset({"input", "passages", "answer", "citations"})
 _EMPTY_SLOT = 0.7
+# Of passages that another agent found and did not weigh.
+_UNKNOWN = 0.5
 
 
 class Draft:
@@ -42,7 +43,7 @@ class Draft:
         }
         filled = template.fill(values)
         uses = bool(template.paths & {"passages", "answer", "citations"})
-        confidence = decimal(self._confidence(uses, passages, len(filled.empty), tools))
+        confidence = decimal(_confidence(uses, passages, len(filled.empty)))
         cited = sources if uses else []
         output = {
             self._field: filled.text.strip(),
@@ -73,13 +74,13 @@ class Draft:
         except TemplateFault as fault:
             raise CannotDo(f"the template file {template!r} cannot be used: {fault}") from None
 
-    def _confidence(self, uses: bool, passages: list[Mapping[str, Any]], empty: int, tools: Tools) -> float:
-        confidence = 1.0
-        if uses:
-            near = [float(passage.get("similarity") or 0) for passage in passages]
-            confidence = reach(tools.similarity(), max(near)) if near else 0.0
-        # What the sources leave empty is counted already.
-        return float(confidence * _EMPTY_SLOT**empty) if confidence else 0.0
+
+def _confidence(uses_passages: bool, passages: list[Mapping[str, Any]], empty_slots: int) -> float:
+    if not uses_passages:
+        return _EMPTY_SLOT**empty_slots
+    best = max((float(passage.get("relevance", _UNKNOWN)) for passage in passages), default=0.0)
+    # Slots that are empty because there are no passages are counted once.
+    return best * _EMPTY_SLOT**empty_slots if best else 0.0
 
 
 def _template(text: str) -> Template:
@@ -96,7 +97,7 @@ def _passages(value: Any) -> list[Mapping[str, Any]]:
         if isinstance(entry, Mapping)
         and isinstance(entry.get("passage"), str)
         and entry.get("name")
-        and isinstance(entry.get("similarity", 0), int | float | Decimal)
+        and isinstance(entry.get("relevance", _UNKNOWN), int | float | Decimal)
     ]
 
 

@@ -15,6 +15,8 @@ from laneway.agents.local_words import found_phrases, guess_language
 _NEAREST = 0.7
 _KEYWORD = 0.22
 _FOREIGN = 0.8
+# However clear a case looks, similarity is wrong now and then.
+_MOST = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def choose(text: str, labels: tuple[Label, ...], similarity: Similarity) -> Choi
     top = scored[0][0]
     weights = [math.exp(similarity.sharpness * (entry[0] - top)) for entry in scored]
     shares = [weight / sum(weights) for weight in weights]
-    confidence = shares[0] * (0.4 + 0.6 * reach(similarity, top))
+    confidence = min(_MOST, shares[0]) * (0.4 + 0.6 * reach(similarity, top))
     foreign = similarity.english_only and language not in ("en", "unknown")
     if foreign:
         confidence *= _FOREIGN
