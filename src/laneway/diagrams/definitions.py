@@ -55,9 +55,17 @@ def read_loop(node: Any) -> LoopRecord | None:
             record = LoopRecord("SEQUENTIAL" if sequential else "PARALLEL", each.sourceline)
             record.cardinality = _expression(each, "loopCardinality")
             record.completion_condition = _expression(each, "completionCondition")
-            record.behavior = each.get("behavior") or "All"
+            record.behavior = _behavior(each)
             return record
     return None
+
+
+def _behavior(loop: Any) -> str:
+    """A behaviour that names no event throws none, so it is All."""
+    said = loop.get("behavior") or "All"
+    if said == "Complex":
+        return said if child(loop, "complexBehaviorDefinition") is not None else "All"
+    return said if loop.get("oneBehaviorEventRef" if said == "One" else "noneBehaviorEventRef") else "All"
 
 
 def _expression(parent: Any, name: str) -> Text | None:

@@ -46,7 +46,10 @@ NOT_RUNNING_TYPES: dict[ElementType, str] = {
 }
 
 RUNNING_LOOP_BEHAVIORS = frozenset({"All"})
-"""Of multi-instance activities (BPMN 2.0, table 10.29): None, One and Complex throw events per instance."""
+"""Of multi-instance activities (BPMN 2.0, table 10.29): None, One and Complex throw an event per instance, if they name one."""
+
+_ONE = frozenset({"", "1", "0"})
+"""Token quantities that mean one; 0 is no quantity, but ADONIS writes it for "not set"."""
 
 
 def not_running(record: ElementRecord) -> list[str]:
@@ -62,7 +65,7 @@ def not_running(record: ElementRecord) -> list[str]:
     elif record.type is ElementType.EVENT_BASED_GATEWAY and said.get("eventGatewayType") == "Parallel":
         found.append("a parallel event-based gateway")
     for name in ("startQuantity", "completionQuantity"):
-        if said.get(name, "1").strip() not in ("", "1"):
+        if said.get(name, "1").strip() not in _ONE:
             found.append(f"{name} {said[name]}")
     if said.get("isForCompensation", "").strip().lower() in ("true", "1"):
         found.append("compensation")

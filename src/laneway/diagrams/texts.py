@@ -57,8 +57,12 @@ class Texts:
 
     def expression(self, text: Text, where: Where, what: str, *, lenient: bool = False) -> Evaluable | None:
         """Compile; a failure is an error (a warning where ``lenient``: a person takes its place) and None."""
+        language = text.language or self.default_language
+        if language is not None and language.rstrip("/").lower().endswith("/xpath"):
+            # XPath is the default of the schema and stands on texts of every kind; no modeller means it.
+            language = None
         try:
-            return compile(text.text, text.language or self.default_language)
+            return compile(text.text, language)
         except ExpressionError as error:
             at = Where(where.id, where.name, text.line or where.line)
             message = f"the {what} cannot be read: {error.message}"
