@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from laneway.agents.environment import AgentEnvironment
 from laneway.cases.case import DEFAULT_BEGIN, Start
 from laneway.cases.clock import VirtualClock
 from laneway.cases.compare import Outcome
@@ -60,6 +61,7 @@ class Session:
         progress: Progress | None = None,
         walkthrough: bool | None = None,
     ) -> None:
+        from laneway.agents.egress import HttpEgress
         from laneway.bootstrap import build
         from laneway.settings import Settings
 
@@ -67,9 +69,13 @@ class Session:
         self.root_key = 0
         self._progress = progress or (lambda _: None)
         self._told = 0
-        self.laneway = build(
-            Settings(database_url=IN_MEMORY), clock=self.clock, agents=CaseAgents(answers or {}, clock=self.clock)
+        settings = Settings(database_url=IN_MEMORY, workers=False)
+        environment = AgentEnvironment(
+            egress=HttpEgress(settings.egress_allow),
+            clock=self.clock,
+            allowed_functions=frozenset(settings.agent_functions),
         )
+        self.laneway = build(settings, clock=self.clock, agents=CaseAgents(answers or {}, environment))
         self.engine = self.laneway.engine
         try:
             self.deployment = self.engine.deploy(files, walkthrough=walkthrough)
@@ -290,7 +296,10 @@ class Session:
         self._told = len(history)
 
     def _has_back_off(self) -> bool:
-        return any(row["state"] == "FAILED" and int(row["retries"]) > 0 for row in self._rows("jobs"))
+        held = {row["jobKey"] for row in self.incidents() if row["state"] == "ACTIVE"}
+        return any(
+            row["state"] == "FAILED" and row["retries"] > 0 and row["jobKey"] not in held for row in self._rows("jobs")
+        )
 
     def _rows(self, resource: str) -> list[dict[str, Any]]:
         """All rows of the instance and of those it called, oldest first."""

@@ -49,7 +49,7 @@ def opened(database: str | None) -> Iterator[Engine]:
 def opened_whole(database: str | None) -> Iterator[Laneway]:
     from laneway.bootstrap import build
 
-    laneway = build(settings_for(database), workers=False)
+    laneway = build(settings_for(database))
     try:
         yield laneway
     finally:

@@ -54,7 +54,7 @@ def run(
         typer.echo("✓ as expected")
 
 
-def test(
+def play_all(
     folders: Annotated[
         list[str] | None,
         typer.Argument(

@@ -11,6 +11,8 @@ from laneway.cli.failures import expected_failures
 from laneway.cli.options import Database, settings_for
 
 if TYPE_CHECKING:
+    import socket
+
     from laneway.domain.definition import Deployment
     from laneway.engine import Engine
 
@@ -56,7 +58,7 @@ def serve(
 
         from laneway.bootstrap import build
 
-        laneway = build(settings, workers=settings.workers)
+        laneway = build(settings)
         try:
             deployments = _deploy(laneway.engine, deploy, settings.deploy_shipped)
             address = listening.getsockname()
@@ -74,7 +76,7 @@ def serve(
             listening.close()
 
 
-def _listen(host: str, port: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _listen(host: str, port: int) -> socket.socket:
     """Take the port before anything else, so that a second server says so at once and touches no database."""
     import socket
 
