@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.history import EventTriggered
+from laneway.domain.history import ElementActivated, EventTriggered, SequenceFlowTaken
 from laneway.domain.model import EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
-from laneway.domain.types import ElementType, IncidentType
-from laneway.runtime import tasks
+from laneway.domain.types import ElementState, ElementType, IncidentType
+from laneway.runtime import flows, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, next_due
-from laneway.runtime.scope import evaluate
+from laneway.runtime.scope import evaluate, set_local
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -151,8 +151,6 @@ def _close_or_rearm(run: Run, element: ElementInstance, event: FlowNode, wait: W
 
 def enter_caught(run: Run, scope: ElementInstance, flow_index: int, variables: dict[str, Any]) -> None:
     """The token goes from the event-based gateway to the event that came, which is complete at once."""
-    from laneway.domain.history import SequenceFlowTaken
-
     model = run.model(scope.definition_key)
     flow = model.flows[flow_index]
     run.transition.events.append(SequenceFlowTaken(scope.process_key, flow.id))
@@ -168,11 +166,6 @@ def activate_triggered(
     local: Mapping[str, Any] | None = None,
 ) -> None:
     """An event element whose trigger has already come: it gives its variables and completes."""
-    from laneway.domain.history import ElementActivated
-    from laneway.domain.types import ElementState
-    from laneway.runtime import flows
-    from laneway.runtime.scope import set_local
-
     key = run.ids.next()
     element = ElementInstance(key, event.slot, event.type, scope.definition_key, scope.key, scope.process_key)
     element.state = ElementState.ACTIVE
@@ -233,8 +226,6 @@ def drop_tokens(run: Run, model: ProcessModel, scope: ElementInstance) -> None:
     """Tokens in flight or waiting at joins of ``scope`` are gone."""
     if scope.arrivals:
         if model.joins:
-            from laneway.runtime import flows
-
             for slot, waiting in scope.arrivals.items():
                 flows.count(scope, slot, -sum(waiting.values()))
         scope.arrivals.clear()

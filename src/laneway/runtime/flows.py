@@ -29,7 +29,7 @@ def choose(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNo
             chosen.append(index)
             continue
         any_condition = True
-        if evaluate_condition(run, element, flow.condition, f"condition of flow {_called(flow.id, flow.name)}"):
+        if evaluate_condition(run, element, flow.condition, f"condition of flow {called(flow.id, flow.name)}"):
             chosen.append(index)
             held = True
     if node.default_flow is not None and not held:
@@ -49,7 +49,7 @@ def choose_exclusive(run: Run, model: ProcessModel, element: ElementInstance, no
             if len(node.outgoing) == 1:
                 return [index]
             continue
-        if evaluate_condition(run, element, flow.condition, f"condition of flow {_called(flow.id, flow.name)}"):
+        if evaluate_condition(run, element, flow.condition, f"condition of flow {called(flow.id, flow.name)}"):
             return [index]
     if node.default_flow is not None:
         return [node.default_flow]
@@ -58,13 +58,13 @@ def choose_exclusive(run: Run, model: ProcessModel, element: ElementInstance, no
     raise _no_flow(model, node)
 
 
-def _called(id: str, name: str | None) -> str:
+def called(id: str, name: str | None) -> str:
     return f"{id} «{name}»" if name else id
 
 
 def _no_flow(model: ProcessModel, node: FlowNode) -> ElementFailure:
     tried = "; ".join(
-        f"{_called(flow.id, flow.name)}: {flow.condition.text}"
+        f"{called(flow.id, flow.name)}: {flow.condition.text}"
         for flow in (model.flows[index] for index in node.outgoing)
         if flow.condition is not None
     )
@@ -150,47 +150,3 @@ def fire_inclusive_joins(run: Run) -> bool:
             _fire(run, model, scope, model.nodes[slot])
             return True
     return False
-
-
-# Scopes
-
-
-def scope_is_empty(run: Run, scope: ElementInstance) -> None:
-    """No child is alive in ``scope``. It ends, unless a token waits at a join that can never fire."""
-    model = run.model(scope.definition_key)
-    node = model.nodes[scope.slot]
-    if scope.arrivals:
-        slot, waiting = next(iter(scope.arrivals.items()))
-        join = model.nodes[slot]
-        missing = [
-            _called(model.flows[index].id, model.flows[index].name) for index in join.incoming if index not in waiting
-        ]
-        stuck = _stuck_join(run, model, scope, join)
-        run.raise_incident(
-            stuck,
-            IncidentType.UNKNOWN,
-            f"this join waits for {', '.join(missing)}, which no token can reach any more. Draw the split and the join "
-            "as the same kind of gateway. Resolving this incident lets it go on with the tokens that are there",
-            stage="join",
-        )
-        return
-    from laneway.runtime import subprocesses
-
-    subprocesses.scope_ended(run, model, scope, node)
-
-
-def _stuck_join(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> ElementInstance:
-    """An element instance that holds the incident; the tokens it stands for leave the join."""
-    from laneway.domain.history import ElementActivated
-
-    waiting = scope.arrivals.pop(node.slot)
-    key = run.ids.next()
-    element = ElementInstance(key, node.slot, node.type, scope.definition_key, scope.key, scope.process_key)
-    run.state.elements[key] = element
-    scope.own_children()[key] = None
-    if model.joins:
-        count(scope, node.slot, 1 - sum(waiting.values()))
-    run.transition.created[key] = element
-    run.transition.events.append(ElementActivated(key, node.id))
-    run.touch(scope)
-    return element

@@ -31,7 +31,7 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState, Wait
 from laneway.domain.transition import Closed, ElementClosed, IncidentOpened, Transition
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, flows, loops
+from laneway.runtime import catching, flows, loops, subprocesses
 from laneway.runtime.behaviours import plans
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
@@ -122,7 +122,7 @@ class Run:
                 self.maybe_done.pop(key, None)
                 scope_or_none = elements.get(key)
                 if scope_or_none is not None and not scope_or_none.children:
-                    flows.scope_is_empty(self, scope_or_none)
+                    subprocesses.scope_is_empty(self, scope_or_none)
 
     # Life cycle
 

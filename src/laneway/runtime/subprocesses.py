@@ -8,7 +8,7 @@ from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import catching, tasks
+from laneway.runtime import catching, flows, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, set_local, view
 
@@ -45,6 +45,45 @@ def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, n
 def _enter_triggered(run: Run, scope: ElementInstance, slot: int) -> None:
     model = run.model(scope.definition_key)
     catching.activate_triggered(run, model, scope, model.nodes[slot], {})
+
+
+def scope_is_empty(run: Run, scope: ElementInstance) -> None:
+    """No child is alive in ``scope``. It ends, unless a token waits at a join that can never fire."""
+    model = run.model(scope.definition_key)
+    node = model.nodes[scope.slot]
+    if scope.arrivals:
+        slot, waiting = next(iter(scope.arrivals.items()))
+        join = model.nodes[slot]
+        missing = [
+            flows.called(model.flows[index].id, model.flows[index].name)
+            for index in join.incoming
+            if index not in waiting
+        ]
+        stuck = _stuck_join(run, model, scope, join)
+        run.raise_incident(
+            stuck,
+            IncidentType.UNKNOWN,
+            f"this join waits for {', '.join(missing)}, which no token can reach any more. Draw the split and the join "
+            "as the same kind of gateway. Resolving this incident lets it go on with the tokens that are there",
+            stage="join",
+        )
+        return
+    scope_ended(run, model, scope, node)
+
+
+def _stuck_join(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> ElementInstance:
+    """An element instance that holds the incident; the tokens it stands for leave the join."""
+    waiting = scope.arrivals.pop(node.slot)
+    key = run.ids.next()
+    element = ElementInstance(key, node.slot, node.type, scope.definition_key, scope.key, scope.process_key)
+    run.state.elements[key] = element
+    scope.own_children()[key] = None
+    if model.joins:
+        flows.count(scope, node.slot, 1 - sum(waiting.values()))
+    run.transition.created[key] = element
+    run.transition.events.append(ElementActivated(key, node.id))
+    run.touch(scope)
+    return element
 
 
 def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:

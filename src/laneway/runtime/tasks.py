@@ -16,6 +16,7 @@ from laneway.domain.model import (
     ProcessModel,
     ScriptSpec,
     ThrowSpec,
+    TimerKind,
     UserTaskSpec,
     Value,
     WorkSpec,
@@ -24,7 +25,7 @@ from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
 from laneway.domain.types import IncidentType, JobKind
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.schedule import TimerError, parse_date
+from laneway.runtime.schedule import TimerError, first_due, parse_date
 from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
 
 if TYPE_CHECKING:
@@ -203,9 +204,6 @@ def _moment(run: Run, element: ElementInstance, spec: Value | None, what: str) -
         return None
     try:
         if isinstance(value, str) and value.startswith("P"):
-            from laneway.domain.model import TimerKind
-            from laneway.runtime.schedule import first_due
-
             return first_due(TimerKind.DURATION, value, run.now).at
         return parse_date(value, run.limits.timezone)
     except TimerError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from laneway.expressions import to_json_value
+
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
@@ -15,6 +17,4 @@ def to_json(value: Any) -> Any:
         return value
     if kind is Decimal:
         return value
-    from laneway.expressions import to_json_value
-
     return to_json_value(value)
