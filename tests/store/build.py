@@ -171,7 +171,7 @@ class Step:
 
     def job(self, element: ElementInstance, type: str = "check", **changes: Any) -> JobOpened:
         key = self.uow.ids.next()
-        element.waits[key] = Wait("job", key, element.slot)
+        element.own_waits()[key] = Wait("job", key, element.slot)
         opened = JobOpened(
             key,
             element.key,
@@ -189,7 +189,7 @@ class Step:
 
     def user_task(self, element: ElementInstance, **changes: Any) -> UserTaskOpened:
         key = self.uow.ids.next()
-        element.waits[key] = Wait("user_task", key, element.slot)
+        element.own_waits()[key] = Wait("user_task", key, element.slot)
         opened = UserTaskOpened(
             key=key,
             element_instance_key=element.key,

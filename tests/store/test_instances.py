@@ -111,7 +111,7 @@ def test_touched_elements_are_written(store: SqlStore) -> None:
     with store.begin() as uow:
         step = Step(uow, definition.key, uow.load(root))
         process = step.state.elements[root]
-        process.data["seen"] = [1]
+        process.own_data()["seen"] = [1]
         process.state = ElementState.COMPLETING
         step.touch(process)
         step.apply()

@@ -119,11 +119,11 @@ def _rows(
 ) -> list[Row[Any]]:
     backwards = query.before is not None
     cursor = query.before if backwards else query.after
-    places = [one.field.expression.label(f"place_{number}") for number, one in enumerate(order.fields)]
+    places = order.columns()
     statement = select(*places, *_shown(resource)).select_from(resource.source).where(condition)
     if cursor is not None:
         statement = statement.where(order.beyond(order.decode(cursor), backwards))
-    statement = statement.order_by(*order.clauses(reverse=backwards)).limit(query.limit).offset(query.offset)
+    statement = statement.order_by(*order.clauses(places, reverse=backwards)).limit(query.limit).offset(query.offset)
     rows = list(connection.execute(statement))
     return rows[::-1] if backwards else rows
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_
+from sqlalchemy import Boolean, ColumnElement, Label, UnaryExpression, and_, false, literal, or_
+from sqlalchemy.types import TypeEngine
 
 from laneway.domain.errors import InvalidInput
 from laneway.store import json
-from laneway.store.search.fields import Field, read_value
-from laneway.store.types import from_microseconds, to_microseconds
+from laneway.store.search.fields import GREATEST_KEY, Field, Kind, read_value
+from laneway.store.types import Instant, from_microseconds, to_microseconds
 
 Direction = Literal["ASC", "DESC"]
 _LONGEST = 200_000
@@ -28,6 +29,9 @@ class SortField:
     direction: Direction
 
 
+_TYPES: Mapping[Kind, TypeEngine[Any]] = {"boolean": Boolean(), "instant": Instant()}
+
+
 class Order:
     """An order of a resource's rows, ending with its key, so that no two rows are alike. What has no value comes last."""
 
@@ -36,8 +40,12 @@ class Order:
         spec = [resource_name, *(f"{one.name} {one.direction}" for one in fields)]
         self._fingerprint = hashlib.sha256("\n".join(spec).encode()).hexdigest()[:12]
 
-    def clauses(self, reverse: bool) -> list[UnaryExpression[Any]]:
-        return [_clause(one, reverse) for one in self.fields]
+    def columns(self) -> list[Label[Any]]:
+        """What makes the place of a row, to be selected with it and ordered by."""
+        return [one.field.expression.label(f"place_{number}") for number, one in enumerate(self.fields)]
+
+    def clauses(self, columns: Sequence[Label[Any]], reverse: bool) -> list[UnaryExpression[Any]]:
+        return [_clause(one, column, reverse) for one, column in zip(self.fields, columns, strict=True)]
 
     def encode(self, values: Sequence[Any]) -> str:
         plain = [to_microseconds(one) if isinstance(one, datetime) else one for one in values]
@@ -72,23 +80,29 @@ class Order:
             strictly = _before(one, value) if backwards else _after(one, value)
             alternatives.append(and_(*tied, strictly))
             column = one.field.expression
-            tied.append(column.is_(None) if value is None else column == value)
+            tied.append(column.is_(None) if value is None else column == _bound(one, value))
         return or_(*alternatives)
 
 
-def _clause(one: SortField, reverse: bool) -> UnaryExpression[Any]:
-    column = one.field.expression
+def _clause(one: SortField, column: Label[Any], reverse: bool) -> UnaryExpression[Any]:
     clause = column.asc() if (one.direction == "ASC") != reverse else column.desc()
     if not one.field.nullable:
         return clause
     return clause.nulls_first() if reverse else clause.nulls_last()
 
 
+def _bound(one: SortField, value: Any) -> ColumnElement[Any]:
+    # As a parameter, so that true and false can be compared as well.
+    return literal(value, _TYPES.get(one.field.kind))
+
+
 def _after(one: SortField, value: Any) -> ColumnElement[bool]:
     column = one.field.expression
     if value is None:
         return false()
-    greater: ColumnElement[bool] = column > value if one.direction == "ASC" else column < value
+    greater: ColumnElement[bool] = (
+        column > _bound(one, value) if one.direction == "ASC" else column < _bound(one, value)
+    )
     return or_(greater, column.is_(None)) if one.field.nullable else greater
 
 
@@ -96,7 +110,7 @@ def _before(one: SortField, value: Any) -> ColumnElement[bool]:
     column = one.field.expression
     if value is None:
         return column.is_not(None)
-    less: ColumnElement[bool] = column < value if one.direction == "ASC" else column > value
+    less: ColumnElement[bool] = column < _bound(one, value) if one.direction == "ASC" else column > _bound(one, value)
     return less
 
 
@@ -109,6 +123,6 @@ def _read(one: SortField, value: Any) -> Any:
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValueError("no moment")
         return from_microseconds(value)
-    if one.field.kind == "key" and not isinstance(value, int):
+    if one.field.kind == "key" and not (isinstance(value, int) and value <= GREATEST_KEY):
         raise ValueError("no key")
     return read_value(one.name, one.field.kind, value)
