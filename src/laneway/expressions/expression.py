@@ -69,6 +69,13 @@ class Expression:
         except RecursionError:
             raise _too_deep(self.text) from None
 
+    def within(self, scope: Mapping[str, object], run: Run) -> object:
+        """Evaluate as part of something larger, on its budget, with its clock, warnings and input of unary tests.
+
+        The value is FEEL's own: whole numbers may still be Decimal. See ``results.to_result``.
+        """
+        return self._closure(scope, run)
+
     def evaluate_test(
         self,
         value: object,

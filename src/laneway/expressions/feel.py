@@ -21,7 +21,12 @@ __all__ = ["compile_expression", "evaluate", "unary_test"]
 
 
 def compile_expression(
-    text: str, *, unary: bool = False, known_names: Iterable[str] | None = None, written: str | None = None
+    text: str,
+    *,
+    unary: bool = False,
+    known_names: Iterable[str] | None = None,
+    written: str | None = None,
+    strict: bool | None = None,
 ) -> Expression:
     """Compile FEEL without its leading ``=``.
 
@@ -32,14 +37,17 @@ def compile_expression(
     unary
         Read a cell of a decision table.
     known_names
-        Names in scope where they are known (a decision's inputs): they may hold spaces and operators. With them, a call
-        that can't succeed is null with a warning, as DMN has it, and not an error.
+        Names in scope where they are known (a decision's inputs): they may hold spaces and operators.
     written
         The text as it stands in the diagram, which errors quote; it ends with ``text``.
+    strict
+        A call that can't succeed is an error, and not null with a warning as DMN has it. Default: where names are
+        not known.
     """
+    strict = known_names is None if strict is None else strict
     try:
-        parsed = (parse_unary_tests if unary else parse)(text, known_names, BUILTINS)
-        closure = compile_feel(parsed.root, text, strict=known_names is None)
+        parsed = (parse_unary_tests if unary else parse)(text, known_names, BUILTINS, strict=strict)
+        closure = compile_feel(parsed.root, text, strict=strict)
     except ExpressionSyntaxError as error:
         if written is None or written == text:
             raise

@@ -55,13 +55,21 @@ class NameReader:
         "index",
         "known",
         "optional",
+        "strict",
         "text",
         "tokens",
     )
 
     def __init__(
-        self, text: str, tokens: list[Token], known_names: Iterable[str] | None, functions: Iterable[str]
+        self,
+        text: str,
+        tokens: list[Token],
+        known_names: Iterable[str] | None,
+        functions: Iterable[str],
+        *,
+        strict: bool = True,
     ) -> None:
+        self.strict = strict
         self.text = text
         self.tokens = tokens
         self.index = 0
@@ -248,7 +256,7 @@ class NameReader:
             if name in self.functions:
                 self.called.add(name)
                 return nodes.Builtin(start, name)
-            if self.known is None and not self._filters:
+            if self.strict and not self._filters:
                 self._unknown_function(name, start)
         (self.optional if self._filters else self.free).add(name)
         return nodes.Name(start, name)

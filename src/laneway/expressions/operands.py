@@ -30,8 +30,10 @@ class OperandParser(NameReader):
 
     __slots__ = ("depth", "unary")
 
-    def __init__(self, text: str, known_names: Iterable[str] | None, functions: Iterable[str]) -> None:
-        super().__init__(text, tokenize(text), known_names, functions)
+    def __init__(
+        self, text: str, known_names: Iterable[str] | None, functions: Iterable[str], *, strict: bool = True
+    ) -> None:
+        super().__init__(text, tokenize(text), known_names, functions, strict=strict)
         self.depth = 0
         self.unary = False
 

@@ -40,26 +40,31 @@ class Parsed:
     functions: frozenset[str]
 
 
-def parse(text: str, known_names: Iterable[str] | None = None, functions: Iterable[str] = ()) -> Parsed:
+def parse(
+    text: str, known_names: Iterable[str] | None = None, functions: Iterable[str] = (), *, strict: bool = True
+) -> Parsed:
     """Parse one expression.
 
     Parameters
     ----------
     known_names
-        Names in scope, as far as known: they may hold spaces and operators and hide built-in functions. Given at all, a
-        call of an unknown function is left to the evaluation.
+        Names in scope, as far as known: they may hold spaces and operators and hide built-in functions.
     functions
         Names of the built-in functions.
+    strict
+        A call of an unknown function is an error; else it is left to the evaluation.
     """
-    parser = Parser(text, known_names, functions)
+    parser = Parser(text, known_names, functions, strict=strict)
     root = parser.expression(0)
     parser.expect_end()
     return parser.result(root)
 
 
-def parse_unary_tests(text: str, known_names: Iterable[str] | None = None, functions: Iterable[str] = ()) -> Parsed:
+def parse_unary_tests(
+    text: str, known_names: Iterable[str] | None = None, functions: Iterable[str] = (), *, strict: bool = True
+) -> Parsed:
     """Parse a cell of a decision table: ``-``, comparisons, ranges, values, ``not(…)``; ``?`` is the input."""
-    parser = Parser(text, known_names, functions)
+    parser = Parser(text, known_names, functions, strict=strict)
     parser.unary = True
     return parser.result(parser.unary_tests())
 

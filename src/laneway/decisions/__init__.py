@@ -1,0 +1,8 @@
+"""Decisions: DMN files, their tables and expressions, evaluated as pure functions of variables and ``now``."""
+
+from laneway.decisions.errors import DecisionFailed
+from laneway.decisions.load import load_decisions
+from laneway.decisions.model import Decision, DecisionModel, DecisionResult
+from laneway.decisions.table import MatchedRule
+
+__all__ = ["Decision", "DecisionFailed", "DecisionModel", "DecisionResult", "MatchedRule", "load_decisions"]

@@ -1,0 +1,209 @@
+"""Decision tables: which rules match, and what the hit policy makes of them (DMN 1.5, chapter 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from laneway.decisions.errors import DecisionFailed
+from laneway.expressions.operators import order, strictly_equal
+from laneway.expressions.results import to_json_value
+from laneway.expressions.run import Run, Scope
+from laneway.expressions.values import NUMBERS, is_number, normalise_number
+
+__all__ = [
+    "Column",
+    "CompiledRule",
+    "CompiledTable",
+    "HitPolicy",
+    "InputColumn",
+    "MatchedRule",
+    "TableOutcome",
+    "hit_policy_of",
+]
+
+Closure = Callable[[Scope, Run], Any]
+HitPolicy = Literal[
+    "UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT", "SUM", "COUNT", "MIN", "MAX"
+]
+
+_NAMES: dict[str, HitPolicy] = {
+    "UNIQUE": "UNIQUE", "U": "UNIQUE", "ANY": "ANY", "A": "ANY", "PRIORITY": "PRIORITY", "P": "PRIORITY", "FIRST": "FIRST",
+    "F": "FIRST", "RULE ORDER": "RULE ORDER", "R": "RULE ORDER", "OUTPUT ORDER": "OUTPUT ORDER", "O": "OUTPUT ORDER",
+    "COLLECT": "COLLECT", "C": "COLLECT", "C+": "SUM", "C#": "COUNT", "C<": "MIN", "C>": "MAX",
+}  # fmt: skip
+_AGGREGATIONS: dict[str, HitPolicy] = {"SUM": "SUM", "COUNT": "COUNT", "MIN": "MIN", "MAX": "MAX"}
+_LISTS: tuple[HitPolicy, ...] = ("RULE ORDER", "OUTPUT ORDER", "COLLECT")
+
+
+def hit_policy_of(name: str, aggregation: str | None) -> HitPolicy | None:
+    """Name the policy of a table, an aggregation being a policy of its own; None for an unknown one."""
+    policy = _NAMES.get(name.replace("_", " "))
+    if policy == "COLLECT" and aggregation:
+        return _AGGREGATIONS.get(aggregation)
+    return policy
+
+
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    id: str | None
+    label: str
+    value: Closure
+    """The input expression, its value already of the column's type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An output column; ``priorities`` are its allowed values, the first being the highest."""
+
+    id: str | None
+    name: str | None
+    label: str
+    priorities: tuple[object, ...]
+    default: Closure | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    index: int
+    """1-based."""
+    id: str | None
+    tests: tuple[Closure | None, ...]
+    """A test per input column about ``run.input_value``; None fits everything."""
+    outputs: tuple[Closure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedRule:
+    index: int
+    rule_id: str | None
+    outputs: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TableOutcome:
+    output: object
+    matched: tuple[MatchedRule, ...]
+    inputs: tuple[tuple[InputColumn, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTable:
+    name: str
+    policy: HitPolicy
+    inputs: tuple[InputColumn, ...]
+    outputs: tuple[Column, ...]
+    rules: tuple[CompiledRule, ...]
+
+    def __call__(self, scope: Scope, run: Run) -> object:
+        return self.decide(scope, run).output
+
+    def decide(self, scope: Scope, run: Run) -> TableOutcome:
+        """Evaluate the inputs once, find the rules that match, apply the hit policy.
+
+        Raises
+        ------
+        DecisionFailed
+            ``hit_policy_violated``: rules overlap where they must not, or can't be put in order or added up.
+        """
+        values = tuple(column.value(scope, run) for column in self.inputs)
+        found: list[tuple[CompiledRule, tuple[object, ...]]] = []
+        for rule in self.rules:
+            run.charge(1 + len(rule.tests))
+            if self._fits(rule, values, scope, run):
+                found.append((rule, tuple(output(scope, run) for output in rule.outputs)))
+                if self.policy == "FIRST":
+                    break
+        output = self._output(found, scope, run)
+        matched = tuple(MatchedRule(rule.index, rule.id, self._named(outputs)) for rule, outputs in found)
+        return TableOutcome(output, matched, tuple(zip(self.inputs, values, strict=True)))
+
+    def _fits(self, rule: CompiledRule, values: tuple[object, ...], scope: Scope, run: Run) -> bool:
+        outer = run.input_value
+        try:
+            for test, value in zip(rule.tests, values, strict=True):
+                if test is not None:
+                    run.input_value = value
+                    if test(scope, run) is not True:
+                        return False
+        finally:
+            run.input_value = outer
+        return True
+
+    def _named(self, outputs: Sequence[object]) -> dict[str, object]:
+        names = [column.name or column.label or self.name for column in self.outputs]
+        return dict(zip(names, outputs, strict=True))
+
+    def _value(self, outputs: Sequence[object]) -> object:
+        return outputs[0] if len(self.outputs) == 1 else self._named(outputs)
+
+    def _output(self, found: list[tuple[CompiledRule, tuple[object, ...]]], scope: Scope, run: Run) -> object:
+        policy = self.policy
+        if not found:
+            return self._without_match(scope, run)
+        if policy == "UNIQUE" and len(found) > 1:
+            raise self._violated("must have one matching rule at most", found)
+        if policy == "ANY":
+            first = found[0][1]
+            if not all(strictly_equal(list(first), list(outputs), run) for _, outputs in found[1:]):
+                raise self._violated("must give the same for all matching rules", found)
+        if policy in ("PRIORITY", "OUTPUT ORDER"):
+            found = sorted(found, key=lambda match: self._rank(match[1], run))
+        if policy in _LISTS:
+            return [self._value(outputs) for _, outputs in found]
+        if policy in ("SUM", "COUNT", "MIN", "MAX"):
+            return self._aggregated(found, run)
+        return self._value(found[0][1])
+
+    def _without_match(self, scope: Scope, run: Run) -> object:
+        if any(column.default is not None for column in self.outputs):
+            return self._value([column.default(scope, run) if column.default else None for column in self.outputs])
+        if self.policy == "COUNT":
+            return 0
+        return [] if self.policy in _LISTS else None
+
+    def _rank(self, outputs: Sequence[object], run: Run) -> tuple[int, ...]:
+        """Rank by the order of the allowed values, column by column; others come last."""
+        ranks: list[int] = []
+        for column, output in zip(self.outputs, outputs, strict=True):
+            run.charge(len(column.priorities))
+            places = (place for place, value in enumerate(column.priorities) if strictly_equal(value, output, run))
+            ranks.append(next(places, len(column.priorities)) if column.priorities else 0)
+        return tuple(ranks)
+
+    def _aggregated(self, found: list[tuple[CompiledRule, tuple[object, ...]]], run: Run) -> object:
+        values = [self._value(outputs) for _, outputs in found]
+        if self.policy == "COUNT":
+            return len(values)
+        if self.policy == "SUM":
+            total: int | Decimal = 0
+            for value in values:
+                number = normalise_number(value) if is_number(value) else None
+                if number is None:
+                    raise self._violated("adds up numbers only", found)
+                total = NUMBERS.add(Decimal(total), Decimal(number))
+            return total
+        best = values[0]
+        for value in values:
+            better = order("<" if self.policy == "MIN" else ">", value, best, run)
+            if better is None:
+                raise self._violated("needs outputs that can be put in order", found)
+            if better:
+                best = value
+        return best
+
+    def _violated(self, rule: str, found: list[tuple[CompiledRule, tuple[object, ...]]]) -> DecisionFailed:
+        named = [f"rule {match.index}" + (f" ({match.id})" if match.id else "") for match, _ in found]
+        outputs = [to_json_value(self._value(given)) for _, given in found]
+        return DecisionFailed(
+            "hit_policy_violated",
+            f"Decision «{self.name}»: a table with the hit policy {self.policy} {rule}; here {', '.join(named)} match. "
+            "Narrow the conditions of these rules, or choose another hit policy.",
+            {
+                "rules": [match.index for match, _ in found],
+                "ruleIds": [match.id for match, _ in found],
+                "outputs": outputs,
+            },
+        )
