@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from tests.agents.servers import Answer, Received, answers, serving
@@ -146,6 +148,35 @@ def test_a_redirect_to_a_private_address_is_denied() -> None:
     ):
         with pytest.raises(EgressDenied):
             asyncio.run(scenario(location))
+
+
+TLS_FILES = Path(__file__).parent / "tls"
+
+
+def over_tls(name: str) -> EgressResponse:
+    """Ask a server whose certificate is for models.test under the name ``name``, which resolves to loopback."""
+
+    async def resolver(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    async def scenario() -> EgressResponse:
+        served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        served.load_cert_chain(TLS_FILES / "server.crt", TLS_FILES / "server.key")
+        async with serving(lambda received: answers({"host": received.headers["host"]}), served) as server:
+            trusted = ssl.create_default_context(cafile=str(TLS_FILES / "server.crt"))
+            egress = HttpEgress([name], resolver=resolver, tls=trusted)
+            return await egress.send(EgressRequest("GET", f"https://{name}:{server.port}/"))
+
+    return asyncio.run(scenario())
+
+
+def test_the_certificate_is_that_of_the_name_though_the_connection_goes_to_an_address() -> None:
+    assert b"models.test:" in over_tls("models.test").content
+
+
+def test_a_certificate_of_another_name_is_not_taken() -> None:
+    with pytest.raises(EgressUnreachable, match=r"other\.test cannot be reached"):
+        over_tls("other.test")
 
 
 def test_redirects_end() -> None:

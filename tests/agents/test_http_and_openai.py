@@ -163,6 +163,7 @@ def test_a_missing_secret_is_named() -> None:
         {"url": "http://x", "verb": "GET"},
         {"url": "http://x", "headers": {"a": "b\r\nc: d"}},
         {"url": "http://x", "headers": [1]},
+        {"url": "http://x", "headers": {"Idempotency-key": "x"}},
     ],
 )
 def test_http_refuses_a_wrong_config(config: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""How good the embedded agent is, on messages it was not tuned by word for word. Falls below the floor: somebody must look."""
+"""How good the embedded agent is on a fixed set of messages, so that a change which makes it worse is noticed."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def test_embeddings_classify_nearly_all_messages() -> None:
     similarity = best_available()
     assert isinstance(similarity, MiniLm)
 
-    assert hits(similarity) >= 22
+    assert hits(similarity) >= 23
 
 
 def test_word_overlap_classifies_most_messages() -> None:
-    assert hits(WordOverlap()) >= 16
+    assert hits(WordOverlap()) >= 19
 
 
 @pytest.mark.parametrize("text", NEITHER)

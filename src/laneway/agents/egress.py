@@ -14,7 +14,7 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import cached_property
+from functools import lru_cache
 from ipaddress import ip_address
 
 import httpx
@@ -78,6 +78,8 @@ class HttpEgress:
         How names are looked up.
     max_response_bytes
         Longest body that is read.
+    tls
+        Which certificates are trusted. Default: those of certifi, or of SSL_CERT_FILE or SSL_CERT_DIR where set.
     """
 
     def __init__(
@@ -86,10 +88,12 @@ class HttpEgress:
         *,
         resolver: Resolver = resolve,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._allow = frozenset(entry.strip().lower() for entry in allow)
         self._resolve = resolver
         self._limit = max_response_bytes
+        self._tls = tls
 
     async def send(self, request: EgressRequest) -> EgressResponse:
         """Send it and read the whole answer.
@@ -133,7 +137,12 @@ class HttpEgress:
         sent = {**headers, "Host": url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
         try:
             async with (
-                httpx.AsyncClient(verify=self._tls, trust_env=False, follow_redirects=False, timeout=None) as client,  # noqa: S113 - the whole call stands under asyncio.timeout
+                httpx.AsyncClient(
+                    verify=self._tls or _default_tls(),
+                    trust_env=False,
+                    follow_redirects=False,
+                    timeout=None,  # noqa: S113 - the whole call stands under asyncio.timeout
+                ) as client,
                 client.stream(
                     method, pinned, headers=sent, content=content, extensions={"sni_hostname": _host(url)}
                 ) as response,
@@ -178,10 +187,11 @@ class HttpEgress:
         written = f"[{host}]" if ":" in host else host
         return written.lower() in self._allow or f"{written}:{port}".lower() in self._allow
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        # Loading the certificates takes longer than a call within a house: once is enough.
-        return httpx.create_ssl_context(trust_env=False)
+
+@lru_cache(maxsize=1)
+def _default_tls() -> ssl.SSLContext:
+    # Loading the certificates takes longer than a call within a house: once is enough.
+    return httpx.create_ssl_context()
 
 
 def _parsed(text: str) -> httpx.URL:

@@ -8,6 +8,8 @@ from typing import Any
 
 from laneway.agents.environment import SecretMissing
 
+# What the adapters set themselves, or what would blur where a request ends.
+_RESERVED = frozenset({"content-type", "content-length", "transfer-encoding", "host", "connection", "idempotency-key"})
 _SECRET = re.compile(r"\{\{\s*secrets\.([A-Z][A-Z0-9_]{0,99})\s*\}\}")
 
 
@@ -30,6 +32,8 @@ def headers_of(config: Mapping[str, Any]) -> dict[str, str]:
     for name, value in headers.items():
         if not isinstance(value, str) or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", str(name)):
             raise ValueError(f"`headers`: {name!r} is not a header with a text")
+        if str(name).lower() in _RESERVED:
+            raise ValueError(f"`headers`: {name!r} is set by the adapter")
         if any(character in value for character in "\r\n\x00"):
             raise ValueError(f"`headers`: the value of {name!r} holds a line break")
     return {str(name): str(value) for name, value in headers.items()}
