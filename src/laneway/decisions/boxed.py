@@ -161,4 +161,4 @@ class Definitions:
     knowledge: tuple[KnowledgeElement, ...]
     inputs: tuple[InputElement, ...]
     duplicates: tuple[tuple[str, int], ...]
-    """Ids that more than one element has, with the line of the second."""
+    """Ids that more than one decision, input or knowledge model has, with the line of the second."""

@@ -90,8 +90,8 @@ def _named(element: Any) -> str:
 def _definitions(root: Any) -> boxed.Definitions:
     seen: set[str] = set()
     duplicates: list[tuple[str, int]] = []
-    for element in root.iter():
-        identity = element.get("id") if isinstance(element.tag, str) and _NAMESPACE in element.tag else None
+    for element in _children(root):
+        identity = element.get("id")
         if identity is not None:
             if identity in seen:
                 duplicates.append((identity, element.sourceline or 0))
