@@ -45,7 +45,9 @@ def in_line(element: str, identifier: str) -> str:
     return f'<startEvent id="s"/>{element}<endEvent id="e"/>{flows(f"s>{identifier}", f"{identifier}>e")}'
 
 
-def draw(body: str, *, executable: bool | None = True, beside: str = "", attributes: str = "", **kwargs: Any) -> Diagram:
+def draw(
+    body: str, *, executable: bool | None = True, beside: str = "", attributes: str = "", **kwargs: Any
+) -> Diagram:
     return load(sheet(body, executable=executable, beside=beside, attributes=attributes), "sheet.bpmn", **kwargs)
 
 

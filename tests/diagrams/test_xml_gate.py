@@ -6,8 +6,7 @@ import time
 import tracemalloc
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from laneway.diagrams import load
 from laneway.diagrams.xml_gate import MAX_BYTES, parse_xml
