@@ -60,23 +60,23 @@ class Session:
         answers: Answers | None = None,
         progress: Progress | None = None,
         walkthrough: bool | None = None,
+        database_url: str = IN_MEMORY,
     ) -> None:
         from laneway.agents.egress import HttpEgress
-        from laneway.bootstrap import build
         from laneway.settings import Settings
 
         self.clock = VirtualClock(begins)
         self.root_key = 0
         self._progress = progress or (lambda _: None)
         self._told = 0
-        settings = Settings(database_url=IN_MEMORY, workers=False)
+        self._settings = Settings(database_url=database_url, workers=False)
         environment = AgentEnvironment(
-            egress=HttpEgress(settings.egress_allow),
+            egress=HttpEgress(self._settings.egress_allow),
             clock=self.clock,
-            allowed_functions=frozenset(settings.agent_functions),
+            allowed_functions=frozenset(self._settings.agent_functions),
         )
-        self.laneway = build(settings, clock=self.clock, agents=CaseAgents(answers or {}, environment))
-        self.engine = self.laneway.engine
+        self._agents = CaseAgents(answers or {}, environment)
+        self.open()
         try:
             self.deployment = self.engine.deploy(files, walkthrough=walkthrough)
         except BaseException:
@@ -90,6 +90,13 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def open(self) -> None:
+        """Put an engine on the database; after ``close`` a new one, which knows only what was stored."""
+        from laneway.bootstrap import build
+
+        self.laneway = build(self._settings, clock=self.clock, agents=self._agents)
+        self.engine = self.laneway.engine
 
     def close(self) -> None:
         self.laneway.close()
@@ -150,7 +157,7 @@ class Session:
 
     def wait(self, duration: timedelta) -> None:
         """Let time pass. Timers due on the way fire at their own time."""
-        self.note(f"{duration} pass")
+        self.note(f"{_spoken(duration)} pass")
         end = self.clock() + duration
         for _ in range(ROUNDS):
             due = self.next_timer()
@@ -317,6 +324,14 @@ def _top_ends(model: ProcessModel) -> frozenset[str]:
         for node in model.nodes
         if node.type is ElementType.END_EVENT and (node.parent <= 0 or model.nodes[node.parent].type in inside)
     )
+
+
+def _spoken(duration: timedelta) -> str:
+    """``1 day 2 hours``."""
+    hours, rest = divmod(duration.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = ((duration.days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
+    return " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count) or "no time"
 
 
 def _actor(name: str | None) -> Actor:

@@ -90,13 +90,16 @@ def history(
     """Tell what happened in an instance: who or what did what, when, on which data."""
     with expected_failures(), opened(database) as engine:
         from laneway.cli.timeline import entry_as_json, print_timeline
+        from laneway.ports import Filter, SearchQuery
 
         instance = engine.get("process-instances", key_of(key))
         entries = engine.history(key_of(key))
         if as_json:
             print_json([entry_as_json(entry) for entry in entries])
             return
-        print_timeline(entries, instance, detail=detail)
+        filters = tuple(Filter(field, "eq", key_of(key)) for field in ("processInstanceKey", "scopeKey"))
+        rows = engine.search(SearchQuery("variables", filters, limit=10_000)).items
+        print_timeline(entries, instance, {row["name"]: row["value"] for row in rows}, detail=detail)
 
 
 def verify_audit(database: Database = None, as_json: AsJson = False) -> None:

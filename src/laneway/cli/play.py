@@ -202,9 +202,12 @@ def _pass_time(session: Session) -> bool:
 
 
 def _print_end(session: Session) -> None:
+    from laneway.cli.timeline import print_variables
+
     state = session.state()
     text = state if state != "ACTIVE" else f"ACTIVE: {session.whereabouts()}"
     console().print(text, style="bold green" if state == "COMPLETED" else "bold yellow")
+    print_variables(session.variables())
 
 
 def _working(text: str) -> None:

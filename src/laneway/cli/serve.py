@@ -11,12 +11,8 @@ from laneway.cli.failures import expected_failures
 from laneway.cli.options import Database, settings_for
 
 if TYPE_CHECKING:
-    import socket
-
     from laneway.domain.definition import Deployment
     from laneway.engine import Engine
-
-SERVER = "laneway-serve"
 
 
 def serve(
@@ -52,43 +48,46 @@ def serve(
     with expected_failures():
         given = {"host": host, "port": port, "workers": workers}
         settings = settings_for(database, **{name: value for name, value in given.items() if value is not None})
-        listening = _listen(settings.host, settings.port)
-        import uvicorn
-        from laneway_api.app import create_app
-
+        require_free(settings.host, settings.port)
         from laneway.bootstrap import build
+        from laneway_api.server import serve as serve_api
 
-        laneway = build(settings)
-        try:
+        with build(settings) as laneway:
             deployments = _deploy(laneway.engine, deploy, settings.deploy_shipped)
-            address = listening.getsockname()
-            name = "127.0.0.1" if address[0] in ("0.0.0.0", "::") else address[0]  # noqa: S104 - compared, not bound
-            app = create_app(laneway)
-            typer.echo(welcome(f"http://{name}:{address[1]}", settings.database_url, deployments, settings.workers))
             if settings.workers:
                 laneway.workers.start()
-            config = uvicorn.Config(
-                app, log_level=settings.log_level, access_log=settings.log_level == "debug", timeout_graceful_shutdown=5
-            )
-            uvicorn.Server(config).run(sockets=[listening])
-        finally:
-            laneway.close()
-            listening.close()
+
+            def ready(listening: int) -> None:
+                typer.echo(
+                    welcome(_url(settings.host, listening), settings.database_url, deployments, settings.workers)
+                )
+
+            serve_api(laneway, settings.host, settings.port, ready=ready)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything else, so that a second server says so at once and touches no database."""
+def require_free(host: str, port: int) -> None:
+    """Try the port before anything else, so that a second server says so at once and touches no database.
+
+    Raises
+    ------
+    ConnectionError
+        It is taken, or not allowed.
+    """
     import socket
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise ConnectionError(f"{host}:{port} cannot be listened on: {error.strerror}. Try --port 0") from None
-    return listening
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            raise ConnectionError(f"{host}:{port} cannot be listened on: {error.strerror}. Try --port 0") from None
+
+
+def _url(host: str, port: int) -> str:
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - named, not bound
+    name = everywhere.get(host) or (f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}"
 
 
 def _deploy(engine: Engine, folders: list[Path] | None, shipped: bool) -> list[Deployment]:
@@ -118,8 +117,8 @@ def welcome(url: str, database: str, deployments: list[Deployment], workers: boo
             + ("" if workers else ", without workers"),
             f"Deployed: {listed or 'nothing'}",
             "",
-            f"  {url}/          what is running",
             f"  {url}/docs      the API, to read and to try",
+            f"  {url}/v2/topology      what is running",
             "",
             "Try in a second terminal:",
             "",

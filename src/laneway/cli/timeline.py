@@ -47,6 +47,7 @@ class Teller:
         self._detail = detail
         self._reached: list[str] = []
         self._sequence = -1
+        self._processes: set[int | None] = set()
 
     def __call__(self, entry: TimelineEntry | Note) -> None:
         kind = getattr(entry, "kind", None)
@@ -66,14 +67,17 @@ class Teller:
         if entry.sequence != self._sequence:
             self.flush()
             self._sequence = entry.sequence
+        if entry.kind == "ProcessInstanceStarted":
+            self._processes.add(entry.data.get("process_instance_key"))
         if entry.kind == "command":
-            self._line(short_moment(entry.at), entry.text, COLOURS.get(entry.actor.partition(":")[0], ""))
+            kind, _, name = entry.actor.partition(":")
+            self._line(short_moment(entry.at), f"{name} {sentence_of(entry)}", COLOURS.get(kind, ""))
             for text in facts_of(entry.data):
                 self._line("", f"  {text}", "dim")
         elif self._detail or entry.kind in TOLD:
             self.flush()
             self._line("", f"  {entry.text}", STYLES.get(entry.kind, ""))
-        elif entry.kind == "ElementActivated":
+        elif entry.kind == "ElementActivated" and entry.element_instance_key not in self._processes:
             self._reached.append(entry.element_name or entry.element_id or "")
 
     def _line(self, when: str, text: str, style: str) -> None:
@@ -86,6 +90,50 @@ class Teller:
         row.add_column(overflow="fold")
         row.add_row(Text(when, "dim"), Text(text, style))
         self._console.print(Padding(row, 0, expand=False))
+
+
+VERBS = {
+    "CompleteJob": "completed",
+    "FailJob": "failed at",
+    "ThrowError": "threw an error at",
+    "CompleteUserTask": "completed",
+    "AssignUserTask": "assigned",
+    "UnassignUserTask": "gave back",
+    "TriggerTimer": "timer at",
+    "CorrelateMessage": "message to",
+    "PublishMessage": "message to",
+    "StartInstance": "started the process",
+    "ResolveIncident": "resolved the incident at",
+    "CancelInstance": "cancelled the instance",
+    "SetVariables": "wrote variables at",
+}
+"""Command → what its actor did, in words."""
+
+
+def sentence_of(entry: TimelineEntry) -> str:
+    """What a command did, without who."""
+    details = entry.data
+    command = str(details.get("command") or "")
+    verb = VERBS.get(command)
+    if verb is None:
+        return entry.text.removeprefix(f"{entry.actor} ")
+    place = f"«{entry.element_name}»" if entry.element_name else entry.element_id or ""
+    said = [f"{verb} {place}".strip()]
+    if details.get("assignee") and command == "AssignUserTask":
+        said[0] += f" to {details['assignee']}"
+    if details.get("messageName"):
+        said.append(f"message {details['messageName']}")
+    if details.get("verdict") not in (None, "accepted"):
+        said.append(f"{str(details['verdict']).replace('_', ' ')} (attempt {details.get('attempt', 1)})")
+    if details.get("confidence") is not None:
+        said.append(f"confidence {float(details['confidence']):.2f}")
+    if details.get("choice"):
+        said.append(f"choice {', '.join(details['choice'])}")
+    if details.get("variables"):
+        said.append(f"gave {', '.join(details['variables'])}")
+    if details.get("error"):
+        said.append(str(details["error"]))
+    return "; ".join(said)
 
 
 def facts_of(details: Mapping[str, Any]) -> Iterable[str]:
@@ -104,8 +152,25 @@ def facts_of(details: Mapping[str, Any]) -> Iterable[str]:
         yield f"cost {usage['cost']} {usage.get('currency') or ''}".rstrip()
 
 
-def print_timeline(entries: Iterable[TimelineEntry], instance: Mapping[str, Any], *, detail: bool) -> None:
-    """The whole story of ``instance`` (its row), then how it stands."""
+def print_variables(variables: Mapping[str, Any], to: Console | None = None) -> None:
+    """One line each, in order of their names."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from laneway.cases.matchers import show
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, min_width=max(map(len, variables), default=0))
+    table.add_column(overflow="ellipsis", no_wrap=True)
+    for name in sorted(variables):
+        table.add_row(Text(name, "dim"), Text(show(variables[name]).replace("\n", " ")))
+    (to or console()).print(table)
+
+
+def print_timeline(
+    entries: Iterable[TimelineEntry], instance: Mapping[str, Any], variables: Mapping[str, Any], *, detail: bool
+) -> None:
+    """The whole story of ``instance`` (its row), then how it stands and its variables."""
     to = console()
     name = instance.get("processDefinitionName") or instance["processDefinitionId"]
     to.print(
@@ -117,6 +182,7 @@ def print_timeline(entries: Iterable[TimelineEntry], instance: Mapping[str, Any]
         teller(entry)
     teller.flush()
     to.print(f"{instance['state']}" + (", held by an incident" if instance.get("hasIncident") else ""), style="bold")
+    print_variables(variables, to)
 
 
 def entry_as_json(entry: TimelineEntry) -> dict[str, Any]:
