@@ -26,6 +26,8 @@ _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?[0-9]{1,300}")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]{1,300}|[0-9]{1,300}(\.[0-9]{0,300})?)([eE][-+]?[0-9]{1,3})?")
+# JSON escapes characters beyond U+FFFF as two (RFC 8259, 7); YAML knows only single ones.
+_SURROGATE_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _CORE_TAG = "tag:yaml.org,2002:"
 
 
@@ -78,12 +80,19 @@ def read_document(data: bytes) -> Document:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentFault("encoding", f"the file is not UTF-8 (byte {error.start})") from None
+    if text.lstrip()[:1] in ("{", "["):
+        text = _SURROGATE_PAIR.sub(_joined, text)
     try:
         return _Builder().build(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).partition("\n")[0]
         raise DocumentFault("syntax", f"this is not YAML: {what}", mark.line + 1 if mark else None) from None
+
+
+def _joined(match: re.Match[str]) -> str:
+    high, low = int(match.group(2), 16), int(match.group(3), 16)
+    return match.group(1) + chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 class _Builder:

@@ -45,7 +45,7 @@ def as_variable(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise NotJson(pointer(path), f"{value!r} is not a number that JSON can carry")
-        return Decimal(repr(float(value)))
+        value = Decimal(repr(float(value)))
     if isinstance(value, Decimal):
         if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS:
             raise NotJson(pointer(path), "a decimal number that is not finite or too long")
