@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,9 +55,8 @@ class Database:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
-        self._writer_lock = threading.RLock()
-        self._writer_thread: int | None = None
-        self._writer_connection: Connection | None = None
+        self._writer_lock = threading.Lock()
+        self._local = threading.local()
         if not self.is_sqlite:
             self._writer = self._reader = create_engine(self.url, pool_size=10, max_overflow=20, pool_pre_ping=True)
         elif self.in_memory:
@@ -79,25 +78,27 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that may write: committed at the end, rolled back on an exception."""
-        if self.is_sqlite:
-            with self._only_writer(), _expected_failures(), self._writer.begin() as connection:
-                self._writer_connection = connection
-                yield connection
-        else:
-            with _expected_failures(), self._writer.begin() as connection:
-                yield connection
+        if getattr(self._local, "connection", None) is not None:
+            raise RuntimeError("a unit of work was begun within another one of the same thread")
+        with self._writer_lock if self.is_sqlite else nullcontext(), _expected_failures():
+            try:
+                with self._writer.begin() as connection:
+                    self._local.connection = connection
+                    yield connection
+            finally:
+                self._local.connection = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view of what was committed before."""
         if self.in_memory:
-            with self._writer_lock:
-                if self._writer_thread == threading.get_ident() and self._writer_connection is not None:
-                    # Its own transaction is the only view there is: the database has one connection.
-                    yield self._writer_connection
-                else:
-                    with self._reader.connect() as connection:
-                        yield connection
+            own: Connection | None = getattr(self._local, "connection", None)
+            if own is not None:
+                # Its own transaction is the only view there is: the database has one connection.
+                yield own
+                return
+            with self._writer_lock, self._reader.connect() as connection:
+                yield connection
         else:
             with _expected_failures(), self._reader.connect() as connection:
                 if not self.is_sqlite:
@@ -119,19 +120,6 @@ class Database:
     def close(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
-
-    @contextmanager
-    def _only_writer(self) -> Iterator[None]:
-        me = threading.get_ident()
-        if self._writer_thread == me:
-            raise RuntimeError("a unit of work was begun within another one of the same thread")
-        with self._writer_lock:
-            self._writer_thread = me
-            try:
-                yield
-            finally:
-                self._writer_thread = None
-                self._writer_connection = None
 
 
 def _prepare_sqlite(engine: Engine, begin: str, read_only: bool) -> None:
