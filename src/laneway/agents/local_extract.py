@@ -50,11 +50,12 @@ class FieldRules:
                 values[rule.name] = found[0][0] if found else None
             if not found and rule.required:
                 missing.append(rule.name)
-            said += [f"{rule.name} from {evidence[:60]!r}" for _, evidence in found[:1] if evidence]
+            # Where, not what: the record of a decision outlives the customer's data.
+            said += [f"{rule.name} at character {text.find(evidence)}" for _, evidence in found[:1] if evidence in text]
         required = sum(rule.required for rule in self._rules)
         confidence = 1.0 - len(missing) / required if required else 1.0
         output = {self._into: values} if self._into else values
-        return Extracted({**output, "missing": missing}, confidence, "; ".join(said) or "nothing was found")
+        return Extracted({**output, "missing": missing}, confidence, "; ".join(said) or "by rules")
 
 
 class Extract:
