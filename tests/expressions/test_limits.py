@@ -4,7 +4,14 @@ import time
 
 import pytest
 
-from laneway.expressions import ExpressionError, ExpressionEvaluationError, ExpressionSyntaxError, compile, feel
+from laneway.expressions import (
+    ExpressionError,
+    ExpressionEvaluationError,
+    ExpressionSyntaxError,
+    compile,
+    feel,
+    to_json_value,
+)
 from laneway.expressions.limits import MAX_TEXT_LENGTH
 
 SLOW_MACHINE = 10
@@ -124,3 +131,24 @@ def test_ordinary_work_fits_the_budget() -> None:
 
 def test_compiled_expressions_are_kept() -> None:
     assert compile("=kept + 1") is compile("=kept + 1")
+
+
+def test_large_variables_are_passed_on_untouched() -> None:
+    rows = [{"n": i, "text": "x", "deep": {"a": [1, 2]}} for i in range(60_000)]
+    assert compile("=rows").evaluate({"rows": rows}) is rows
+    assert feel.evaluate("{all: rows}", {"rows": rows}) == {"all": rows}
+
+
+def test_a_result_that_repeats_itself_without_end_is_counted_as_written_out() -> None:
+    value: object = 1
+    for _ in range(80):
+        value = [value, value]
+    with pytest.raises(ExpressionEvaluationError, match="more than 1000000 elements"):
+        compile("=x").evaluate({"x": value})
+    with pytest.raises(ExpressionEvaluationError):
+        to_json_value(value)
+
+
+def test_long_texts_are_kept_apart_from_short_ones() -> None:
+    text = "=" + " + ".join(["kept"] * 1_000)
+    assert compile(text) is compile(text)

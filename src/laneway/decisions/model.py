@@ -189,9 +189,9 @@ class _Evaluation:
         try:
             if isinstance(decision.logic, CompiledTable):
                 outcome = decision.logic.decide(scope, self.budget)
-                self.made[decision.id] = to_result(outcome.output, self.budget), outcome
+                self.made[decision.id] = to_result(outcome.output), outcome
             else:
-                self.made[decision.id] = to_result(decision.logic(scope, self.budget), self.budget), None
+                self.made[decision.id] = to_result(decision.logic(scope, self.budget)), None
         except ExpressionError as error:
             raise DecisionFailed(
                 "decision_failed",
@@ -236,7 +236,7 @@ class _Evaluation:
 
     def json(self, value: object) -> object:
         try:
-            return to_json_value(value, self.budget)
+            return to_json_value(value)
         except ExpressionError as error:
             raise DecisionFailed("decision_failed", error.message) from None
 

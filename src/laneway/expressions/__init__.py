@@ -12,7 +12,7 @@ from laneway.expressions import feel
 from laneway.expressions.errors import ExpressionError, ExpressionEvaluationError, ExpressionSyntaxError
 from laneway.expressions.expression import Expression, Language
 from laneway.expressions.languages import is_expression, language_of
-from laneway.expressions.limits import CACHE_SIZE
+from laneway.expressions.limits import CACHE_SIZE, CACHED_LENGTH, LARGE_CACHE_SIZE
 from laneway.expressions.results import to_json_value
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
 ]
 
 
-@lru_cache(maxsize=CACHE_SIZE)
 def compile(text: str, language: str | None = None, *, unary: bool = False) -> Expression:
     """Compile a text of a diagram; the same text is compiled once.
 
@@ -53,6 +52,17 @@ def compile(text: str, language: str | None = None, *, unary: bool = False) -> E
     ExpressionError
         ``language_unsupported``, or ``extra_missing`` for Python without its sandbox.
     """
+    return (_kept if len(text) <= CACHED_LENGTH else _kept_large)(text, language, unary)
+
+
+def compile_template(text: str) -> Expression:
+    """Compile text with ``${…}`` or ``#{…}`` in it, or without any, to an expression that gives a string."""
+    from laneway.expressions.juel import compile_composite
+
+    return compile_composite(text)
+
+
+def _compile(text: str, language: str | None, unary: bool) -> Expression:
     kind = language_of(text, language)
     if kind == "JUEL":
         from laneway.expressions.juel import compile_juel
@@ -67,8 +77,5 @@ def compile(text: str, language: str | None = None, *, unary: bool = False) -> E
     return feel.compile_expression(body, unary=unary, written=text)
 
 
-def compile_template(text: str) -> Expression:
-    """Compile text with ``${…}`` or ``#{…}`` in it, or without any, to an expression that gives a string."""
-    from laneway.expressions.juel import compile_composite
-
-    return compile_composite(text)
+_kept = lru_cache(maxsize=CACHE_SIZE)(_compile)
+_kept_large = lru_cache(maxsize=LARGE_CACHE_SIZE)(_compile)

@@ -129,6 +129,11 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
     def range_literal(self, node: nodes.RangeLiteral) -> Closure:
         start, end = self.closure(node.start), self.closure(node.end)
         start_included, end_included = node.start_included, node.end_included
+        if isinstance(node.start, nodes.Literal) and isinstance(node.end, nodes.Literal):
+            low, high = node.start.value, node.end.value
+            if low is not None and high is not None and order("<=", low, high, Run()) is not None:
+                constant = Range(low, high, start_included, end_included)
+                return lambda scope, run: constant
 
         def interval(scope: Scope, run: Run) -> object:
             low, high = start(scope, run), end(scope, run)
@@ -159,6 +164,10 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
                     value == constant if type(value) is str else matches_test(value, constant, run)
                 )
             return lambda scope, run, value: matches_test(value, constant, run)
+        if isinstance(node, nodes.RangeLiteral):
+            whole = _within_integers(node)
+            if whole is not None:
+                return whole
         expression = self.closure(node)
         return lambda scope, run, value: matches_test(value, expression(scope, run), run)
 
@@ -184,6 +193,19 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
             only = tests[0]
             return lambda scope, run: only(scope, run, run.input_value) is True
         negated = node.negated
+        texts = frozenset(
+            test.value for test in node.tests if isinstance(test, nodes.Literal) and type(test.value) is str
+        )
+        if len(texts) == len(node.tests):
+
+            def one_of(scope: Scope, run: Run) -> object:
+                value = run.input_value
+                if type(value) is str:
+                    return (value in texts) is not negated
+                result = _any_of(matches_test(value, text, run) for text in texts)
+                return result is False if negated else result is True
+
+            return one_of
 
         def cell(scope: Scope, run: Run) -> object:
             value = run.input_value
@@ -217,6 +239,21 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
     def instance_of(self, node: nodes.InstanceOf) -> Closure:
         value, kind = self.closure(node.value), node.type
         return lambda scope, run: is_instance(value(scope, run), kind, run)
+
+
+def _within_integers(node: nodes.RangeLiteral) -> Callable[[Scope, Run, object], object] | None:
+    """A test for a range of whole numbers, the most common one in tables."""
+    if not isinstance(node.start, nodes.Literal) or not isinstance(node.end, nodes.Literal):
+        return None
+    low, high = node.start.value, node.end.value
+    if type(low) is not int or type(high) is not int:
+        return None
+    interval = Range(low, high, node.start_included, node.end_included)
+    first = low if node.start_included else low + 1
+    last = high if node.end_included else high - 1
+    return lambda scope, run, value: (
+        first <= value <= last if type(value) is int else matches_test(value, interval, run)
+    )
 
 
 def _some_names(value: Mapping[str, object]) -> str:

@@ -158,8 +158,11 @@ class CoreCompiler:
 
         def choose(scope: Scope, run: Run) -> object:
             for condition, result in branches:
-                if condition(scope, run) is True:
+                decided = condition(scope, run)
+                if decided is True:
                     return result(scope, run)
+                if decided is not False and run.warnings is not None:
+                    run.warn(f"A condition of `if` gave {type_name(decided)}, which counts as false.")
             return otherwise(scope, run)
 
         return choose

@@ -63,7 +63,7 @@ class Expression:
             kind = type(value)
             if kind is bool or kind is str or kind is int or value is None:
                 return value
-            return to_result(value, run)
+            return to_result(value)
         except ExpressionEvaluationError as error:
             raise error.about(self.text) from error.__cause__
         except RecursionError:

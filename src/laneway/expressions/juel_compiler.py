@@ -67,14 +67,29 @@ class JuelCompiler(CoreCompiler):
 
     def comparison(self, node: nodes.Comparison) -> Closure:
         left, right, operator = self.closure(node.left), self.closure(node.right), node.operator
-        if operator == "=":
-            return lambda scope, run: equals(left(scope, run), right(scope, run), run)
-        if operator == "!=":
-            return lambda scope, run: not equals(left(scope, run), right(scope, run), run)
-        return lambda scope, run: ordered(operator, left(scope, run), right(scope, run), run)
+        if operator == "=" or operator == "!=":
+            wanted = operator == "="
+
+            def equality(scope: Scope, run: Run) -> bool:
+                a, b = left(scope, run), right(scope, run)
+                if type(a) is str and type(b) is str:
+                    return (a == b) is wanted
+                return equals(a, b, run) is wanted
+
+            return equality
+        compare = ORDERINGS[operator]
+
+        def ordering(scope: Scope, run: Run) -> bool:
+            a, b = left(scope, run), right(scope, run)
+            return compare(a, b) if type(a) is int and type(b) is int else ordered(operator, a, b, run)
+
+        return ordering
 
     def conjunction(self, node: nodes.And) -> Closure:
         operands = tuple(self.closure(operand) for operand in node.operands)
+        if len(operands) == 2:
+            first, second = operands
+            return lambda scope, run: _boolean(first(scope, run)) and _boolean(second(scope, run))
         return lambda scope, run: all(_boolean(operand(scope, run)) for operand in operands)
 
     def disjunction(self, node: nodes.Or) -> Closure:

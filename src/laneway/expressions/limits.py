@@ -14,6 +14,8 @@ MAX_STEPS = 500_000
 """Steps of one evaluation."""
 MAX_LIST_LENGTH = 100_000
 """Elements of a list that an expression makes."""
+MAX_RESULT_ELEMENTS = 1_000_000
+"""Elements of a result written out, variables that it only passes on included."""
 MAX_STRING_LENGTH = 1_000_000
 """Characters of a string that an expression makes."""
 MAX_CALL_DEPTH = 300
@@ -27,4 +29,7 @@ NUMBER_DIGITS = 34
 CHARACTERS_PER_STEP = 64
 """Work on strings is cheap per character."""
 CACHE_SIZE = 4_096
-"""Compiled expressions kept by ``compile``."""
+"""Compiled expressions kept by ``compile``, up to this many characters each:"""
+CACHED_LENGTH = 2_000
+LARGE_CACHE_SIZE = 64
+"""Compiled expressions kept that are longer."""

@@ -18,10 +18,10 @@ from laneway.expressions.run import Run
 __all__ = ["find_all", "found", "pattern_of", "replaced"]
 
 _WORK_PER_STEP = 64
-_MEMORY = 512 * 1024
+_MEMORY = 256 * 1024
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _compiled(pattern: str, flags: str) -> Any:
     """Compile a pattern; a text instead says why it can't be."""
     try:

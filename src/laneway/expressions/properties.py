@@ -94,7 +94,7 @@ def property_of(value: object, name: str, run: Run) -> object:
         return None
     if isinstance(value, (list, tuple)):
         run.charge_list(len(value))
-        return [property_of(item, name, run) for item in value]
+        return [item[name] if type(item) is dict and name in item else property_of(item, name, run) for item in value]
     if isinstance(value, Mapping):
         if name in value:
             found: object = value[name]

@@ -1,15 +1,18 @@
 """Values on their way out: as results, as FEEL's own text, as JSON.
 
-A list may hold the same list many times over, so that what is small in memory is endless written out: every walk
-pays for each element it meets.
+A list may hold the same list many times over, so that what is small in memory is endless written out: results are
+counted as if they were, and writing text pays for each element.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import cast
 
+from laneway.expressions.errors import ExpressionEvaluationError
+from laneway.expressions.limits import MAX_RESULT_ELEMENTS
 from laneway.expressions.run import Run
 from laneway.expressions.temporal import temporal_text
 from laneway.expressions.values import (
@@ -27,43 +30,102 @@ __all__ = ["text_of", "to_json_value", "to_result"]
 _TEMPORAL = (date, time, timedelta, YearMonthDuration)
 
 
-def to_result(value: object, run: Run) -> object:
-    """Make a result natural for JSON: whole Decimals become int, floats Decimal; containers are copied only if needed."""
+def to_result(value: object) -> object:
+    """Make a result natural for JSON: whole Decimals become int, floats Decimal; containers are copied only if needed.
+
+    Raises
+    ------
+    ExpressionEvaluationError
+        Written out it would have more than ``MAX_RESULT_ELEMENTS`` elements.
+    """
     kind = type(value)
-    if kind is Decimal:
-        assert isinstance(value, Decimal)
-        return integral(value)
-    if kind is float:
-        assert isinstance(value, float)
-        number = from_float(value)
-        return None if number is None else integral(number)
-    if kind is list:
-        assert isinstance(value, list)
-        run.charge(6 + 4 * len(value))
-        items = [to_result(item, run) for item in value]
-        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-    if kind is dict:
-        assert isinstance(value, dict)
-        run.charge(4 + 3 * len(value))
-        entries = {key: to_result(item, run) for key, item in value.items()}
-        return entries if any(entries[key] is not item for key, item in value.items()) else value
+    if kind is bool or kind is str or kind is int or value is None:
+        return value
+    return _bounded(_Walk(json=False).convert(value))
+
+
+def to_json_value(value: object) -> object:
+    """Make any value fit for JSON: temporal values, ranges and functions become the text that FEEL writes for them.
+
+    Raises
+    ------
+    ExpressionEvaluationError
+        Written out it would have more than ``MAX_RESULT_ELEMENTS`` elements, or is nested too deeply.
+    """
+    try:
+        return _bounded(_Walk(json=True).convert(value))
+    except RecursionError:
+        raise ExpressionEvaluationError("The value is nested too deeply.", code="expression_budget") from None
+
+
+def _bounded(converted: tuple[object, int]) -> object:
+    value, size = converted
+    if size > MAX_RESULT_ELEMENTS:
+        raise ExpressionEvaluationError(
+            f"The result has more than {MAX_RESULT_ELEMENTS} elements.",
+            code="expression_budget",
+            hint="A list is repeated inside itself; give back less of it.",
+        )
     return value
 
 
-def to_json_value(value: object, run: Run | None = None) -> object:
-    """Make any value fit for JSON: temporal values, ranges and functions become the text that FEEL writes for them."""
-    run = run or Run()
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, (Decimal, float)):
-        return to_result(value, run)
-    if isinstance(value, (list, tuple)):
-        run.charge(6 + 4 * len(value))
-        return [to_json_value(item, run) for item in value]
-    if isinstance(value, Mapping):
-        run.charge(4 + 4 * len(value))
-        return {str(key): to_json_value(item, run) for key, item in value.items()}
-    return text_of(value, run)
+class _Walk:
+    """Converts a value and counts its elements as if written out; what is shared is walked once."""
+
+    __slots__ = ("json", "seen")
+
+    def __init__(self, *, json: bool) -> None:
+        self.json = json
+        self.seen: dict[int, tuple[object, int]] = {}
+
+    def convert(self, value: object) -> tuple[object, int]:
+        kind = type(value)
+        if kind is list or kind is dict:
+            known = self.seen.get(id(value))
+            if known is None:
+                known = self.list(value) if isinstance(value, list) else self.dict(cast("Mapping[str, object]", value))
+                self.seen[id(value)] = known
+            return known
+        if isinstance(value, Decimal):
+            return integral(value) if value.is_finite() else None, 1
+        if isinstance(value, float):
+            number = from_float(value)
+            return None if number is None else integral(number), 1
+        if not self.json or value is None or isinstance(value, (bool, int, str)):
+            return value, 1
+        if isinstance(value, tuple):
+            return self.list(value)
+        if isinstance(value, Mapping):
+            return self.dict(value)
+        return text_of(value, Run()), 1
+
+    def list(self, value: Sequence[object]) -> tuple[object, int]:
+        size, changed = 1 + len(value), False
+        items: list[object] = []
+        for item in value:
+            kind = type(item)
+            if kind is not str and kind is not int:
+                new, inner = self.convert(item)
+                size += inner - 1
+                changed = changed or new is not item
+                item = new
+            items.append(item)
+        return (items if changed or type(value) is not list else value), size
+
+    def dict(self, value: Mapping[str, object]) -> tuple[object, int]:
+        size, changed = 1 + len(value), type(value) is not dict
+        entries: dict[str, object] = {}
+        for key, item in value.items():
+            kind = type(item)
+            if kind is not str and kind is not int:
+                new, inner = self.convert(item)
+                size += inner - 1
+                changed = changed or new is not item
+                item = new
+            if type(key) is not str:
+                key, changed = str(key), True
+            entries[key] = item
+        return (entries if changed else value), size
 
 
 def text_of(value: object, run: Run, *, nested: bool = False) -> str:

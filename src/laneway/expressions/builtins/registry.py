@@ -9,7 +9,7 @@ what doesn't fit is null with a warning. ``?`` after a name marks an optional pa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,13 @@ _CLASSES: dict[str, tuple[type, ...]] = {
 }
 
 
+_QUICK: dict[str, type] = {"string": str, "boolean": bool, "list": list, "context": dict}
+
+
+class _Nothing:
+    """A type that no argument has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     name: str
@@ -51,6 +58,8 @@ class Overload:
     variadic: bool
     function: Callable[..., object]
     signature: str
+    quick: tuple[tuple[type, Parameter], ...] = ()
+    """With each parameter the type whose values it takes as they are."""
 
     def accepts(self, count: int) -> bool:
         if self.variadic:
@@ -64,12 +73,16 @@ class Overload:
             fixed = len(parameters) - 1
             arguments = [*arguments[:fixed], list(arguments[fixed:])]
         values: list[object] = []
-        for parameter, argument in zip(parameters, arguments, strict=False):
+        for (kind, parameter), argument in zip(self.quick, arguments, strict=False):
+            if type(argument) is kind:
+                values.append(argument)
+                continue
             value = _fit(argument, parameter.kind)
             if value is UNFIT and not (argument is None and (parameter.nullable or parameter.optional)):
                 return UNFIT
             values.append(None if value is UNFIT else value)
-        values.extend([None] * (len(parameters) - len(values)))
+        if len(values) < len(parameters):
+            values.extend([None] * (len(parameters) - len(values)))
         return self.function(run, *values)
 
 
@@ -152,7 +165,7 @@ def _unpacked(overload: Overload) -> Overload:
     """With names, the list of a variadic function is given as one list."""
     if not overload.variadic:
         return overload
-    return Overload(overload.parameters, False, overload.function, overload.signature)
+    return replace(overload, variadic=False)
 
 
 BUILTINS: dict[str, Builtin] = {}
@@ -171,7 +184,8 @@ def builtin(signature: str) -> Callable[[Callable[..., object]], Callable[..., o
 
     def register(function: Callable[..., object]) -> Callable[..., object]:
         entry = BUILTINS.setdefault(name, Builtin(name))
-        overload = Overload(tuple(parameters), variadic, function, signature)
+        quick = tuple((_QUICK.get(parameter.kind, _Nothing), parameter) for parameter in parameters)
+        overload = Overload(tuple(parameters), variadic, function, signature, quick)
         # One list as the only argument is that list, so signatures with any number of arguments come last.
         entry.overloads = tuple(sorted((*entry.overloads, overload), key=lambda one: one.variadic))
         return function
