@@ -1,0 +1,270 @@
+"""Agent jobs: run under a lease and a contract, and sent the way that the contract says."""
+
+import time
+from typing import Any
+
+import pytest
+import yaml
+
+from laneway.agents.registry import AgentRegistry
+from laneway.domain.contract import AgentCompleted, AgentRequest, AgentResult
+from laneway.domain.errors import Refused
+from tests.support.drawing import Drawing, extension, job, mapping, refers
+from tests.support.world import World
+
+OUTPUT = {"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]}
+
+
+def agents(answers: Any, **changes: Any) -> tuple[str, bytes]:
+    contract = {
+        "purpose": "Tells what kind of letter it is",
+        "owner": "head-of-mail",
+        "job_types": ["classify"],
+        "adapter": "scripted",
+        "config": {"answers": {"*": answers}},
+        "input": {"type": "object", "properties": {"letter": {"type": "string"}}, "required": ["letter"]},
+        "output": OUTPUT,
+        "authority": "decide",
+        "retries": {"attempts": 2, "backoff": "PT10S"},
+        **changes,
+    }
+    return "agents.yaml", yaml.safe_dump({"version": 1, "agents": {"classifier": contract}}).encode()
+
+
+def letter(inner: str = "") -> Drawing:
+    """One agent task, with boundary events for the error DOWN and the escalation UNSURE."""
+    drawing = Drawing()
+    drawing.error("Error_1", "DOWN")
+    drawing.escalation("Escalation_1", "UNSURE")
+    process = drawing.process()
+    process.chain(
+        process.node("startEvent"),
+        process.node("serviceTask", "classify", extension(job("classify") + inner)),
+        process.node("endEvent", "done"),
+    )
+    for id, definition in (("down", refers("error", "Error_1")), ("unsure", refers("escalation", "Escalation_1"))):
+        process.node("boundaryEvent", id, definition, attachedToRef="classify")
+        process.chain(id, process.node("endEvent", f"end_{id}"))
+    return drawing
+
+
+def ends(world: World, key: int) -> set[str]:
+    rows = world.rows("element-instances", processInstanceKey=key, type="END_EVENT")
+    return {row["elementId"] for row in rows}
+
+
+GOOD = {"output": {"kind": "complaint"}, "confidence": 0.9, "rationale": "it says so", "sources": [{"name": "a.md"}]}
+
+
+def test_an_accepted_answer_completes_the_job_with_its_provenance(stored: World) -> None:
+    # Given an agent that answers well
+    stored.deploy(letter(), agents(GOOD))
+    # When an instance needs it
+    key = stored.start(variables={"letter": "I am angry", "unrelated": 1})
+    stored.settle()
+    # Then the answer is taken, and the record says how it came about
+    assert stored.variables(key)["kind"] == "complaint"
+    record = stored.audits(rootProcessInstanceKey=key)[-1]
+    details = record["details"]
+    assert (record["actorKind"], record["actorId"]) == ("agent", "classifier")
+    assert {"agent", "contract", "adapter", "model", "confidence", "rationale", "sources", "usage"} <= set(details)
+    assert (details["verdict"], details["owner"]) == ("accepted", "head-of-mail")
+
+
+def test_rest_workers_never_get_agent_jobs(world: World) -> None:
+    # Given an agent job; when a worker asks for its type; then there is none.
+    world.deploy(letter(), agents(GOOD))
+    world.start(variables={"letter": "x"})
+    assert world.activate("classify") == []
+
+
+def test_who_completes_an_agent_s_job_keeps_to_its_contract(world: World) -> None:
+    # Given an agent job; when a person completes it with something else, then with what was agreed; then only that is taken.
+    world.deploy(letter(), agents(GOOD))
+    key = world.start(variables={"letter": "x"})
+    (row,) = world.rows("jobs")
+    with pytest.raises(Refused) as refused:
+        world.engine.complete_job(row["jobKey"], {"kind": 5})
+    assert refused.value.code == "contract_violated"
+    world.engine.complete_job(row["jobKey"], {"kind": "praise"})
+    assert world.state(key) == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("answer", "changes", "end"),
+    [
+        ({"fail": "system down", "retryable": False}, {"on": {"failed": {"error": "DOWN"}}}, "end_down"),
+        ({"refuse": "not mine"}, {"on": {"refused": {"error": "DOWN"}}}, "end_down"),
+        (
+            {"output": {"kind": "praise"}, "confidence": 0.3},
+            {"confidence": {"threshold": 0.6}, "on": {"low_confidence": {"escalation": "UNSURE"}}},
+            "end_unsure",
+        ),
+        (
+            {"output": {"kind": "praise"}, "delay": 5},
+            {"timeout": "PT0.05S", "retries": {"attempts": 1}, "on": {"timeout": {"error": "DOWN"}}},
+            "end_down",
+        ),
+        (
+            {"output": {"wrong": 1}},
+            {"retries": {"attempts": 1}, "on": {"output_invalid": {"escalation": "UNSURE"}}},
+            "end_unsure",
+        ),
+    ],
+)
+def test_what_breaks_the_contract_takes_its_path(
+    world: World, answer: dict[str, Any], changes: dict[str, Any], end: str
+) -> None:
+    # Given an agent whose answer breaks its contract, and a path for that; when it is asked; then the token takes the path.
+    world.deploy(letter(), agents(answer, **changes))
+    key = world.start(variables={"letter": "x"})
+    world.settle()
+    assert ends(world, key) == {end}
+
+
+@pytest.mark.parametrize(
+    ("variables", "answer", "kind"),
+    [
+        ({"letter": 5}, GOOD, "input_invalid"),
+        ({"letter": "x"}, {"refuse": "not mine"}, "refused"),
+        ({"letter": "x"}, {"raise": "a bug"}, "a bug"),
+    ],
+)
+def test_without_a_path_the_owner_gets_an_incident(
+    world: World, variables: dict[str, Any], answer: dict[str, Any], kind: str
+) -> None:
+    # Given a contract that names no path; when it is broken; then the job waits for the agent's owner.
+    world.deploy(letter(), agents(answer))
+    key = world.start(variables=variables)
+    world.settle()
+    (incident,) = world.rows("incidents", processInstanceKey=key)
+    assert kind in incident["errorMessage"]
+    assert "head-of-mail" in incident["errorMessage"] or kind == "a bug"
+    assert world.active(key) == ["classify"]
+
+
+def test_input_outside_the_contract_never_reaches_the_agent(world: World) -> None:
+    # Given a task whose input breaks the contract; when its cause is removed and the incident resolved; then the agent works.
+    world.deploy(letter(), agents(GOOD))
+    key = world.start(variables={"letter": 5})
+    world.settle()
+    (incident,) = world.rows("incidents")
+    world.engine.set_variables(key, {"letter": "now a text"})
+    world.engine.resolve_incident(incident["incidentKey"])
+    world.settle()
+    assert world.state(key) == "COMPLETED"
+
+
+def test_a_failure_that_may_pass_is_tried_again_after_its_pause(stored: World) -> None:
+    # Given an agent that is down at first
+    stored.deploy(letter(), agents([{"fail": "down"}, GOOD]))
+    key = stored.start(variables={"letter": "x"})
+    # When it is asked, at once again, and after the pause
+    stored.settle()
+    stored.settle()
+    assert stored.state(key) == "ACTIVE"
+    stored.pass_time(seconds=11)
+    stored.settle()
+    # Then the second attempt is taken, and both are on record
+    assert stored.state(key) == "COMPLETED"
+    attempts = [row["details"].get("attempt") for row in stored.audits(rootProcessInstanceKey=key)]
+    assert attempts == [None, 1, 2]
+
+
+def test_attempts_end_as_the_contract_says_and_begin_anew_when_resolved(world: World) -> None:
+    # Given an agent that fails three times and a contract of two attempts
+    world.deploy(letter(), agents([{"fail": "down"}, {"fail": "down"}, {"fail": "down"}, GOOD]))
+    key = world.start(variables={"letter": "x"})
+    for _ in range(3):
+        world.settle()
+        world.pass_time(seconds=30)
+    (incident,) = world.rows("incidents", state="ACTIVE")
+    # When the incident is resolved
+    world.engine.resolve_incident(incident["incidentKey"])
+    world.settle()
+    world.pass_time(seconds=30)
+    world.settle()
+    # Then two more attempts are made
+    assert world.state(key) == "COMPLETED"
+    attempts = [row["details"].get("attempt") for row in world.audits(rootProcessInstanceKey=key)]
+    assert attempts == [None, 1, 2, None, 1, 2]
+
+
+class Watching:
+    """Keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[AgentRequest] = []
+
+    async def run(self, request: AgentRequest) -> AgentResult:
+        self.requests.append(request)
+        return AgentCompleted({"kind": "x"}, confidence=1.0)
+
+
+@pytest.fixture
+def watching() -> Watching:
+    return Watching()
+
+
+@pytest.fixture
+def watched(watching: Watching) -> AgentRegistry:
+    registry = AgentRegistry()
+    registry.register("watching", lambda config: watching)
+    return registry
+
+
+def test_an_agent_sees_what_its_contract_names_and_the_knowledge_beside_the_diagram(
+    watching: Watching, watched: AgentRegistry
+) -> None:
+    # Given an instance with more variables than the contract names; when the agent is asked; then it sees those named.
+    world = World(agents=watched)
+    world.deploy(letter(), agents(GOOD, adapter="watching", config={}), ("policy.md", b"# Policy"))
+    world.start(variables={"letter": "x", "salary": 1})
+    world.settle()
+    (request,) = watching.requests
+    assert dict(request.input) == {"letter": "x"}
+    assert dict(request.files) == {"policy.md": b"# Policy"}
+    assert request.idempotency_key == str(request.job_key)
+    world.close()
+
+
+def test_with_input_mappings_an_agent_sees_only_them(watching: Watching, watched: AgentRegistry) -> None:
+    # Given a task with input mappings; when its agent is asked; then it sees the mapped values alone.
+    world = World(agents=watched)
+    world.deploy(letter(mapping({"letter": '="Dear " + name'})), agents(GOOD, adapter="watching", config={}))
+    world.start(variables={"letter": "outer", "name": "Ada"})
+    world.settle()
+    assert dict(watching.requests[0].input) == {"letter": "Dear Ada"}
+    world.close()
+
+
+def test_in_threads_several_agents_work_at_once(tmp_path: Any) -> None:
+    # Given started workers and agents that take a while
+    world = World(f"sqlite:///{tmp_path / 'l.db'}", poll_interval=0.05)
+    world.deploy(letter(), agents({**GOOD, "delay": 0.3}))
+    world.laneway.workers.start()
+    # When several instances need them
+    began = time.monotonic()
+    keys = [world.start(variables={"letter": "x"}) for _ in range(6)]
+    while time.monotonic() - began < 20 and {world.state(key) for key in keys} != {"COMPLETED"}:
+        time.sleep(0.05)
+    # Then they are done side by side
+    assert {world.state(key) for key in keys} == {"COMPLETED"}
+    assert time.monotonic() - began < 6 * 0.3 + 10
+    world.close()
+
+
+def test_a_stopped_worker_gives_its_jobs_back(tmp_path: Any) -> None:
+    # Given an agent at work for a long time
+    world = World(f"sqlite:///{tmp_path / 'l.db'}", poll_interval=0.05)
+    world.deploy(letter(), agents({**GOOD, "delay": 60}, timeout="PT5M"))
+    world.laneway.workers.start()
+    world.start(variables={"letter": "x"})
+    deadline = time.monotonic() + 10
+    while world.rows("jobs")[0]["state"] != "ACTIVATED" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    # When the workers are stopped
+    world.laneway.workers.stop(timeout=0.1)
+    # Then another may take the job at once
+    assert world.rows("jobs")[0]["state"] == "CREATED"
+    world.close()
