@@ -36,7 +36,7 @@ class KeySource:
         self._clock = clock
         self._lock = threading.Lock()
         self._millisecond = start
-        self._sequence = -1
+        self._sequence = _SEQUENCES - 1  # ``start`` may be used up: keys go on in the millisecond after it
         self._node_id = node_id
         self.reserved_until = reserved_until
 
@@ -66,5 +66,5 @@ class KeySource:
         with self._lock:
             self._node_id = node_id
             self._millisecond = max(start, self._millisecond)
-            self._sequence = -1
+            self._sequence = _SEQUENCES - 1
             self.reserved_until = reserved_until
