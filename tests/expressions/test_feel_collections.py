@@ -86,3 +86,8 @@ def test_an_expression_never_changes_the_scope() -> None:
 def test_partial_is_a_copy() -> None:
     assert feel.evaluate("for i in 1..3 return count(partial)") == [0, 1, 2]
     assert feel.evaluate("for i in 1..2 return partial") == [[], [[]]]
+
+
+def test_functions_made_in_a_loop_keep_their_own_round() -> None:
+    assert feel.evaluate("for f in (for i in 1..3, g in [function() i] return g) return f()") == [1, 2, 3]
+    assert feel.evaluate("every f in (for i in 1..3 return function() i > 0) satisfies f()") is True

@@ -136,6 +136,8 @@ def test_floats_of_the_scope_are_read_by_their_shortest_text() -> None:
     assert feel.evaluate("x + 0.2", {"x": 0.1}) == Decimal("0.3")
     assert feel.evaluate("x = 0.1", {"x": 0.1}) is True
     assert feel.evaluate("x", {"x": float("nan")}) is None
+    assert feel.evaluate("x > 1", {"x": Decimal("NaN")}) is None
+    assert feel.evaluate("x + 1", {"x": Decimal("NaN")}) is None
     assert feel.evaluate("x", {"x": [0.5, {"y": 2.0}]}) == [Decimal("0.5"), {"y": 2}]
 
 

@@ -80,11 +80,11 @@ class CollectionCompiler(CoreCompiler):
         return filtered
 
     def loop(self, node: nodes.For) -> Closure:
-        domains = tuple((iterator.name, self.domain(iterator.domain)) for iterator in node.iterators)
         functions, partials = self.functions, self.partials
+        domains = tuple((iterator.name, self.domain(iterator.domain)) for iterator in node.iterators)
         with self.measured() as measures:
             body = self.closure(node.body)
-        cost = measures[0] + 1
+        cost = measures[0] + 2
         captures, uses_partial = self.functions > functions, self.partials > partials
         last = len(domains) - 1
 
@@ -128,8 +128,8 @@ class CollectionCompiler(CoreCompiler):
 
     def quantified(self, node: nodes.Quantified) -> Closure:
         """``some`` is a disjunction over all combinations, ``every`` a conjunction; both three-valued."""
-        domains = tuple((iterator.name, self.domain(iterator.domain)) for iterator in node.iterators)
         functions = self.functions
+        domains = tuple((iterator.name, self.domain(iterator.domain)) for iterator in node.iterators)
         with self.measured() as measures:
             condition = self.closure(node.condition)
         cost, decisive, last = measures[0] + 2, node.kind == "some", len(domains) - 1

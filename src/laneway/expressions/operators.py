@@ -234,7 +234,10 @@ def negate(value: object, run: Run) -> object:
 def _comparable(a: object, b: object) -> bool:
     """Say whether two values have an order between them."""
     if isinstance(a, _NUMBER_TYPES) and isinstance(b, _NUMBER_TYPES):
-        return not isinstance(a, bool) and not isinstance(b, bool)
+        if isinstance(a, bool) or isinstance(b, bool):
+            return False
+        # A Decimal that is no number can't be compared at all: it raises.
+        return not ((type(a) is Decimal and a.is_nan()) or (type(b) is Decimal and b.is_nan()))
     if isinstance(a, datetime) or isinstance(b, datetime):
         return isinstance(a, datetime) and isinstance(b, datetime) and (a.tzinfo is None) == (b.tzinfo is None)
     if isinstance(a, time) and isinstance(b, time):
