@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -144,7 +145,7 @@ def _play_freely(folder: ProcessFolder, variables: dict[str, Any], detail: bool)
         form = session.engine.start_form(definition.key)
         if form is not None and not variables and sys.stdin.isatty():
             variables = ask_form(form.schema, {})
-        session.start(definition.process_id, Start(variables=variables))
+        session.start(definition.process_id, Start(by=getpass.getuser(), variables=variables))
         _carry_on(session, teller)
         teller.flush()
         _print_end(session)
@@ -167,8 +168,6 @@ def _carry_on(session: Session, teller: Any) -> None:
 
 
 def _ask_for(session: Session, task: dict[str, Any], by: str | None) -> None:
-    import getpass
-
     from laneway.cli.forms import ask_form
 
     form = session.form(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,9 @@ def serve(
                     welcome(_url(settings.host, listening), settings.database_url, deployments, settings.workers)
                 )
 
-            serve_api(laneway, settings.host, settings.port, ready=ready)
+            # uvicorn has served to the end and passes Ctrl+C on: that is how a server stops, no failure.
+            with suppress(KeyboardInterrupt):
+                serve_api(laneway, settings.host, settings.port, ready=ready)
 
 
 def require_free(host: str, port: int) -> None:
