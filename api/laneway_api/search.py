@@ -154,6 +154,8 @@ def _filters(
 
 
 def _conditions(name: str, kind: Kind, value: Any, where: str) -> list[Filter]:
+    if kind in ("variables", "tags") and value == []:
+        return []
     if kind == "variables":
         return [Filter(name, "eq", [_variable(one, f"{where}[{at}]") for at, one in enumerate(_list_of(value, where))])]
     if kind == "tags":
