@@ -2,7 +2,7 @@
 
 import pytest
 
-from laneway.expressions import ExpressionSyntaxError, compile, feel
+from laneway.expressions import ExpressionEvaluationError, ExpressionSyntaxError, compile, feel
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,6 @@ def test_constant_means_neither_variables_nor_clock(text: str, constant: bool) -
 
 
 def test_a_condition_names_its_missing_variables_but_not_those_of_list_elements() -> None:
-    from laneway.expressions import ExpressionEvaluationError
-
     condition = compile("=amount > 10 and count(items[price > 1]) > limit")
     with pytest.raises(ExpressionEvaluationError) as caught:
         condition.evaluate_boolean({"items": [{"price": 2}], "other": 1})
@@ -91,8 +89,6 @@ def test_a_condition_names_its_missing_variables_but_not_those_of_list_elements(
     ],
 )
 def test_a_condition_that_is_no_boolean_says_what_it_is(text: str, scope: dict[str, object], says: str) -> None:
-    from laneway.expressions import ExpressionEvaluationError
-
     with pytest.raises(ExpressionEvaluationError, match=says):
         compile(text).evaluate_boolean(scope)
 
@@ -101,3 +97,17 @@ def test_a_name_of_a_loop_ends_with_the_loop() -> None:
     with pytest.raises(ExpressionSyntaxError):
         feel.compile_expression("[for a-b in [1] return a-b, (a-b)(1) 2]")
     assert compile("=[for a-b in [1] return a-b, a-b]").names == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "hint"),
+    [
+        ("=amuont > 5", {"amount": 1}, "Did you mean amount?"),
+        ("=order-id > 5", {"order-id": 1}, "`order-id`"),
+        ("=x > 5", {}, "no variables"),
+    ],
+)
+def test_a_missing_variable_comes_with_a_remedy(text: str, scope: dict[str, object], hint: str) -> None:
+    with pytest.raises(ExpressionEvaluationError) as caught:
+        compile(text).evaluate_boolean(scope)
+    assert hint in (caught.value.hint or "")

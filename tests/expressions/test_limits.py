@@ -134,7 +134,7 @@ def test_compiled_expressions_are_kept() -> None:
 
 
 def test_large_variables_are_passed_on_untouched() -> None:
-    rows = [{"n": i, "text": "x", "deep": {"a": [1, 2]}} for i in range(60_000)]
+    rows = [{"n": i, "text": "x", "deep": {"a": [1, 2]}} for i in range(25_000)]
     assert compile("=rows").evaluate({"rows": rows}) is rows
     assert feel.evaluate("{all: rows}", {"rows": rows}) == {"all": rows}
 

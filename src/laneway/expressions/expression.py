@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from laneway.expressions.errors import ExpressionEvaluationError
@@ -13,6 +15,8 @@ from laneway.expressions.run import Run
 from laneway.expressions.values import type_name
 
 __all__ = ["Expression", "Language"]
+
+_WORDS = re.compile(r"\w+")
 
 Language = Literal["FEEL", "JUEL", "PYTHON"]
 
@@ -109,13 +113,25 @@ class Expression:
             reason += f" Missing: {', '.join(missing)}."
         elif warnings:
             reason += f" {warnings[0]}"
-        present = sorted(str(name) for name in scope)[:20]
         hint = None
         if missing:
-            hint = f"Set {', '.join(missing)} before this point; there are: {', '.join(present) or 'no variables'}."
+            hint = _missing_hint(missing, [str(name) for name in scope])
         elif value is not None:
             hint = "Compare the value with something, as in x = true or x > 0."
         raise ExpressionEvaluationError(reason, text=self.text, hint=hint)
+
+
+def _missing_hint(missing: list[str], present: list[str]) -> str:
+    """Say what to do about missing variables: a near name, a name that reads as a subtraction, else what there is."""
+    for name in present:
+        if not name.isidentifier() and set(_WORDS.findall(name)) <= set(missing):
+            return f"The variable {name} is written `{name}`, in backticks, for it holds more than letters."
+    for name in missing:
+        close = get_close_matches(name, present, 1, 0.75)
+        if close:
+            return f"Did you mean {close[0]}?"
+    shown = ", ".join(sorted(present)[:20]) or "no variables"
+    return f"Set {', '.join(missing)} before this point; there are: {shown}."
 
 
 def _too_deep(text: str) -> ExpressionEvaluationError:

@@ -27,6 +27,7 @@ from laneway.expressions.values import (
 
 __all__ = ["text_of", "to_json_value", "to_result"]
 
+_PLAIN = frozenset({str, int, bool, type(None)})
 _TEMPORAL = (date, time, timedelta, YearMonthDuration)
 
 
@@ -100,32 +101,30 @@ class _Walk:
         return text_of(value, Run()), 1
 
     def list(self, value: Sequence[object]) -> tuple[object, int]:
-        size, changed = 1 + len(value), False
-        items: list[object] = []
-        for item in value:
-            kind = type(item)
-            if kind is not str and kind is not int:
+        size = 1 + len(value)
+        changes: dict[int, object] = {}
+        for index, item in enumerate(value):
+            if type(item) not in _PLAIN:
                 new, inner = self.convert(item)
                 size += inner - 1
-                changed = changed or new is not item
-                item = new
-            items.append(item)
-        return (items if changed or type(value) is not list else value), size
+                if new is not item:
+                    changes[index] = new
+        if not changes and type(value) is list:
+            return value, size
+        return [changes.get(index, item) for index, item in enumerate(value)], size
 
     def dict(self, value: Mapping[str, object]) -> tuple[object, int]:
-        size, changed = 1 + len(value), type(value) is not dict
-        entries: dict[str, object] = {}
+        size = 1 + len(value)
+        changes: dict[str, object] = {}
         for key, item in value.items():
-            kind = type(item)
-            if kind is not str and kind is not int:
+            if type(item) not in _PLAIN:
                 new, inner = self.convert(item)
                 size += inner - 1
-                changed = changed or new is not item
-                item = new
-            if type(key) is not str:
-                key, changed = str(key), True
-            entries[key] = item
-        return (entries if changed else value), size
+                if new is not item:
+                    changes[key] = new
+        if not changes and type(value) is dict:
+            return value, size
+        return {str(key): changes.get(key, item) for key, item in value.items()}, size
 
 
 def text_of(value: object, run: Run, *, nested: bool = False) -> str:
