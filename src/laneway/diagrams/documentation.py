@@ -49,6 +49,7 @@ def _ids(contents: Contents, process_id: str) -> list[str]:
         process_id,
         *(node.get("id") for node, _ in contents.nodes),
         *(node.get("id") for node, _ in contents.flows),
+        *(lane.id for lane in contents.lanes),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from laneway.diagrams.rules import RULES
 from laneway.domain.problem import Problem, Severity
 
 MAX_PROBLEMS = 1_000
@@ -42,6 +43,7 @@ class Findings:
         self._add(Severity.INFO, rule, message, fix, where, None)
 
     def _add(self, severity: Severity, rule: str, message: str, fix: str, where: Where, column: int | None) -> None:
+        assert rule in RULES, rule
         if len(self.problems) >= MAX_PROBLEMS and (severity is not Severity.ERROR or self.has_errors):
             self.left_out += 1
             return

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, get_args
 
+from laneway.diagrams.rules import RULES
 from laneway.domain.errors import InvalidInput
 from laneway.domain.problem import Problem, Severity
 
@@ -60,12 +61,17 @@ def _sarif(problems: Sequence[Problem]) -> dict[str, Any]:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "laneway", "rules": [{"id": rule} for rule in rules]}},
+                "tool": {"driver": {"name": "laneway", "rules": [_rule(rule) for rule in rules]}},
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(each, rules) for each in problems],
             }
         ],
     }
+
+
+def _rule(rule: str) -> dict[str, Any]:
+    described = RULES.get(rule)
+    return {"id": rule, "shortDescription": {"text": described}} if described else {"id": rule}
 
 
 def _result(problem: Problem, rules: Sequence[str]) -> dict[str, Any]:

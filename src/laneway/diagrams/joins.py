@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from laneway.domain.model import InclusiveJoin, SequenceFlow
 from laneway.domain.types import ElementType
 
-MAX_SEARCH = 4_000_000
+MAX_SEARCH = 1_000_000
 """Steps within cycles over all gateways of a process; only a diagram drawn to be costly comes near."""
 
 

@@ -1,0 +1,63 @@
+"""Every rule that a file can break, with what it means; docs/reference/rules.md explains each to a modeller."""
+
+from __future__ import annotations
+
+GATE = {
+    "dtd_forbidden": "A document type or an entity is declared.",
+    "not_well_formed": "The file is not well-formed XML.",
+    "too_deep": "Elements are nested over 256 deep.",
+    "too_large": "The file, or a text in it, is over 10 MB.",
+    "too_many_attributes": "An element has over 1,000 attributes or namespaces, or the file too many in all.",
+    "too_many_elements": "The file has over 500,000 elements.",
+    "too_many_flow_nodes": "The file has over 20,000 flow nodes.",
+    "unsupported_encoding": "The file is not in UTF-8, US-ASCII, ISO-8859-1 or windows-1252.",
+    "xinclude_forbidden": "The file includes another by XInclude.",
+}
+"""Codes of the XML gate: the whole file is refused."""
+
+RULES = {
+    "agent_suggested": "A task is called like an agent that there is.",
+    "bad_bounds": "A coordinate of the layout is not a finite number.",
+    "binding_unknown_element": "The bindings name an element that is not in the file.",
+    "bindings_shape": "The bindings file is not written as it should be.",
+    "boundary_host": "A boundary event is not attached to an activity beside it.",
+    "called_element_missing": "A call activity names no process.",
+    "condition_ignored": "A condition stands where none is looked at.",
+    "correlation": "A correlation property is not complete.",
+    "dangling_reference": "A reference points to something that is not in the file.",
+    "decision_result_shape": "The result of a decision has another shape than in Camunda 7.",
+    "default_flow": "The default flow does not leave its element.",
+    "duplicate_id": "Two elements have the same id.",
+    "error_interrupts": "An error event is drawn as not interrupting.",
+    "event_gateway_target": "An event-based gateway does not lead to events alone.",
+    "event_undefined": "An event does not say what it waits for or throws.",
+    "expression_syntax": "An expression or script cannot be read.",
+    "extra_missing": "An expression language needs an extra that is not installed.",
+    "flow_crosses_scope": "A sequence flow crosses the border of a process or sub-process.",
+    "kept_as_documentation": "Something is kept with the model, but nothing acts on it.",
+    "lane_of_other_process": "A lane lists an element of another process.",
+    "language_unsupported": "An expression or script is in a language that does not run.",
+    "link_target": "Link events do not meet, or meet several times.",
+    "loop_output": "An output collection stands without its element, or the other way round.",
+    "loop_undefined": "A loop does not say when it ends.",
+    "missing_condition": "A flow out of a deciding gateway has no condition.",
+    "missing_name": "An element has no name.",
+    "missing_reference": "A flow or boundary event is not connected.",
+    "more_problems": "There are more findings than are listed.",
+    "no_process": "The file holds no process.",
+    "no_wait_state": "A circle of gateways holds nothing to do or wait for.",
+    "not_a_number": "A whole number is written as something else.",
+    "not_bpmn": "The file is not BPMN 2.0.",
+    "not_supported_yet": "An element or setting does not run yet.",
+    "owner_missing": "Nothing says who owns the process.",
+    "purpose_missing": "Nothing says what the process is for.",
+    "script_missing": "A script task has no script.",
+    "timer_text": "A timer is no date, duration or cycle.",
+    "too_many_joins": "Too many inclusive gateways stand on one loop.",
+    "unbound_task": "Nothing says who does a task.",
+    "unknown_agent": "A binding names an agent without a contract.",
+    "unknown_element": "An element of the BPMN namespace is not in BPMN 2.0.",
+    "unreachable": "No flow leads to an element.",
+    "walkthrough": "A person stands in for what the diagram leaves open.",
+}
+"""Rules of findings about a diagram or its bindings."""

@@ -1,0 +1,90 @@
+"""Large and hostile diagrams are read in linear time, without recursion."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from laneway.diagrams import load
+from tests.diagrams.sheet import draw, errors, found, sheet
+
+
+def _chain(count: int) -> bytes:
+    nodes = "".join(f'<task id="t{number}" name="T"/>' for number in range(count))
+    links = "".join(f'<sequenceFlow sourceRef="t{number}" targetRef="t{number + 1}"/>' for number in range(count - 1))
+    return sheet(nodes + links)
+
+
+def test_a_chain_of_5000_tasks_loads() -> None:
+    diagram = load(_chain(5_000), "chain.bpmn")
+
+    assert errors(diagram) == []
+    assert len(diagram.processes[0].flows) == 4_999
+
+
+def test_time_grows_with_size_and_no_faster() -> None:
+    def seconds(count: int) -> float:
+        data = _chain(count)
+        started = time.process_time()
+        load(data, "chain.bpmn")
+        return time.process_time() - started
+
+    seconds(100)
+    small = min(seconds(1_000) for _ in range(3))
+    assert seconds(4_000) < 4 * small * 3
+
+
+def test_a_deep_nest_of_sub_processes_loads() -> None:
+    body = "".join(f'<subProcess id="s{number}">' for number in range(200)) + "</subProcess>" * 200
+
+    assert len(draw(body).processes[0].nodes) == 201
+
+
+def test_many_duplicate_ids_are_refused_quickly() -> None:
+    started = time.perf_counter()
+
+    diagram = draw('<task id="a"/>' * 2_000)
+
+    assert found(diagram, "duplicate_id")
+    assert time.perf_counter() - started < 5
+
+
+def test_inclusive_gateways_drawn_to_be_costly_are_refused() -> None:
+    count = 1_500
+    nodes = "".join(f'<inclusiveGateway id="g{n}"/><task id="t{n}"/>' for n in range(count))
+    links = "".join(
+        f'<sequenceFlow sourceRef="{a}" targetRef="{b}"/>'
+        for n in range(count)
+        for a, b in (
+            (f"g{n}", f"t{n}"),
+            (f"t{n}", f"g{(n + 1) % count}"),
+            (f"g{n}", f"t{(n + 7) % count}"),
+            (f"t{n}", f"g{(n + 2) % count}"),
+        )
+    )
+
+    diagram = draw(nodes + links, executable=False)
+
+    assert found(diagram, "too_many_joins")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('ls')",
+        "().__class__.__subclasses__()",
+        "'{0.__class__}'.format(x)",
+    ],
+)
+def test_hostile_texts_are_refused_or_never_evaluated_at_load(text: str) -> None:
+    escaped = text.replace("'", "&apos;")
+    body = (
+        f'<startEvent id="s" name="{escaped}"/><userTask id="t" camunda:assignee="{escaped}"><multiInstanceLoopCharacteristics>'
+        f"<loopCardinality>{escaped}</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
+        f"<sequenceFlow sourceRef='s' targetRef='t'><conditionExpression>{escaped}</conditionExpression></sequenceFlow>"
+        f'<intermediateCatchEvent id="c"><timerEventDefinition><timeDuration>{escaped}</timeDuration></timerEventDefinition>'
+        "</intermediateCatchEvent>"
+    )
+
+    assert not draw(body).deployable
