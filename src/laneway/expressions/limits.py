@@ -10,7 +10,7 @@ MAX_TEXT_LENGTH = 32_000
 """Characters of one expression."""
 MAX_PARSE_DEPTH = 80
 """Levels of nesting: parentheses, lists, operators inside operators."""
-MAX_STEPS = 500_000
+MAX_STEPS = 400_000
 """Steps of one evaluation."""
 MAX_LIST_LENGTH = 100_000
 """Elements of a list that an expression makes."""
