@@ -135,7 +135,9 @@ def test_awaiting_gives_the_variables_of_what_ended(world: World) -> None:
     process.chain(process.node("startEvent"), process.node("endEvent"))
     world.deploy(drawing)
     world.deploy(one_job())
-    quick = world.engine.create_and_await(process_id="quick", variables={"a": 1, "b": 2}, fetch_variables=["a"], timeout=1)
+    quick = world.engine.create_and_await(
+        process_id="quick", variables={"a": 1, "b": 2}, fetch_variables=["a"], timeout=1
+    )
     slow = world.engine.create_and_await(process_id="process", timeout=0.05)
     assert (quick.state, quick.variables) == ("COMPLETED", {"a": 1})
     assert not slow.completed
@@ -169,7 +171,9 @@ def test_an_interrupting_timer_takes_the_job_away(stored: World) -> None:
     drawing = Drawing()
     process = drawing.process()
     process.chain(
-        process.node("startEvent"), process.node("serviceTask", "task", extension(job("work"))), process.node("endEvent")
+        process.node("startEvent"),
+        process.node("serviceTask", "task", extension(job("work"))),
+        process.node("endEvent"),
     )
     process.node("boundaryEvent", "late", duration("PT1M"), attachedToRef="task")
     process.chain("late", process.node("endEvent", "overdue"))

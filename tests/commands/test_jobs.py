@@ -131,7 +131,9 @@ def test_a_thrown_error_takes_the_path_of_its_catcher(stored: World) -> None:
     drawing.error("Error_1", "NO_STOCK")
     process = drawing.process()
     process.chain(
-        process.node("startEvent"), process.node("serviceTask", "task", extension(job("work"))), process.node("endEvent")
+        process.node("startEvent"),
+        process.node("serviceTask", "task", extension(job("work"))),
+        process.node("endEvent"),
     )
     process.node("boundaryEvent", "caught", refers("error", "Error_1"), attachedToRef="task")
     process.chain("caught", process.node("endEvent", "sold_out"))

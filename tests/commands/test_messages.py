@@ -135,9 +135,13 @@ def test_a_non_interrupting_boundary_event_takes_every_message(stored: World) ->
     drawing.message("Message_1", "ping", "=order")
     process = drawing.process()
     process.chain(
-        process.node("startEvent"), process.node("serviceTask", "task", extension(job("work"))), process.node("endEvent")
+        process.node("startEvent"),
+        process.node("serviceTask", "task", extension(job("work"))),
+        process.node("endEvent"),
     )
-    process.node("boundaryEvent", "pinged", refers("message", "Message_1"), attachedToRef="task", cancelActivity="false")
+    process.node(
+        "boundaryEvent", "pinged", refers("message", "Message_1"), attachedToRef="task", cancelActivity="false"
+    )
     process.chain("pinged", process.node("endEvent", "noted"))
     stored.deploy(drawing)
     # When messages come before and after it waits

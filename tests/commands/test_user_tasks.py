@@ -122,7 +122,9 @@ def test_details_of_a_task_are_changed(stored: World) -> None:
     assert stored.engine.get("user-tasks", task)["dueDate"] is None
 
 
-@pytest.mark.parametrize("changes", [{}, {"priority": 101}, {"due_date": "tomorrow"}, {"name": "x"}, {"priority": True}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"priority": 101}, {"due_date": "tomorrow"}, {"name": "x"}, {"priority": True}]
+)
 def test_changes_that_cannot_be_are_refused(world: World, changes: dict[str, Any]) -> None:
     # Given a task; when it is changed in a way that cannot be; then nothing changes.
     world.deploy(one_user_task())
@@ -147,7 +149,9 @@ def open_gateway() -> Drawing:
 def test_a_person_chooses_a_flow_by_id_or_name(world: World, choice: str) -> None:
     # Given a gateway that leaves the way open; when a person names one; then the token takes it.
     xml = open_gateway().xml().replace(b'id="flow_No"', b'id="flow_No" name="No"')
-    world.engine.deploy([("process.bpmn", xml.replace(b'id="flow_Yes"', b'id="flow_Yes" name="Yes"'))], walkthrough=True)
+    world.engine.deploy(
+        [("process.bpmn", xml.replace(b'id="flow_Yes"', b'id="flow_Yes" name="Yes"'))], walkthrough=True
+    )
     key = world.start()
     world.engine.complete_user_task(one_task(world), {"choice": choice}, actor=ANNA)
     assert world.state(key) == "COMPLETED"
@@ -156,7 +160,12 @@ def test_a_person_chooses_a_flow_by_id_or_name(world: World, choice: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("variables", "code"), [({}, "choice_required"), ({"choice": "Maybe"}, "choice_unknown"), ({"choice": ["flow_No", "flow_Yes"]}, "choice_unknown")]
+    ("variables", "code"),
+    [
+        ({}, "choice_required"),
+        ({"choice": "Maybe"}, "choice_unknown"),
+        ({"choice": ["flow_No", "flow_Yes"]}, "choice_unknown"),
+    ],
 )
 def test_a_choice_that_is_none_is_refused_with_the_options(world: World, variables: dict[str, Any], code: str) -> None:
     # Given an open gateway; when no way, an unknown one or two are named; then the options are said.

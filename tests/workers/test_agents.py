@@ -261,10 +261,11 @@ def test_a_stopped_worker_gives_its_jobs_back(tmp_path: Any) -> None:
     world.laneway.workers.start()
     world.start(variables={"letter": "x"})
     deadline = time.monotonic() + 10
-    while world.rows("jobs")[0]["state"] != "ACTIVATED" and time.monotonic() < deadline:
+    while world.rows("jobs")[0]["deadline"] is None and time.monotonic() < deadline:
         time.sleep(0.02)
+    assert world.rows("jobs")[0]["deadline"] is not None
     # When the workers are stopped
     world.laneway.workers.stop(timeout=0.1)
     # Then another may take the job at once
-    assert world.rows("jobs")[0]["state"] == "CREATED"
+    assert world.rows("jobs")[0]["deadline"] is None
     world.close()
