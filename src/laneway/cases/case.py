@@ -6,18 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from laneway.domain.errors import Refused
+from laneway.governance.documents import DocumentFault, read_document
 
 DEFAULT_BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """Every case starts on the same Monday morning unless it says otherwise, so that its history is the same each time."""
-
-MAX_CASE_BYTES = 1_000_000
 
 
 StepKind = Literal["complete", "claim", "send", "signal", "wait", "resolve", "cancel"]
@@ -90,24 +88,22 @@ def load_case(path: Path) -> Case:
     Refused
         ``case_invalid``: it is no YAML, or not a case; the message names the place and what is expected there.
     """
-    if path.stat().st_size > MAX_CASE_BYTES:
-        raise Refused("case_invalid", f"{path}: a case may have {MAX_CASE_BYTES:,} bytes, this one has more")
     return parse_case(path.read_bytes(), str(path))
 
 
 def parse_case(data: bytes, name: str) -> Case:
     """As ``load_case``, of the bytes of a file called ``name``."""
-    import yaml
-
     try:
-        document = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refused("case_invalid", f"{name}: this is not YAML: {error}") from error
-    document = _json(document)
-    for fault in _validator().iter_errors(document):
-        place = "/".join(str(part) for part in fault.instance_path) or "the case"
-        raise Refused("case_invalid", f"{name}: {place}: {fault.message}. See docs/reference/cases.md")
-    return _case(document, Path(name).name.partition(".")[0], name)
+        document = read_document(data)
+    except DocumentFault as fault:
+        where = f"{name}:{fault.line}" if fault.line else name
+        raise Refused("case_invalid", f"{where}: {fault.message}") from None
+    for fault_found in _validator().iter_errors(document.value):
+        place = tuple(fault_found.instance_path)
+        said = "/".join(str(part) for part in place) or "the case"
+        where = f"{name}:{document.line(place) or 1}"
+        raise Refused("case_invalid", f"{where}: {said}: {fault_found.message}. See docs/reference/cases.md")
+    return _case(document.value, Path(name).name.partition(".")[0], name)
 
 
 def _case(document: Mapping[str, Any], name: str, source: str) -> Case:
@@ -191,21 +187,6 @@ def _duration(text: str, where: str) -> timedelta:
         minutes=float(time.minutes),
         seconds=float(time.seconds),
     )
-
-
-def _json(value: Any) -> Any:
-    """YAML's dates become texts and its floats become decimals, as they would arrive through the API."""
-    if isinstance(value, Mapping):
-        return {str(key): _json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if value is None or isinstance(value, str | int | bool):
-        return value
-    return str(value)
 
 
 @cache
