@@ -331,3 +331,9 @@ def test_unknown_extensions_are_noted_and_harmless() -> None:
 
     assert errors(diagram) == []
     assert model(diagram).node("t").properties["extensions"] == ["http://www.boc-group.com"]
+
+
+def test_a_start_form_is_kept_with_the_start_event() -> None:
+    form = _ext('<zeebe:formDefinition formId="f"/>')
+
+    assert model(draw(f'<startEvent id="s">{form}</startEvent>')).node("s").properties["form"] == {"formId": "f"}

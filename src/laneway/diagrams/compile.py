@@ -338,6 +338,10 @@ class Compiler:
             properties["attributes"] = attributes
         if len(record.definitions) > 1 or any(each.kind in _KEPT_DEFINITIONS for each in record.definitions):
             properties["eventDefinitions"] = [definition.as_json() for definition in record.definitions]
+        if record.type is ElementType.START_EVENT:
+            form = {"formId": reading.form_id, "formKey": reading.form_key, "externalReference": reading.external_form}
+            if any(form.values()):
+                properties["form"] = {name: value for name, value in form.items() if value}
         if reading.dialect:
             properties["dialect"] = reading.dialect
         return properties
