@@ -72,13 +72,13 @@ def of_error(error: LanewayError, instance: str, documented: Mapping[Any, Any] |
     status = error.status
     if status == 422 and documented is not None and 422 not in documented and error.code != "idempotency_key_reused":
         status = 400
+    details = dict(error.details)
     problems: list[dict[str, Any]] = []
-    if isinstance(error, Refused):
+    if isinstance(error, Refused) and error.problems:
         problems = [one.as_dict() for one in error.problems]
+        details.pop("problems", None)
     headers = {"Retry-After": "1"} if status == 503 else None
-    return problem(
-        status, error.code, error.message, instance, details=error.details, problems=problems, headers=headers
-    )
+    return problem(status, error.code, error.message, instance, details=details, problems=problems, headers=headers)
 
 
 def unexpected(error: BaseException, request_id: str, method: str, path: str) -> ProblemResponse:

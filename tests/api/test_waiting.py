@@ -65,15 +65,17 @@ def test_a_client_that_went_away_takes_no_jobs(api: httpx.Client, address: str, 
 
 
 def test_many_held_requests_leave_room_for_others(address: str, deployed: dict[str, Any]) -> None:
-    with httpx.Client(base_url=f"{address}/v2", timeout=30, limits=httpx.Limits(max_connections=120)) as client:
-        with ThreadPoolExecutor(80) as pool:
-            held = [pool.submit(client.post, "/jobs/activation", json=activation("never-any", 2_500)) for _ in range(80)]
-            time.sleep(1)
-            began = time.monotonic()
-            assert client.get("/topology").status_code == 200
-            assert client.post("/user-tasks/search", json={}).status_code == 200
-            assert time.monotonic() - began < 1.5
-            assert all(one.result().json() == {"jobs": []} for one in held)
+    with (
+        httpx.Client(base_url=f"{address}/v2", timeout=30, limits=httpx.Limits(max_connections=120)) as client,
+        ThreadPoolExecutor(80) as pool,
+    ):
+        held = [pool.submit(client.post, "/jobs/activation", json=activation("never-any", 2_500)) for _ in range(80)]
+        time.sleep(1)
+        began = time.monotonic()
+        assert client.get("/topology").status_code == 200
+        assert client.post("/user-tasks/search", json={}).status_code == 200
+        assert time.monotonic() - began < 1.5
+        assert all(one.result().json() == {"jobs": []} for one in held)
 
 
 def test_going_down_answers_held_requests_at_once(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class Upload:
 
 
 async def uploaded(request: Request) -> Upload:
-    """Files of the repeated part ``resources``; a name is data, never a path."""
+    """Files of the repeated part ``resources``; clients may name the parts otherwise. A file's name is data, never a path."""
     content_type = request.headers.get("content-type", "")
     if content_type.split(";")[0].strip().lower() != "multipart/form-data":
         raise UnsupportedEncoding(
@@ -67,8 +67,6 @@ async def uploaded(request: Request) -> Upload:
     async with request.form(max_files=MOST_FILES, max_fields=10) as form:
         for name, part in form.multi_items():
             if isinstance(part, UploadFile):
-                if name not in ("resources", "resource"):
-                    raise InvalidInput("part_unknown", f"The part {name[:100]!r} is not known; files go into resources")
                 files.append((part.filename or "", await part.read()))
             elif name == "tenantId":
                 tenant_id = part
