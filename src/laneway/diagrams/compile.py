@@ -340,8 +340,7 @@ class Compiler:
             properties["eventDefinitions"] = [definition.as_json() for definition in record.definitions]
         if record.type is ElementType.START_EVENT:
             form = {"formId": reading.form_id, "formKey": reading.form_key, "externalReference": reading.external_form}
-            if any(form.values()):
-                properties["form"] = {name: value for name, value in form.items() if value}
+            properties.update((name, value) for name, value in form.items() if value)
         if reading.dialect:
             properties["dialect"] = reading.dialect
         return properties

@@ -50,6 +50,8 @@ class Reading:
         Who said it: ``zeebe``, ``camunda``, ``flowable``, ``spiffworkflow``, ``standard`` or ``bindings``.
     called_binding, decision_binding
         ``latest`` | ``deployment`` | ``versionTag`` | ``version``, with the version in ``…_version``.
+    global_task
+        Tag of the global task that a call activity calls instead of a process.
     not_run
         What changes behaviour and is not run: (what, hint). An error where it stands, never ignored.
     notes
@@ -73,6 +75,7 @@ class Reading:
     form_key: str | None = None
     external_form: str | None = None
     called_process: Text | None = None
+    global_task: str | None = None
     called_binding: str | None = None
     called_version: str | None = None
     propagate_all_parent: bool | None = None

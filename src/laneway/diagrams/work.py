@@ -125,9 +125,8 @@ def _manual(record: ElementRecord, reading: Reading, context: Context) -> Work:
 
 
 def _call(record: ElementRecord, reading: Reading, context: Context) -> Work:
-    called = reading.properties.get("globalTask")
-    if called is not None and reading.called_process is None:
-        return _global_task(record, reading, context, called)
+    if reading.global_task is not None and reading.called_process is None:
+        return _global_task(record, reading, context, reading.global_task)
     process_id = context.texts.value(reading.called_process, at(record), "called process")
     if process_id is None:
         return _stand_in(

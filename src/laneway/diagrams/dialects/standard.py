@@ -31,8 +31,8 @@ def read(node: Any, document: Document) -> Reading:
                 called = rest
             target = document.target(called)
             if target is not None and target.tag in _GLOBAL_TASKS:
-                reading.properties["globalTask"] = local(target.tag)
-                reading.properties["globalTaskName"] = target.get("name") or called
+                reading.global_task = local(target.tag)
+                reading.properties["globalTask"] = called
             else:
                 reading.called_process = Text(called, None, node.sourceline)
     elif node.tag == bpmn("scriptTask"):
