@@ -1,10 +1,12 @@
 """Messages: to who waits, to what they start, kept for who is still to come. Source: Camunda 8, "Message correlation"."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from laneway.domain.errors import Conflict, InvalidInput, NotFound
+from laneway.domain.work import Message
 from tests.commands.drawings import catch_message, start_by
 from tests.support.drawing import Drawing, extension, job, mapping, refers
 from tests.support.world import World
@@ -235,3 +237,26 @@ def test_publishing_and_subscribing_at_the_same_time_lose_nothing(stored: World)
         thread.join()
     # Then every instance got its message
     assert {stored.state(key) for key in started} == {"COMPLETED"}
+
+
+def test_a_subscription_that_opens_while_a_message_is_being_published_gets_it(stored: World) -> None:
+    # Given a publication that has looked for subscriptions, found none, and is not committed yet
+    stored.deploy(catch_message())
+    looked, started = threading.Event(), []
+
+    def begin_to_wait() -> None:
+        looked.wait(10)
+        started.append(stored.start(variables={"order": 1}))
+
+    waiter = threading.Thread(target=begin_to_wait)
+    waiter.start()
+    with stored.laneway.store.begin() as uow:
+        assert list(uow.message_subscriptions("answer", "1", "<default>")) == []
+        looked.set()
+        # When an instance begins to wait at this moment
+        waiter.join(0.3)
+        expires_at = uow.now + timedelta(minutes=1)
+        uow.buffer_message(Message(uow.ids.next(), "answer", "1", {"said": "yes"}, expires_at))
+    waiter.join(10)
+    # Then it gets the message
+    assert stored.state(started[0]) == "COMPLETED"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 
 from laneway.domain.errors import StaleState
 from laneway.domain.work import Message, MessageSubscription
@@ -23,10 +23,13 @@ from laneway.store.upsert import insert_or
 _SUBSCRIPTION_FIELDS = tuple(MessageSubscription.__dataclass_fields__)
 _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 _OUTBOX_FIELDS = tuple(OutboxEntry.__dataclass_fields__)
+_MEETING = 1
+"""Seed of the hash under which advisory locks of messages are kept, apart from those of others."""
 
 
 class MessagesUnit(BaseUnit):
     def message_subscriptions(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[MessageSubscription]:
+        self._lock_meeting(name, correlation_key, tenant_id)
         waiting = select(message_subscription).where(
             message_subscription.c.state == "CREATED",
             message_subscription.c.tenant_id == tenant_id,
@@ -36,7 +39,14 @@ class MessagesUnit(BaseUnit):
         rows = self._all(waiting.order_by(message_subscription.c.key))
         return [MessageSubscription(**{field: getattr(row, field) for field in _SUBSCRIPTION_FIELDS}) for row in rows]
 
+    def _lock_meeting(self, name: str, correlation_key: str, tenant_id: str) -> None:
+        """Until the end of the transaction: who publishes and who begins to wait must not look past each other."""
+        if self._locks_rows:
+            place = "\x1f".join((tenant_id, name, correlation_key))
+            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, _MEETING))))
+
     def buffer_message(self, message: Message) -> bool:
+        self._lock_meeting(message.name, message.correlation_key, message.tenant_id)
         if message.message_id is not None:
             same = (
                 (message_table.c.tenant_id == message.tenant_id)
@@ -51,6 +61,7 @@ class MessagesUnit(BaseUnit):
         return self._connection.scalar(statement.returning(message_table.c.key)) is not None
 
     def buffered_messages(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[Message]:
+        self._lock_meeting(name, correlation_key, tenant_id)
         waiting = select(message_table).where(
             message_table.c.tenant_id == tenant_id,
             message_table.c.name == name,
