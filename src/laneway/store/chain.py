@@ -7,10 +7,11 @@ reaches the head that its root keeps. Somebody who can write every table can for
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from laneway.store import json, packing
 from laneway.store.tables import audit_head, audit_log, history, process_instance
@@ -18,6 +19,11 @@ from laneway.store.types import to_microseconds
 
 GENESIS = ""
 """What stands in the place of a previous hash before the first record of a chain."""
+
+Heads = dict[tuple[int, str], tuple[int, str, int]]
+
+_ALIKE = ("tenant_id", "at", "actor_kind", "actor_id", "operation")
+"""What the record and the history of a command both tell."""
 
 _HASHED = tuple(column.name for column in audit_log.c if column.name not in ("hash", "previous_hash"))
 
@@ -32,21 +38,30 @@ def hash_of(previous_hash: str, record: Mapping[str, Any]) -> str:
 def verify(connection: Connection) -> dict[str, Any]:
     """Check every chain from its first record to its head, and the events that its records vouch for."""
     checked = 0
-    for fault in _faults(connection):
-        if isinstance(fault, dict):
-            return {"checked": checked, "first_bad": fault}
-        checked += 1
+    with closing(_faults(connection)) as faults:
+        for fault in faults:
+            if fault is not None:
+                return {"checked": checked, "first_bad": fault}
+            checked += 1
     return {"checked": checked, "first_bad": None}
 
 
-def _faults(connection: Connection) -> Iterator[dict[str, Any] | None]:
+def _faults(connection: Connection) -> Generator[dict[str, Any] | None, None, None]:
     """One item per record: None if it is sound. What is missing after the last record of a chain is an item too."""
     heads = _heads(connection)
-    rows = connection.execution_options(yield_per=500).execute(
-        select(audit_log, history.c.events, history.c.sequence.label("history_sequence"))
+    statement = (
+        select(audit_log, history.c.events, *(history.c[name].label(f"history_{name}") for name in _ALIKE))
         .outerjoin(history, (history.c.root_key == audit_log.c.root_key) & (history.c.sequence == audit_log.c.after))
         .order_by(audit_log.c.root_key, audit_log.c.tenant_id, audit_log.c.sequence)
     )
+    with connection.execute(statement, execution_options={"yield_per": 500}) as rows:
+        yield from _faults_of(rows, heads)
+    for left, (expected, _, _) in heads.items():
+        if expected > 0:
+            yield _bad(left[0], left[1], 1, f"the chain has no record, its head says {expected}")
+
+
+def _faults_of(rows: Iterable[Row[Any]], heads: Heads) -> Iterator[dict[str, Any] | None]:
     chain: tuple[int, str] | None = None
     sequence, previous = 0, GENESIS
     commands = 0
@@ -63,9 +78,6 @@ def _faults(connection: Connection) -> Iterator[dict[str, Any] | None]:
         commands += row.events_digest != ""
     if chain is not None:
         yield from _end_of_chain(heads, chain, sequence, previous, commands)
-    for left, (expected, _, _) in heads.items():
-        if expected > 0:
-            yield _bad(left[0], left[1], 1, f"the chain has no record, its head says {expected}")
 
 
 def _fault_of(record: Mapping[str, Any], expected: int, previous: str) -> dict[str, Any] | None:
@@ -84,8 +96,10 @@ def _fault_of(record: Mapping[str, Any], expected: int, previous: str) -> dict[s
 
 
 def _fault_of_events(record: Mapping[str, Any]) -> str | None:
-    if record["history_sequence"] is None:
+    if record["events"] is None:
         return "the history of this command is missing"
+    if any(record[f"history_{name}"] != record[name] for name in _ALIKE):
+        return "the history of this command names another actor, time or operation"
     try:
         text = packing.unpack(bytes(record["events"]))
     except ValueError:
@@ -94,7 +108,7 @@ def _fault_of_events(record: Mapping[str, Any]) -> str | None:
 
 
 def _end_of_chain(
-    heads: dict[tuple[int, str], tuple[int, str, int]],
+    heads: Heads,
     chain: tuple[int, str],
     sequence: int,
     previous: str,
@@ -111,7 +125,7 @@ def _end_of_chain(
         yield _bad(*chain, sequence, f"the chain tells of {commands} commands, the instance has seen {version}")
 
 
-def _heads(connection: Connection) -> dict[tuple[int, str], tuple[int, str, int]]:
+def _heads(connection: Connection) -> Heads:
     """``(root, tenant if the root is 0)`` → number of records, hash of the last one, commands with a history."""
     heads = {
         (row.key, ""): (row.audit_sequence, row.audit_hash, row.version)

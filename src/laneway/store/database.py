@@ -105,6 +105,22 @@ class Database:
                     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 yield connection
 
+    def probe(self) -> None:
+        """Connect once, so that an address which leads nowhere is told of in words.
+
+        Raises
+        ------
+        InvalidInput
+            ``database_unusable`` with what the driver says.
+        """
+        try:
+            with self._reader.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except DBAPIError as error:
+            reason = " ".join(str(error.orig).split())
+            shown = self.url.render_as_string(hide_password=True)
+            raise InvalidInput("database_unusable", f"{shown} cannot be opened: {reason}") from error
+
     def now(self, connection: Connection) -> datetime:
         """The database's clock. That of SQLite is the clock of this host."""
         if self.is_sqlite:

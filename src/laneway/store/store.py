@@ -76,10 +76,22 @@ def open_store(url: str, *, clock: Callable[[], datetime] | None = None, node_id
         Gives ``UnitOfWork.now``; without it the database's own clock does.
     node_id
         0 to 1023, for an operator who numbers the nodes; without it one is leased.
+
+    Raises
+    ------
+    InvalidInput
+        ``database_url`` or ``database_unusable``.
+    Conflict
+        ``database_newer``: a later version of Laneway wrote it.
     """
     database = Database(url)
-    migrate(database)
-    return SqlStore(database, clock, node_id)
+    try:
+        database.probe()
+        migrate(database)
+        return SqlStore(database, clock, node_id)
+    except BaseException:
+        database.close()
+        raise
 
 
 def _now() -> datetime:

@@ -1,0 +1,135 @@
+"""The schema: upgraded equals declared, once or at once, and a newer one is left alone."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from laneway.domain.errors import Conflict, InvalidInput
+from laneway.store import open_store
+from laneway.store.database import Database, parse_url
+from laneway.store.migrate import HEAD, revision
+from laneway.store.tables import metadata
+
+
+def test_an_upgraded_database_is_what_the_tables_declare(database_url: str) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    open_store(database_url).close()
+    engine = create_engine(parse_url(database_url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+        upgraded = {name: _indexes(inspect(connection), name) for name in metadata.tables}
+    engine.dispose()
+    assert differences == []
+    assert upgraded == {
+        name: {str(index.name): [column.name for column in index.columns] for index in table.indexes}
+        for name, table in metadata.tables.items()
+    }
+
+
+def _indexes(inspector: object, table: str) -> dict[str, list[str]]:
+    found = inspector.get_indexes(table)  # type: ignore[attr-defined]
+    return {one["name"]: one["column_names"] for one in found if not one.get("duplicates_constraint")}
+
+
+def test_every_table_has_a_tenant() -> None:
+    assert [name for name, table in metadata.tables.items() if "tenant_id" not in table.c] == ["node"]
+
+
+def test_the_head_is_the_newest_file() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path("src/laneway/store/migrations").absolute()))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_down_and_up_again(database_url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    open_store(database_url).close()
+    database = Database(database_url)
+    config = Config()
+    config.set_main_option("script_location", str(Path("src/laneway/store/migrations").absolute()))
+    config.set_main_option("path_separator", "os")
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    database.close()
+    open_store(database_url).close()
+
+
+def test_a_newer_database_is_left_alone(database_url: str) -> None:
+    open_store(database_url).close()
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(Conflict, match="9999") as raised:
+        open_store(database_url)
+    assert raised.value.code == "database_newer"
+    with database.reading() as connection:
+        assert revision(connection) == "9999"
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("postgres://ann@host/db", "postgresql+psycopg"),
+        ("postgresql://ann@host/db", "postgresql+psycopg"),
+        ("postgresql+psycopg://ann@host/db", "postgresql+psycopg"),
+        ("sqlite:///laneway.db", "sqlite"),
+        ("sqlite://", "sqlite"),
+    ],
+)
+def test_addresses(url: str, driver: str) -> None:
+    assert parse_url(url).drivername == driver
+
+
+@pytest.mark.parametrize("url", ["", "laneway.db", "mysql://x", "postgresql+asyncpg://ann:secret@host/db"])
+def test_no_addresses(url: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        parse_url(url)
+    assert raised.value.code == "database_url"
+    assert "secret" not in raised.value.message
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="nowhere"):
+        open_store(f"sqlite:///{tmp_path}/nowhere/laneway.db")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "laneway.db"
+    path.write_bytes(b"something else entirely" * 100)
+    with pytest.raises(InvalidInput, match=r"laneway\.db"):
+        open_store(f"sqlite:///{path}")
+
+
+def test_sqlite_is_set_up_to_survive_a_power_cut(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'laneway.db'}")
+    with store._database.writing() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    with store._database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
+    store.close()
+
+
+def test_memory_lets_a_thread_read_within_its_own_unit_of_work() -> None:
+    from laneway.ports import SearchQuery
+    from tests.store.build import deployment
+
+    store = open_store("sqlite://")
+    with store.begin() as uow:
+        uow.add_deployment(deployment(uow))
+        assert store.search(SearchQuery("deployments")).total == 1
+    store.close()
