@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from laneway.cli.failures import expected_failures
+from laneway.cli.failures import expected_failures, fail
 from laneway.cli.options import AsJson, Database, Variables, key_of, opened, variables_of
 from laneway.cli.output import print_json
 
@@ -38,10 +38,13 @@ def complete(
             form = engine.user_task_form(task)
             variables |= ask_form(form.schema if form else {}, engine.user_task_variables(task) | variables)
         row = engine.get("user-tasks", task)
-        if not row.get("assignee"):
+        name = row["name"] or row["elementId"]
+        if row.get("assignee") not in (None, person.id):
+            raise fail(f"«{name}» is {row['assignee']}'s; they give it back first, or you work --by {row['assignee']}")
+        if row.get("assignee") is None:
             engine.assign_user_task(task, person.id, allow_override=False, actor=person)
         engine.complete_user_task(task, variables, actor=person)
-        typer.echo(f"completed «{row['name'] or row['elementId']}»; `laneway serve` carries on with what follows")
+        typer.echo(f"completed «{name}»; `laneway serve` carries on with what follows")
 
 
 def resolve(
