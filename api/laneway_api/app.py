@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -27,6 +29,7 @@ from laneway_api.routes import (
     user_tasks,
     variables,
 )
+from laneway_api.schemas.common import Problem
 from laneway_api.waiting import Closing
 
 DESCRIPTION = (
@@ -72,8 +75,26 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = ()) -> FastAP
     for noun in _NOUNS:
         app.include_router(noun.routes)
     hosts = (*allowed_hosts, *getattr(settings, "allowed_hosts", ()), settings.host)
+    app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics)
     return app
+
+
+def _described(app: FastAPI, describe: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The OpenAPI document, with failures as they are: FastAPI would promise a 422 of its own shape everywhere."""
+    if app.openapi_schema is None:
+        document = describe()
+        schemas = document["components"]["schemas"]
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        schemas["Problem"] = Problem.model_json_schema()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                    del operation["responses"]["422"]
+    found = app.openapi_schema
+    assert found is not None
+    return found
 
 
 def _operation_id(route: APIRoute) -> str:

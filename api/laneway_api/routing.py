@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from laneway.engine import Engine
 from laneway_api.bodies import GatedRoute
-from laneway_api.schemas.common import InKey, Problem
+from laneway_api.schemas.common import InKey
 
 _MEANINGS = {
     400: "What was sent cannot be understood or done; `problems` or `detail` names the field",
@@ -32,7 +32,6 @@ def answers(*statuses: int, ok: dict[int | str, dict[str, Any]] | None = None) -
         **{
             status: {
                 "description": _MEANINGS[status],
-                "model": Problem,
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }
             for status in (*statuses, 500)
