@@ -528,14 +528,19 @@ def test_pools_become_models_with_their_message_flows() -> None:
 
 
 def test_documentation_is_kept_with_its_element() -> None:
-    loaded = model(
-        draw(
-            "<documentation>Why</documentation>"
-            + in_line('<task id="t"><documentation>How</documentation></task>', "t")
-        )
+    said = "<documentation>{}</documentation>"
+    body = (
+        said.format("Why")
+        + f'<startEvent id="s"/><task id="t">{said.format("How")}</task>'
+        + f'<sequenceFlow id="f" sourceRef="s" targetRef="t">{said.format("When")}</sequenceFlow>'
+        + f'<dataObject id="d">{said.format("What")}</dataObject>'
     )
 
+    loaded = model(draw(body))
+
     assert (loaded.documentation, loaded.node("t").documentation) == ("Why", "How")
+    assert loaded.properties["sequenceFlows"] == {"f": {"documentation": "When"}}
+    assert loaded.properties["dataObjects"] == [{"id": "d", "documentation": "What"}]
 
 
 def test_data_associations_that_would_change_data_are_pointed_out() -> None:
@@ -548,3 +553,17 @@ def test_data_associations_that_would_change_data_are_pointed_out() -> None:
 
     assert one(diagram, "kept_as_documentation").severity == "warning"
     assert errors(diagram) == []
+
+
+@pytest.mark.parametrize("link", ['name="over\nthere"', "", 'id="{0}" name="{0}"'])
+def test_links_meet_however_modellers_write_their_names(link: str) -> None:
+    body = (
+        f'<task id="a"/><intermediateThrowEvent id="t" name="over there"><linkEventDefinition {link.format("d1")}/>'
+        f'</intermediateThrowEvent><intermediateCatchEvent id="c" name="over there"><linkEventDefinition '
+        f'{link.format("d2")}/></intermediateCatchEvent><task id="b"/>' + flows("a>t", "c>b")
+    )
+
+    loaded = model(draw(body))
+
+    events = (loaded.node("t").event, loaded.node("c").event)
+    assert [event.name for event in events if event is not None] == ["over there", "over there"]

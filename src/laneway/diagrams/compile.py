@@ -90,6 +90,10 @@ class Compiler:
         self._fill()
         nodes = [self._process_node(), *(self._node(slot) for slot in range(1, len(self.types)))]
         source = self.source
+        properties = {**source.reading.properties, **source.properties}
+        said = {flow.id: flow.properties for flow in source.flows if flow.properties}
+        if said:
+            properties["sequenceFlows"] = said
         return ProcessModel(
             process_id=source.id,
             name=source.name,
@@ -102,7 +106,7 @@ class Compiler:
             documentation=source.documentation,
             executable=self.context.strict,
             participant=source.participant,
-            properties={**source.reading.properties, **source.properties},
+            properties=properties,
             line=source.line,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from laneway.diagrams.dialects.reading import child, content
+from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.document import Document
 from laneway.diagrams.names import local
 
@@ -54,4 +54,14 @@ def _ids(contents: Contents, process_id: str) -> list[str]:
 
 
 def _kept(node: Any, *names: str) -> dict[str, str]:
-    return {name: node.get(name) for name in ("id", *names) if node.get(name)}
+    kept = {name: node.get(name) for name in ("id", *names) if node.get(name)}
+    said = documentation_of(node)
+    if said:
+        kept["documentation"] = said
+    return kept
+
+
+def documentation_of(node: Any) -> str | None:
+    """All documentation of the element itself, none of what stands below it."""
+    texts = [content(each) for each in children(node, "documentation")]
+    return "\n\n".join(text for text in texts if text) or None

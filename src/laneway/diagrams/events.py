@@ -106,8 +106,15 @@ def _event(
         missing = "" if code is not None or place not in THROWING else f"has no {kind.value.lower()} to throw"
         return replace(event, code=code, name=definition.name), missing
     if kind is EventKind.LINK:
-        return replace(event, name=definition.name), "" if definition.name else "has no link name"
+        link = _link_name(record, definition)
+        return replace(event, name=link), "" if link else "has no link name"
     return event, ""
+
+
+def _link_name(record: ElementRecord, definition: DefinitionRecord) -> str | None:
+    """Modellers break it over lines, leave it to the event's own name, or write the definition's id in its place."""
+    named = definition.name if definition.name != definition.id else None
+    return " ".join((named or record.name or "").split()) or None
 
 
 def _text(text: str | None, definition: DefinitionRecord) -> Text | None:

@@ -125,12 +125,11 @@ def _compile(
 def _source(process: LanewayProcessParser, document: Document, findings: Findings) -> Any:
     from laneway.diagrams.compile import ProcessSource
     from laneway.diagrams.dialects import read_element
-    from laneway.diagrams.dialects.reading import children, content
     from laneway.diagrams.document import where
+    from laneway.diagrams.documentation import documentation_of
 
     node = process.node
     elements = [spec.record for spec in process.elements()]
-    texts = [content(each) for each in children(node, "documentation")]
     reading = read_element(node, document)
     for what, hint in reading.not_run:
         findings.error("not_supported_yet", f"{what} does not run yet", hint, where(node))
@@ -141,7 +140,7 @@ def _source(process: LanewayProcessParser, document: Document, findings: Finding
         id=node.get("id"),
         name=(node.get("name") or "").strip() or None,
         line=node.sourceline,
-        documentation="\n\n".join(text for text in texts if text) or None,
+        documentation=documentation_of(node),
         participant=(participant.get("name") or "").strip() or None if participant is not None else None,
         elements=elements,
         flows=process.flows(),

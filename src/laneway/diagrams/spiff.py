@@ -34,6 +34,7 @@ from laneway.diagrams.definitions import read_definition, read_loop
 from laneway.diagrams.dialects import read_element, zeebe
 from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.document import Document, where
+from laneway.diagrams.documentation import documentation_of
 from laneway.diagrams.names import EVENT_DEFINITIONS, FLOW_NODES, SCOPE_TAGS, bpmn, truth
 from laneway.diagrams.record import DefinitionRecord, ElementRecord, FlowRecord, Reading, Text
 from laneway.diagrams.words import words
@@ -106,8 +107,7 @@ class ElementParser(EventDefinitionParser):
     def parse_documentation(self, sequence_flow: Any = None) -> str | None:
         """Of the element itself; SpiffWorkflow's takes the first one anywhere below."""
         node = sequence_flow if sequence_flow is not None else self.node
-        texts = [(each.text or "").strip() for each in node if each.tag == bpmn("documentation")]
-        return "\n\n".join(text for text in texts if text) or None
+        return documentation_of(node)
 
     def parse_extensions(self, node: Any = None) -> Reading:
         return read_element(self.node if node is None else node, self.process_parser.parser.document)
@@ -269,8 +269,10 @@ class LanewayProcessParser(ProcessParser):
         if reading.not_run:
             for what, hint in reading.not_run:
                 self.parser.document.findings.error("not_supported_yet", f"{what} does not run yet", hint, where(node))
-        if reading.properties:
-            record.properties.update(reading.properties)
+        record.properties.update(reading.properties)
+        documentation = documentation_of(node)
+        if documentation:
+            record.properties["documentation"] = documentation
         return record
 
 
