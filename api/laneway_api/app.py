@@ -74,7 +74,7 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = ()) -> FastAP
     problems.install(app)
     for noun in _NOUNS:
         app.include_router(noun.routes)
-    hosts = (*allowed_hosts, *getattr(settings, "allowed_hosts", ()), settings.host)
+    hosts = (*allowed_hosts, *settings.allowed_hosts, settings.host)
     app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics)
     return app

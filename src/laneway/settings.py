@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that the API listens on")
     port: int = Field(default=8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one")
+    allowed_hosts: Names = Field(
+        default=(),
+        description="Host names, beside the local ones, that the API answers to, with commas between them; `*` for any",
+    )
     timezone: str = Field(default="UTC", description="IANA name, for cron expressions and for times without an offset")
     node_id: int | None = Field(
         default=None,
@@ -99,7 +103,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is no IANA time zone; write for example Europe/Berlin") from None
         return name
 
-    @field_validator("tenants", "agent_functions", "egress_allow", mode="before")
+    @field_validator("allowed_hosts", "tenants", "agent_functions", "egress_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
