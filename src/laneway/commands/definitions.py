@@ -131,11 +131,12 @@ def _compile(uow: UnitOfWork, definition_key: int) -> Compiled:
 
 def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
     from laneway.decisions import load_decisions
+    from laneway.diagrams.xml_gate import parse_xml
 
     resource = uow.resource(resource_key)
     if resource is None:
         raise NotFound("decision_not_found", f"No decision file has the key {resource_key}")
-    return load_decisions(resource.content, resource.name)
+    return load_decisions(parse_xml(resource.content, name=resource.name), resource.name)
 
 
 class BoundDefinitions:

@@ -207,8 +207,9 @@ def _beside(file: ReadFile, candidates: list[ReadFile]) -> ReadFile | None:
 
 def _read_decisions(read: ReadDeployment, file: ReadFile) -> None:
     from laneway.decisions import load_decisions
+    from laneway.diagrams.xml_gate import parse_xml
 
-    model = load_decisions(file.content, file.name)
+    model = load_decisions(parse_xml(file.content, name=file.name), file.name)
     read.problems.extend(model.problems)
     read.decisions.append((file, model))
 
