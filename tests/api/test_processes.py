@@ -157,3 +157,42 @@ def test_a_signal_is_sent_and_an_expression_evaluated(api: httpx.Client) -> None
     assert api.post("/signals/broadcast", json={"signalName": "all-clear"}).json()["tenantId"] == "<default>"
     answer = api.post("/expression/evaluation", json={"expression": "= a * 2", "variables": {"a": 2.10}})
     assert answer.json()["result"] == 4.2
+
+
+def test_an_expression_sees_the_variables_of_a_scope(api: httpx.Client, start: Any) -> None:
+    key = start("payment", variables={"invoice": "R-3", "amount": 4})["processInstanceKey"]
+    inner = api.post("/element-instances/search", json={"filter": {"processInstanceKey": key, "elementId": "Wait"}})
+    scope = inner.json()["items"][0]["elementInstanceKey"]
+    api.put(f"/element-instances/{scope}/variables", json={"variables": {"amount": 5}, "local": True})
+    for scope_key, result in ((key, 40), (scope, 50)):
+        body = {"expression": "= amount * factor", "scopeKey": scope_key, "variables": {"factor": 10}}
+        assert api.post("/expression/evaluation", json=body).json()["result"] == result
+
+
+def test_a_person_sees_each_variable_of_a_task_once_with_its_innermost_value(api: httpx.Client, start: Any) -> None:
+    # given a task with a variable of its own that hides one of the process
+    key = start("order", variables={"amount": 1, "note": "x" * 10_000})["processInstanceKey"]
+    wanted = {"type": "find-price", "timeout": 60_000, "maxJobsToActivate": 1000}
+    jobs = api.post("/jobs/activation", json=wanted).json()["jobs"]
+    job = next(job["jobKey"] for job in jobs if job["processInstanceKey"] == key)
+    api.post(f"/jobs/{job}/completion")
+    task = api.post("/user-tasks/search", json={"filter": {"processInstanceKey": key}}).json()["items"][0]
+    inner = {"variables": {"amount": 2}, "local": True}
+    assert api.put(f"/element-instances/{task['elementInstanceKey']}/variables", json=inner).status_code == 204
+
+    # when
+    address = f"/user-tasks/{task['userTaskKey']}"
+    effective = api.post(f"{address}/effective-variables/search", json={}).json()["items"]
+    everything = api.post(f"{address}/variables/search", json={"filter": {"name": "amount"}}).json()["items"]
+    whole = api.post(f"{address}/variables/search?truncateValues=false", json={"filter": {"name": "note"}}).json()[
+        "items"
+    ]
+
+    # then
+    assert {(one["name"], len(one["value"]), one["isTruncated"]) for one in effective} == {
+        ("amount", 1, False),
+        ("note", 8192, True),
+    }
+    assert next(one["value"] for one in effective if one["name"] == "amount") == "2"
+    assert sorted(one["value"] for one in everything) == ["1", "2"]
+    assert (len(whole[0]["value"]), whole[0]["isTruncated"]) == (10_002, False)

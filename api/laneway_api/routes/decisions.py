@@ -11,6 +11,7 @@ from starlette.responses import Response
 from laneway_api.identity import Who, tenant
 from laneway_api.responses import Json, encode
 from laneway_api.routes.process_definitions import INERT
+from laneway_api.routes.variables import visible_variables
 from laneway_api.routing import DecisionDefinitionKey, DecisionRequirementsKey, EngineOf, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import decisions as schemas
@@ -184,9 +185,10 @@ def get_decision_instance(
 
 @routes.post("/expression/evaluation", response_model=schemas.ExpressionResult, responses=answers(400, 404))
 def evaluate_expression(body: schemas.EvaluateExpression, engine: EngineOf, actor: Who) -> Response:
-    """Evaluate FEEL (`= …`) or JUEL (`${…}`) over variables."""
+    """Evaluate FEEL (`= …`) or JUEL (`${…}`) over variables: those that `scopeKey` sees, and those given."""
     tenant(body.tenant_id)
-    found = engine.evaluate_expression(body.expression, body.variables, actor=actor)
+    seen = {} if body.scope_key is None else visible_variables(engine, body.scope_key)
+    found = engine.evaluate_expression(body.expression, seen | (body.variables or {}), actor=actor)
     return Json(
         {
             "expression": found.expression,

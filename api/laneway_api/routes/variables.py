@@ -17,7 +17,7 @@ from laneway_api.responses import Json, done, encode
 from laneway_api.routing import ElementInstanceKey, EngineOf, VariableKey, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import elements as schemas, incidents as incident_schemas
-from laneway_api.search import SearchBody, query
+from laneway_api.search import MOST_ROWS, SearchBody, query
 
 routes = router("Elements and variables")
 
@@ -50,6 +50,16 @@ def visible_page(
     return page_of(schemas.FoundVariable, as_texts(engine.search(asked), truncate))
 
 
+def visible_variables(engine: Engine, element_instance_key: int) -> dict[str, Any]:
+    """Values by name, seen from a live or ended element instance (a process instance is one too)."""
+    row = engine.get("element-instances", element_instance_key)
+    scopes = _scopes(engine, element_instance_key, row["processInstanceKey"])
+    seen: dict[str, Any] = {}
+    for one in _variables_in(engine, scopes):
+        seen.setdefault(one["name"], one["value"])
+    return seen
+
+
 def _scopes(engine: Engine, element_instance_key: int, process_instance_key: int) -> list[int]:
     """Keys of the scopes from the inside out; called processes see nothing of their callers."""
     scopes = [element_instance_key]
@@ -61,14 +71,24 @@ def _scopes(engine: Engine, element_instance_key: int, process_instance_key: int
     return scopes
 
 
+def _variables_in(engine: Engine, scopes: list[int]) -> list[dict[str, Any]]:
+    """Rows of the variables in the scopes, those of the innermost first."""
+    rows: list[dict[str, Any]] = []
+    asked = query(schemas.VARIABLES, None, fixed=(Filter("scopeKey", "in", scopes),))
+    asked = replace(asked, limit=MOST_ROWS)
+    while True:
+        page = engine.search(asked)
+        rows += page.items
+        if len(page.items) < MOST_ROWS:
+            return sorted(rows, key=lambda row: scopes.index(row["scopeKey"]))
+        asked = replace(asked, after=page.end_cursor)
+
+
 def _hidden(engine: Engine, scopes: list[int]) -> list[int]:
     """Keys of the variables behind one of the same name that is further inside."""
-    asked = query(schemas.OF_USER_TASK, None, fixed=(Filter("scopeKey", "in", scopes),))
-    rows = engine.search(replace(asked, limit=10_000)).items
-    rows.sort(key=lambda row: scopes.index(row["scopeKey"]))
     seen: set[str] = set()
     hidden = []
-    for row in rows:
+    for row in _variables_in(engine, scopes):
         if row["name"] in seen:
             hidden.append(row["variableKey"])
         seen.add(row["name"])

@@ -119,6 +119,7 @@ class DecisionResult(Wire):
 class EvaluateExpression(Command):
     expression: Text
     tenant_id: str | None = None
+    scope_key: InKey | None = Field(default=None, description="An element or process instance: what it sees counts too")
     variables: Variables | None = None
 
 
