@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.api.conftest import DIAGRAMS
+from tests.api.test_shipped_process import files_with_the_case_system_outside
 
 NODE = Path(__file__).parent / "node"
 CACHE = Path(__file__).parents[2] / ".cache"
@@ -24,12 +25,26 @@ def installed() -> Path:
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(NODE / name, folder / name)
         subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit"], cwd=folder, check=True, timeout=90)
-    shutil.copy(NODE / "drive.mjs", folder / "drive.mjs")
+    for script in NODE.glob("*.mjs"):
+        shutil.copy(script, folder / script.name)
     return folder
 
 
-def test_the_client_drives_an_instance_from_deployment_to_history(address: str) -> None:
-    command = ["node", "drive.mjs", address, str(DIAGRAMS)]
-    done = subprocess.run(command, cwd=installed(), capture_output=True, text=True, timeout=60, check=False)
+def run(script: str, *arguments: str) -> str:
+    """What the script printed, having ended well."""
+    command = ["node", script, *arguments]
+    done = subprocess.run(command, cwd=installed(), capture_output=True, text=True, timeout=90, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("completed ")
+    return done.stdout
+
+
+def test_the_client_drives_an_instance_from_deployment_to_history(address: str) -> None:
+    assert run("drive.mjs", address, str(DIAGRAMS)).startswith("completed ")
+
+
+def test_the_client_drives_the_shipped_process(address: str, tmp_path: Path) -> None:
+    for name, content in files_with_the_case_system_outside():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    assert run("drive-shipped.mjs", address, str(tmp_path)).startswith("completed ")

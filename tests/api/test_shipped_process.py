@@ -32,7 +32,7 @@ ENQUIRY = {
 }
 
 
-def files_with_the_case_system_outside() -> list[File]:
+def files_with_the_case_system_outside() -> list[tuple[str, bytes]]:
     """As shipped, but `log-case` is no agent: its jobs go to whoever asks for them over REST."""
     folder = shipped_folder()
     assert folder is not None
@@ -40,7 +40,7 @@ def files_with_the_case_system_outside() -> list[File]:
     for name, content in folder.files():
         if name == "agents.yaml":
             content = content.replace(b"\n  log-case:\n", b"\n  log-case:\n    job_types: [kept-inside]\n")
-        out.append(File(payload=BytesIO(content), file_name=name))
+        out.append((name, content))
     return out
 
 
@@ -48,8 +48,8 @@ def test_the_client_drives_the_shipped_process(address: str) -> None:
     async def drive() -> None:
         async with client(address) as camunda:
             # given
-            data = CreateDeploymentData(resources=files_with_the_case_system_outside())
-            deployment = await camunda.create_deployment(data=data)
+            files = [File(BytesIO(content), name) for name, content in files_with_the_case_system_outside()]
+            deployment = await camunda.create_deployment(data=CreateDeploymentData(resources=files))
             found = [one.process_definition for one in deployment.deployments if one.process_definition is not None]
             assert [one.process_definition_id for one in found] == ["customer-service"]
             logged: list[dict[str, Any]] = []
