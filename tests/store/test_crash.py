@@ -6,15 +6,17 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from laneway.domain.errors import StaleState
+from laneway.domain.errors import Overloaded, StaleState
 from laneway.domain.types import DEFAULT_TENANT, JobKind
 from laneway.ports import SearchQuery
 from laneway.store import SqlStore, open_store
 from tests.store.build import Step, deploy, start
+from tests.support.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,7 +95,7 @@ def test_what_a_killed_process_had_committed_stays(migrated_url: str) -> None:
 
 WRITES = """
 import sys
-from laneway.domain.errors import StaleState
+from laneway.domain.errors import Overloaded, StaleState
 from laneway.store import open_store
 from tests.store.build import Step
 url, definition_key, root, rounds = sys.argv[1], *map(int, sys.argv[2:])
@@ -253,3 +255,29 @@ def test_two_first_records_of_a_tenant_queue_up(store: SqlStore) -> None:
 
     assert len(set(in_threads(4, record))) == 4
     assert store.verify_audit() == {"checked": 4, "first_bad": None}
+
+
+def test_without_a_clock_the_databases_own_is_used(migrated_url: str) -> None:
+    store = open_store(migrated_url)
+    before = datetime.now(UTC)
+    with store.begin() as uow:
+        assert before <= uow.now <= datetime.now(UTC)
+        assert uow.now.tzinfo is UTC
+    store.close()
+
+
+def test_a_server_that_ends_the_connection(postgres_template: str, postgres_server: PostgresServer) -> None:
+    store = open_store(postgres_server.database_url(postgres_template))
+
+    def lose() -> None:
+        with store.begin() as uow:
+            postgres_server._execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            )
+            uow.header(1)
+
+    with pytest.raises(Overloaded, match="Idempotency-Key"):
+        lose()
+    with store.begin() as uow:
+        assert uow.header(1) is None
+    store.close()

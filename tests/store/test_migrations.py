@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from laneway.domain.errors import Conflict, InvalidInput
-from laneway.store import open_store
+from laneway.store import migrations, open_store
 from laneway.store.database import Database, parse_url
 from laneway.store.migrate import HEAD, revision
 from laneway.store.tables import metadata
+
+MIGRATIONS = str(Path(migrations.__file__).parent)
 
 
 def test_an_upgraded_database_is_what_the_tables_declare(database_url: str) -> None:
@@ -44,7 +46,7 @@ def test_the_head_is_the_newest_file() -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(Path("src/laneway/store/migrations").absolute()))
+    config.set_main_option("script_location", MIGRATIONS)
     config.set_main_option("path_separator", "os")
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
@@ -56,7 +58,7 @@ def test_down_and_up_again(database_url: str) -> None:
     open_store(database_url).close()
     database = Database(database_url)
     config = Config()
-    config.set_main_option("script_location", str(Path("src/laneway/store/migrations").absolute()))
+    config.set_main_option("script_location", MIGRATIONS)
     config.set_main_option("path_separator", "os")
     with database.writing() as connection:
         config.attributes["connection"] = connection

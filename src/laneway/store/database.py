@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    TimeoutError as NoConnectionInTime,
+)
 from sqlalchemy.pool import StaticPool
 
 from laneway.domain.errors import InvalidInput, Overloaded, StaleState
@@ -168,17 +174,21 @@ def _expected_failures() -> Iterator[None]:
                 "written_meanwhile", "another command wrote the same row first; it is tried again"
             ) from error
         raise
-    except OperationalError as error:
+    except NoConnectionInTime as error:
+        raise Overloaded("database_busy", "all connections to the database are in use; try again") from error
+    except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _RETRY_STATES:
             raise StaleState("deadlock", "two commands stood in each other's way; this one is tried again") from error
-        if "database is locked" in str(error.orig):
+        if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
             raise Overloaded(
                 "database_busy", f"another process kept the database locked for {_BUSY_TIMEOUT_SECONDS} s"
             ) from error
-        raise
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _RETRY_STATES:
-            raise StaleState("serialization", "another command wrote first; this one is tried again") from error
+        if error.connection_invalidated:
+            raise Overloaded(
+                "database_lost",
+                "the connection to the database was lost; whether the command was committed is not known: look, or try "
+                "again with the same Idempotency-Key",
+            ) from error
         raise
 
 

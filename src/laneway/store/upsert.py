@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -13,3 +15,13 @@ def insert_or(connection: Connection, table: Table) -> Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def replacing(table: Table, on: Sequence[str], columns: Sequence[str]) -> Mapping[str, Insert]:
+    """Inserts, by the dialect's name, that write ``columns`` of the row which is there already, as told by ``on``."""
+    statements: dict[str, Insert] = {}
+    inserts: dict[str, Insert] = {"postgresql": postgresql.insert(table), "sqlite": sqlite.insert(table)}
+    for dialect, insert in inserts.items():
+        new = {name: insert.excluded[name] for name in columns}
+        statements[dialect] = insert.on_conflict_do_update(index_elements=list(on), set_=new)
+    return statements

@@ -89,6 +89,7 @@ message_correlation = Table(
 )
 Index(None, message_correlation.c.process_instance_key)
 Index(None, message_correlation.c.subscription_key)
+Index(None, message_correlation.c.message_name, message_correlation.c.correlation_key)
 
 outbox = Table(
     "outbox",

@@ -32,7 +32,7 @@ from laneway.store.units.closed import ClosedUnit
 from laneway.store.units.decisions import decision_rows, element_of
 from laneway.store.units.definitions import DefinitionsUnit
 from laneway.store.units.opened import OpenedRows
-from laneway.store.upsert import insert_or
+from laneway.store.upsert import replacing
 
 _KEEPS_NO_ROW = frozenset({"timer", "signal"})
 """What is opened and closed in one transition and leaves nothing behind is not written at all."""
@@ -40,19 +40,13 @@ _KEEPS_NO_ROW = frozenset({"timer", "signal"})
 
 class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     def load(self, root_key: int) -> InstanceState | None:
-        root = self._one(
-            self._for_update(
-                select(
-                    process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash
-                ).where(process_instance.c.key == root_key, process_instance.c.root_key == root_key)
-            )
-        )
+        root = self._one(self._for_update(_ROOT), {"root": root_key})
         if root is None:
             return None
         self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
         state = InstanceState(root_key)
         state.version = root.version
-        for row in self._all(_LIVE_ELEMENTS.where(element_instance.c.root_key == root_key)):
+        for row in self._all(_LIVE_ELEMENTS, {"root": root_key}):
             element = ElementInstance(
                 row.key,
                 row.slot,
@@ -65,7 +59,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if row.runtime is not None:
                 element.load_runtime_json(json.decode(row.runtime))
             state.elements[row.key] = element
-        for row in self._all(_LIVE_VARIABLES.where(element_instance.c.root_key == root_key)):
+        for row in self._all(_LIVE_VARIABLES, {"root": root_key}):
             state.variables.setdefault(row.scope_key, {})[row.name] = json.decode(row.value)
         state.rebuild_links()
         return state
@@ -109,32 +103,26 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         self._write_outbox(transition, tenant_id)
 
         self._connection.execute(
-            insert(history).values(
-                root_key=root_key,
-                sequence=version,
-                tenant_id=tenant_id,
-                at=self.now,
-                actor_kind=entry.actor.kind,
-                actor_id=entry.actor.id,
-                operation=entry.operation,
-                events=packing.pack(events),
-            )
+            insert(history),
+            {
+                "root_key": root_key,
+                "sequence": version,
+                "tenant_id": tenant_id,
+                "at": self.now,
+                "actor_kind": entry.actor.kind,
+                "actor_id": entry.actor.id,
+                "operation": entry.operation,
+                "events": packing.pack(events),
+            },
         )
-        self._connection.execute(insert(audit_log_table).values(**record))
+        self._connection.execute(insert(audit_log_table), record)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
 
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
-        passed = self._connection.execute(
-            update(process_instance)
-            .where(
-                process_instance.c.key == root_key,
-                process_instance.c.version == expected_version,
-                process_instance.c.audit_sequence == values["audit_sequence"] - 1,
-            )
-            .values(**values)
-        )
+        expected = {"row": root_key, "expected": expected_version, "head": values["audit_sequence"] - 1}
+        passed = self._connection.execute(_PASS_FENCE, {**expected, **values})
         if passed.rowcount != 1:
             raise StaleState(
                 "instance_changed", f"process instance {root_key} was changed by another command meanwhile"
@@ -241,9 +229,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             }
             for (scope_key, name), value in transition.variables.items()
         ]
-        statement = insert_or(self._connection, variable)
-        new = {"value": statement.excluded.value, "updated_at": statement.excluded.updated_at}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["scope_key", "name"], set_=new), rows)
+        self._connection.execute(_UPSERT_VARIABLE[self._connection.dialect.name], rows)
 
     def _write_work(self, transition: Transition, tenant_id: str) -> None:
         if transition.opened:
@@ -316,6 +302,10 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         return definition
 
 
+_ROOT = select(process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash).where(
+    process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key
+)
+
 _LIVE_ELEMENTS = (
     select(
         element_instance.c.key,
@@ -327,20 +317,27 @@ _LIVE_ELEMENTS = (
         element_instance.c.state,
         element_instance.c.runtime,
     )
-    .where(element_instance.c.ended_at.is_(None))
+    .where(element_instance.c.root_key == bindparam("root"), element_instance.c.ended_at.is_(None))
     .order_by(element_instance.c.key)
 )
 
 _LIVE_VARIABLES = (
     select(variable.c.scope_key, variable.c.name, variable.c.value)
     .join(element_instance, element_instance.c.key == variable.c.scope_key)
-    .where(element_instance.c.ended_at.is_(None))
+    .where(element_instance.c.root_key == bindparam("root"), element_instance.c.ended_at.is_(None))
     .order_by(variable.c.key)
 )
 
+_UPSERT_VARIABLE = replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at"))
+
+# The columns that an update sets are those that the given values name.
+_PASS_FENCE = update(process_instance).where(
+    process_instance.c.key == bindparam("row"),
+    process_instance.c.version == bindparam("expected"),
+    process_instance.c.audit_sequence == bindparam("head"),
+)
 _UPDATE_ELEMENT = update(element_instance).where(element_instance.c.key == bindparam("row"))
 _END_PROCESS_INSTANCE = update(process_instance).where(process_instance.c.key == bindparam("row"))
-"""The columns to set are those that the given rows name."""
 
 
 def _live_values(element: ElementInstance) -> dict[str, Any]:

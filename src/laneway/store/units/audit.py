@@ -21,7 +21,7 @@ class AuditUnit(BaseUnit):
             # No instance, or one that never came to be: the tenant's own chain.
             return self._append_to_tenant(entry)
         row, new_head = self._record(entry, root_key, head, "")
-        self._connection.execute(insert(audit_log).values(**row))
+        self._connection.execute(insert(audit_log), row)
         self._connection.execute(
             update(process_instance)
             .where(process_instance.c.key == root_key)
@@ -54,7 +54,7 @@ class AuditUnit(BaseUnit):
             stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
             head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
         row, new_head = self._record(entry, 0, head, "")
-        self._connection.execute(insert(audit_log).values(**row))
+        self._connection.execute(insert(audit_log), row)
         self._connection.execute(
             update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
         )

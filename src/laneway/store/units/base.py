@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -46,11 +46,11 @@ class BaseUnit:
         self._locks_rows = writes and connection.dialect.name == "postgresql"
         self._heads: dict[tuple[int, str], tuple[int, str]] = {}
 
-    def _one(self, statement: Select[Any]) -> Row[Any] | None:
-        return self._connection.execute(statement).first()
+    def _one(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> Row[Any] | None:
+        return self._connection.execute(statement, values).first()
 
-    def _all(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement).all()
+    def _all(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        return self._connection.execute(statement, values).all()
 
     def _for_update(self, statement: Select[Any], skip_locked: bool = False) -> Select[Any]:
         """Lock the rows where other writers may be at work. SQLite has one writer, and needs none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from laneway.domain.transition import Closed
 from laneway.domain.types import IncidentState, JobState, UserTaskState
@@ -13,6 +13,19 @@ from laneway.store.units.base import BaseUnit
 from laneway.store.units.work import available_at
 
 _JOB_STATES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "error": JobState.ERROR_THROWN}
+
+# The other columns that these set are those that the given values name.
+_CLOSE_JOB = (
+    update(job)
+    .where(job.c.key == bindparam("row"), job.c.ended_at.is_(None))
+    .values(available_at=None, incident_key=None, version=job.c.version + 1)
+)
+_CLOSE_USER_TASK = (
+    update(user_task)
+    .where(user_task.c.key == bindparam("row"), user_task.c.completed_at.is_(None))
+    .values(version=user_task.c.version + 1)
+)
+_DELETE_TIMER = delete(timer).where(timer.c.key == bindparam("row"))
 
 
 class ClosedUnit(BaseUnit):
@@ -28,7 +41,7 @@ class ClosedUnit(BaseUnit):
                 case "user_task":
                     self._close_user_tasks(keys, reason)
                 case "timer":
-                    self._connection.execute(delete(timer).where(timer.c.key.in_(keys)))
+                    self._connection.execute(_DELETE_TIMER, [{"row": key} for key in keys])
                 case "message":
                     self._close_message_subscriptions(keys, reason)
                 case "signal":
@@ -42,26 +55,13 @@ class ClosedUnit(BaseUnit):
 
     def _close_jobs(self, keys: list[int], state: JobState) -> None:
         # A job that its command has ended already keeps the state and the error that it was given.
-        self._connection.execute(
-            update(job)
-            .where(job.c.key.in_(keys), job.c.ended_at.is_(None))
-            .values(
-                state=state.value,
-                ended_at=self.now,
-                updated_at=self.now,
-                available_at=None,
-                incident_key=None,
-                version=job.c.version + 1,
-            )
-        )
+        values = {"state": state.value, "ended_at": self.now, "updated_at": self.now}
+        self._connection.execute(_CLOSE_JOB, [{"row": key, **values} for key in keys])
 
     def _close_user_tasks(self, keys: list[int], reason: str) -> None:
         state = UserTaskState.CANCELED if reason == "canceled" else UserTaskState.COMPLETED
-        self._connection.execute(
-            update(user_task)
-            .where(user_task.c.key.in_(keys), user_task.c.completed_at.is_(None))
-            .values(state=state.value, completed_at=self.now, version=user_task.c.version + 1)
-        )
+        values = {"state": state.value, "completed_at": self.now}
+        self._connection.execute(_CLOSE_USER_TASK, [{"row": key, **values} for key in keys])
 
     def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:
         state = "DELETED" if reason == "canceled" else "CORRELATED"

@@ -317,6 +317,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_key", "process_id", name=op.f("pk_message_correlation")),
     )
     op.create_index(
+        op.f("ix_message_correlation_message_name_correlation_key"),
+        "message_correlation",
+        ["message_name", "correlation_key"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_message_correlation_process_instance_key"),
         "message_correlation",
         ["process_instance_key"],
@@ -710,6 +716,7 @@ def downgrade() -> None:
     )
     op.drop_table("message_subscription")
     op.drop_index(op.f("ix_message_correlation_subscription_key"), table_name="message_correlation")
+    op.drop_index(op.f("ix_message_correlation_message_name_correlation_key"), table_name="message_correlation")
     op.drop_index(op.f("ix_message_correlation_process_instance_key"), table_name="message_correlation")
     op.drop_table("message_correlation")
     op.drop_index(op.f("ix_message_expires_at"), table_name="message")
