@@ -34,7 +34,8 @@ def _page(title: str, *body: str) -> str:
     )
 
 
-def start(engine: Engine) -> str:
+def start(engine: Engine, address: str) -> str:
+    """``address``: where the caller found us, for the lines to try."""
     definitions = engine.search(
         SearchQuery("process-definitions", (Filter("isLatestVersion", "eq", True),), limit=200)
     ).items
@@ -60,9 +61,9 @@ def start(engine: Engine) -> str:
         _table(("Name", "Id", "Version"), rows) if rows else "<p>None yet.</p>",
         "<h2>Try it</h2>",
         "<pre>laneway deploy process.bpmn\n"
-        f"curl -s localhost:8080/v2/process-instances -H 'content-type: application/json' \\\n"
+        f"curl -s {escape(address)}/v2/process-instances -H 'content-type: application/json' \\\n"
         f'  -d \'{{"processDefinitionId": "{example}"}}\'\n'
-        "curl -s localhost:8080/v2/user-tasks/search -H 'content-type: application/json' -d '{}'</pre>",
+        f"curl -s {escape(address)}/v2/user-tasks/search -H 'content-type: application/json' -d '{{}}'</pre>",
     )
 
 

@@ -39,9 +39,9 @@ def get_metrics(request: Request) -> Response:
 
 
 @routes.get("/", response_class=HTMLResponse, include_in_schema=False)
-def get_start_page(engine: EngineOf) -> Response:
+def get_start_page(request: Request, engine: EngineOf) -> Response:
     """What is here, what is deployed, what waits."""
-    return HTMLResponse(pages.start(engine), headers=pages.HEADERS)
+    return HTMLResponse(pages.start(engine, str(request.base_url).rstrip("/")), headers=pages.HEADERS)
 
 
 @routes.get("/docs", response_class=HTMLResponse, include_in_schema=False)
