@@ -57,8 +57,18 @@ def test_deploy_twice_keeps_the_version(laneway: Run) -> None:
     first = json.loads(laneway("deploy", LEAVE, "--json").out)
     second = json.loads(laneway("deploy", LEAVE, "--json").out)
 
-    assert first["processes"] == second["processes"]
-    assert first["processes"][0]["processDefinitionVersion"] == 1
+    assert first[0]["processes"] == second[0]["processes"]
+    assert first[0]["processes"][0]["processDefinitionVersion"] == 1
+
+
+def test_each_process_folder_is_a_deployment_of_its_own(laneway: Run, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "same.bpmn").write_bytes(LEAVE.read_bytes().replace(b"leave-request", name.encode()))
+
+    deployed = json.loads(laneway("deploy", tmp_path, "--json").out)
+
+    assert [one["processes"][0]["processDefinitionId"] for one in deployed] == ["one", "two"]
 
 
 def test_deploy_refuses_a_broken_diagram_with_its_problems(laneway: Run, tmp_path: Path) -> None:

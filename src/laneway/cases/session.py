@@ -50,6 +50,8 @@ class Session:
         Element id or agent name → answers that replace that agent's work.
     progress
         Told of everything that happens, in order, as soon as it has.
+    database
+        A fresh store in memory, unless the session shall be kept.
     """
 
     def __init__(
@@ -147,12 +149,12 @@ class Session:
             message = f"the message {name} was to come at {at}, but the instance {self.whereabouts()}"
             raise Refused("case_out_of_step", message)
         self.note(f"message {name} arrives")
-        self.engine.publish_message(name, key, variables=variables)
+        self.engine.publish_message(name, key, variables=variables, actor=_actor(None))
         self.settle()
 
     def signal(self, name: str, variables: Mapping[str, Any]) -> None:
         self.note(f"signal {name} is broadcast")
-        self.engine.broadcast_signal(name, variables=variables)
+        self.engine.broadcast_signal(name, variables=variables, actor=_actor(None))
         self.settle()
 
     def wait(self, duration: timedelta) -> None:
@@ -247,6 +249,15 @@ class Session:
         """When the next timer is due."""
         with self.laneway.store.read() as uow:
             return uow.next_timer_due()
+
+    def expected_messages(self) -> list[tuple[str, str, str]]:
+        """(name, correlation key, element id) of the messages that the instance waits for, oldest first."""
+        rows = self._rows("message-subscriptions")
+        return [
+            (row["messageName"], row["correlationKey"] or "", row["elementId"])
+            for row in rows
+            if row["messageSubscriptionState"] == "CREATED"
+        ]
 
     def waiting(self) -> tuple[str, ...]:
         """Ids of the active flow nodes that are no scopes."""

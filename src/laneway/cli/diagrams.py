@@ -6,13 +6,17 @@ import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from laneway.cli.failures import FOUND_WRONG, UNREACHABLE, expected_failures, fail
+from laneway.cli.failures import FOUND_WRONG, UNREACHABLE, USAGE, expected_failures, fail
 from laneway.cli.options import Database, opened
 from laneway.cli.output import print_json
+
+if TYPE_CHECKING:
+    from laneway.domain.definition import Deployment
+    from laneway.domain.work import Actor
 
 Files = Annotated[
     list[Path],
@@ -49,12 +53,12 @@ def check(
     with expected_failures():
         from laneway.diagrams.formats import render
 
-        with _reading() as engine:
-            report = engine.check(read(files), walkthrough=walkthrough)
-        typer.echo(render(report.problems, format.value))
+        with opened("sqlite://") as engine:  # reading needs no database of anyone's
+            reports = [engine.check(group, walkthrough=walkthrough) for group in read(files)]
+        typer.echo(render([problem for report in reports for problem in report.problems], format.value))
         if format is Format.text:
-            typer.echo(_summary(report.processes))
-        if not report.deployable:
+            typer.echo(_summary([process for report in reports for process in report.processes]))
+        if not all(report.deployable for report in reports):
             raise typer.Exit(FOUND_WRONG)
 
 
@@ -72,43 +76,55 @@ def deploy(
     What is already deployed unchanged keeps its version.
     """
     with expected_failures():
-        found = read(files)
+        if server is not None and walkthrough is not None:
+            raise fail("--walkthrough and --strict work with --database only", USAGE)
         if server is not None:
-            if walkthrough is not None:
-                raise fail("--walkthrough and --strict work with --database only", 2)
-            _show(_deploy_to(server, found), as_json)
-            return
-        with opened(database) as engine:
-            deployment = engine.deploy(found, walkthrough=walkthrough)
-        rows = [
-            {
-                "processDefinitionKey": definition.key,
-                "processDefinitionId": definition.process_id,
-                "processDefinitionVersion": definition.version,
-                "resourceName": definition.resource_name,
-            }
-            for definition in deployment.processes
-        ]
-        _show({"deploymentKey": deployment.key, "processes": rows, "files": len(deployment.resources)}, as_json)
+            deployed = [_deploy_to(server, group) for group in read(files)]
+        else:
+            with opened(database) as engine:
+                deployed = [
+                    _as_wire(engine.deploy(group, walkthrough=walkthrough, actor=_actor())) for group in read(files)
+                ]
+        if as_json:
+            print_json(deployed)
+        else:
+            for one in deployed:
+                _show(one)
 
 
-def read(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
-    """(name, bytes) of files, and of all that belongs to the processes in folders."""
-    from laneway.cases.folder import ProcessFolder, find_folders
+def read(paths: Sequence[Path]) -> list[list[tuple[str, bytes]]]:
+    """(name, bytes) of what is deployed together: each process folder by itself, loose files with each other."""
+    from laneway.cases.folder import find_folders
 
-    found: dict[str, bytes] = {}
+    groups: list[list[tuple[str, bytes]]] = []
+    loose: dict[str, bytes] = {}
     for path in paths:
         if path.is_dir():
-            for folder in find_folders(str(path)):
-                found.update(ProcessFolder(folder.path).files())
+            groups.extend(folder.files() for folder in find_folders(str(path)))
         else:
-            found[path.name if path.is_absolute() or ".." in path.parts else path.as_posix()] = path.read_bytes()
-    return list(found.items())
+            loose[path.name if path.is_absolute() or ".." in path.parts else path.as_posix()] = path.read_bytes()
+    return [*groups, list(loose.items())] if loose else groups
 
 
-def _reading() -> Any:
-    """`check` needs an engine but no database of anyone's."""
-    return opened("sqlite://")
+def _actor() -> Actor:
+    import getpass
+
+    from laneway.domain.work import Actor
+
+    return Actor("user", getpass.getuser())
+
+
+def _as_wire(deployment: Deployment) -> dict[str, Any]:
+    processes = [
+        {
+            "processDefinitionKey": definition.key,
+            "processDefinitionId": definition.process_id,
+            "processDefinitionVersion": definition.version,
+            "resourceName": definition.resource_name,
+        }
+        for definition in deployment.processes
+    ]
+    return {"deploymentKey": deployment.key, "processes": processes, "files": len(deployment.resources)}
 
 
 def _summary(processes: Sequence[Any]) -> str:
@@ -122,10 +138,7 @@ def _summary(processes: Sequence[Any]) -> str:
     return "\n".join(lines) or "no process was found"
 
 
-def _show(deployed: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(deployed)
-        return
+def _show(deployed: dict[str, Any]) -> None:
     typer.echo(f"deployment {deployed['deploymentKey']}, {deployed['files']} files")
     for row in deployed["processes"]:
         typer.echo(

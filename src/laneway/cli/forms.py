@@ -32,6 +32,15 @@ def ask_form(schema: Mapping[str, Any], values: Mapping[str, Any], ask: Ask = in
     return _ask_lines(ask)
 
 
+def ask_number(highest: int, ask: Ask = input) -> int:
+    """One of 1 to ``highest``."""
+    while True:
+        line = ask(f"? 1 to {highest}: ").strip()
+        if line.isdigit() and 1 <= int(line) <= highest:
+            return int(line)
+        typer.echo("  please enter one of the numbers")
+
+
 def _ask_components(components: Sequence[Any], values: Mapping[str, Any], answers: dict[str, Any], ask: Ask) -> None:
     from laneway.cases.matchers import ABSENT, lookup
 
@@ -168,7 +177,7 @@ def _ask_properties(schema: Mapping[str, Any], values: Mapping[str, Any], ask: A
 
 
 def _ask_lines(ask: Ask) -> dict[str, Any]:
-    typer.echo("There is no form. Enter variables as name=value, an empty line ends.")
+    typer.echo("Enter variables as name=value, an empty line ends.")
     answers: dict[str, Any] = {}
     while line := ask("? ").strip():
         name, equals, value = line.partition("=")

@@ -163,7 +163,7 @@ def _carry_on(session: Session, teller: Any) -> None:
                 _ask_for(session, tasks[0], None)
             except InvalidInput as error:
                 typer.echo(f"  {error.message}")
-        elif not _pass_time(session):
+        elif not _from_outside(session):
             return
 
 
@@ -186,17 +186,29 @@ def _ask_for(session: Session, task: dict[str, Any], by: str | None) -> None:
     session.complete(task["elementId"], by or getpass.getuser(), answers)
 
 
-def _pass_time(session: Session) -> bool:
-    """Offer to go on to the next timer. False if there is none or the person does not want to."""
+def _from_outside(session: Session) -> bool:
+    """Offer what can carry the instance on: a message that it waits for, or time. False if there is nothing, or no wish."""
+    from laneway.cli.forms import ask_form, ask_number
+
     due = session.next_timer()
-    where = session.whereabouts()
-    if due is None:
-        typer.echo(f"The instance {where}. Only something from outside carries it on.")
+    messages = session.expected_messages()
+    typer.echo(f"\nThe instance {session.whereabouts()}.")
+    offers = [f"send message {name} ({element})" for name, _, element in messages]
+    if due is not None:
+        offers.append(f"let time pass until {due:%Y-%m-%d %H:%M} UTC")
+    if not offers:
+        typer.echo("Nothing from outside can carry it on here.")
         return False
-    answer = input(f"The instance {where}. Let time pass until {due:%Y-%m-%d %H:%M} UTC? [Y/n]: ").strip().lower()
-    if answer not in ("", "y", "yes"):
+    for number, offer in enumerate([*offers, "stop"], 1):
+        typer.echo(f"    {number}  {offer}")
+    chosen = ask_number(len(offers) + 1)
+    if chosen <= len(messages):
+        name, key, _ = messages[chosen - 1]
+        session.send(name, key, ask_form({}, {}))
+    elif chosen <= len(offers) and due is not None:
+        session.wait(due - session.clock())
+    else:
         return False
-    session.wait(due - session.clock())
     return True
 
 
