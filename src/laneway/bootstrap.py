@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
+
+import structlog
 
 from laneway.agents.environment import AgentEnvironment
 from laneway.agents.registry import AgentRegistry
@@ -78,6 +81,7 @@ def build(
     from laneway.store import open_store
 
     settings = settings or Settings()
+    configure_logging(settings)
     store = open_store(settings.database_url, clock=clock, node_id=settings.node_id)
     definitions = DefinitionCache(settings.definitions_in_memory)
     context = Context(store, definitions, InProcessWakeup(), limits_of(settings), runtime_limits_of(settings))
@@ -94,6 +98,26 @@ def build(
     if workers:
         loops.start()
     return laneway
+
+
+def configure_logging(settings: Settings) -> None:
+    """Log to standard error, which leaves standard output to answers. A host that has set structlog up keeps its own."""
+    if structlog.is_configured():
+        return
+    levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+    last = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.StackInfoRenderer(),
+            *([structlog.processors.format_exc_info] if settings.log_format == "json" else []),
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(levels[settings.log_level]),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
 
 
 def limits_of(settings: Settings) -> Limits:
