@@ -7,6 +7,7 @@ import time
 import pytest
 
 from laneway.diagrams import load
+from laneway.domain.errors import TooLarge
 from tests.diagrams.sheet import draw, errors, found, sheet
 
 
@@ -67,6 +68,28 @@ def test_inclusive_gateways_drawn_to_be_costly_are_refused() -> None:
     diagram = draw(nodes + links, executable=False)
 
     assert found(diagram, "too_many_joins")
+
+
+@pytest.mark.parametrize(
+    ("beside", "code"),
+    [('<process id="x"/>' * 1_001, "too_many_processes"), ("", "too_many_lanes")],
+)
+def test_too_many_processes_or_lanes_are_refused(beside: str, code: str) -> None:
+    lanes = "" if beside else f"<laneSet>{'<lane/>' * 10_001}</laneSet>"
+
+    with pytest.raises(TooLarge) as refused:
+        draw(lanes, beside=beside)
+
+    assert refused.value.code == code
+
+
+def test_references_with_quotes_and_extensions_without_ids_do_no_harm() -> None:
+    body = (
+        '<task id="t"><dataInputAssociation><sourceRef>\'"]</sourceRef></dataInputAssociation></task>'
+        "<extensionElements><message/><signal/><error/><escalation/><dataStore/><correlationProperty/></extensionElements>"
+    )
+
+    assert errors(draw(body)) == []
 
 
 @pytest.mark.parametrize(

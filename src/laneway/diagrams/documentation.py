@@ -11,16 +11,20 @@ from laneway.diagrams.names import local
 if TYPE_CHECKING:
     from laneway.diagrams.spiff import Contents
 
+MAX_KEPT = 20_000
+"""Artifacts of a process that are kept; a diagram with more is no drawing."""
+
 
 def file_properties(document: Document) -> dict[str, Any]:
     """Pools, message flows, categories and data stores of the whole file."""
     found: dict[str, Any] = {
-        "participants": [_kept(each, "name", "processRef") for each in document.of("participant")],
+        "participants": [_kept(each, "name", "processRef") for each in document.of("participant")[:MAX_KEPT]],
         "messageFlows": [
-            _kept(each, "name", "sourceRef", "targetRef", "messageRef") for each in document.of("messageFlow")
+            _kept(each, "name", "sourceRef", "targetRef", "messageRef")
+            for each in document.of("messageFlow")[:MAX_KEPT]
         ],
-        "dataStores": [_kept(each, "name") for each in document.of("dataStore")],
-        "categories": [_kept(each, "value") for each in document.of("categoryValue")],
+        "dataStores": [_kept(each, "name") for each in document.of("dataStore")[:MAX_KEPT]],
+        "categories": [_kept(each, "value") for each in document.of("categoryValue")[:MAX_KEPT]],
     }
     exporter = document.root.get("exporter")
     if exporter:
@@ -31,9 +35,11 @@ def file_properties(document: Document) -> dict[str, Any]:
 def process_properties(contents: Contents, document: Document, process_id: str) -> dict[str, Any]:
     """Data objects, annotations, groups and associations inside one process."""
     found: dict[str, list[dict[str, str]]] = {}
-    for node in contents.artifacts:
+    if len(contents.artifacts) > MAX_KEPT:
+        found["leftOut"] = [{"count": str(len(contents.artifacts) - MAX_KEPT)}]
+    for node in contents.artifacts[:MAX_KEPT]:
         kept = _kept(node, "name", "dataObjectRef", "dataStoreRef", "sourceRef", "targetRef", "categoryValueRef")
-        text = content(child(node, "text"))
+        text = content(child(node, "text")) if len(node) else ""
         if text:
             kept["text"] = text
         found.setdefault(local(node.tag) + "s", []).append(kept)
@@ -55,7 +61,7 @@ def _ids(contents: Contents, process_id: str) -> list[str]:
 
 def _kept(node: Any, *names: str) -> dict[str, str]:
     kept = {name: node.get(name) for name in ("id", *names) if node.get(name)}
-    said = documentation_of(node)
+    said = documentation_of(node) if len(node) else None
     if said:
         kept["documentation"] = said
     return kept

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.contract import AgentContract
+from laneway.domain.errors import TooLarge
 from laneway.domain.model import ProcessModel
 from laneway.domain.problem import Problem, Severity
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from laneway.diagrams.document import Document
     from laneway.diagrams.findings import Findings
     from laneway.diagrams.spiff import LanewayProcessParser
+
+MAX_PROCESSES = 1_000
+MAX_LANES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ def _compile(
     from laneway.diagrams.spiff import LanewayBpmnParser
     from laneway.diagrams.texts import Texts
 
+    _check_counts(document, findings.file)
     if not document.of("process"):
         if document.elements:
             findings.error(
@@ -101,11 +106,16 @@ def _compile(
     bound = {} if for_other else readings(bindings)
     job_types = {job_type: contract.name for contract in contracts for job_type in contract.job_types}
     shared = file_properties(document)
+    participants = {
+        each.get("processRef"): (each.get("name") or "").strip()
+        for each in reversed(document.of("participant"))
+        if each.get("processRef") and (each.get("name") or "").strip()
+    }
     models = []
     used: set[str] = set()
     for process in parser.ordered:
         strict = truth(process.node.get("isExecutable"), False) if walkthrough is None else not walkthrough
-        source = _source(process, document, findings)
+        source = _source(process, document, findings, participants)
         source.properties = {**shared, **process_properties(process.contents, document, source.id)}
         context = Context(findings, texts, strict, bound, contracts, job_types)
         model = Compiler(source, context).compile()
@@ -122,7 +132,20 @@ def _compile(
     return tuple(models)
 
 
-def _source(process: LanewayProcessParser, document: Document, findings: Findings) -> Any:
+def _check_counts(document: Document, name: str) -> None:
+    for tag, limit in (("process", MAX_PROCESSES), ("lane", MAX_LANES)):
+        count = len(document.of(tag))
+        if count > limit:
+            raise TooLarge(
+                "too_many_processes" if tag == "process" else "too_many_lanes",
+                f"{name} has {count:,} elements {tag}; {limit:,} is the most. Split the file.",
+                {"limit": limit},
+            )
+
+
+def _source(
+    process: LanewayProcessParser, document: Document, findings: Findings, participants: Mapping[str, str]
+) -> Any:
     from laneway.diagrams.compile import ProcessSource
     from laneway.diagrams.dialects import read_element
     from laneway.diagrams.document import where
@@ -135,13 +158,12 @@ def _source(process: LanewayProcessParser, document: Document, findings: Finding
         findings.error("not_supported_yet", f"{what} does not run yet", hint, where(node))
     for rule, message in reading.notes:
         findings.warning(rule, message, "", where(node))
-    participant = next((each for each in document.of("participant") if each.get("processRef") == node.get("id")), None)
     return ProcessSource(
         id=node.get("id"),
         name=(node.get("name") or "").strip() or None,
         line=node.sourceline,
         documentation=documentation_of(node),
-        participant=(participant.get("name") or "").strip() or None if participant is not None else None,
+        participant=participants.get(node.get("id")),
         elements=elements,
         flows=process.flows(),
         lanes=process.contents.lanes,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from laneway.diagrams.words import words
 from laneway.domain.model import EventKind
 from laneway.domain.types import ElementType
@@ -15,10 +17,12 @@ LANEWAY = "https://laneway.dev/bpmn/1.0"
 _PREFIX = "{" + BPMN + "}"
 
 
+@lru_cache(maxsize=1024)
 def bpmn(name: str) -> str:
     return _PREFIX + name
 
 
+@lru_cache(maxsize=1024)
 def local(tag: str) -> str:
     """``{namespace}name`` → ``name``."""
     return tag.rpartition("}")[2]

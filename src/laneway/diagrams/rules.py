@@ -10,6 +10,8 @@ GATE = {
     "too_many_attributes": "An element has over 1,000 attributes or namespaces, or the file too many in all.",
     "too_many_elements": "The file has over 500,000 elements.",
     "too_many_flow_nodes": "The file has over 20,000 flow nodes.",
+    "too_many_lanes": "The file has over 10,000 lanes.",
+    "too_many_processes": "The file has over 1,000 processes.",
     "unsupported_encoding": "The file is not in UTF-8, US-ASCII, ISO-8859-1 or windows-1252.",
     "xinclude_forbidden": "The file includes another by XInclude.",
 }

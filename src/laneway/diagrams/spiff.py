@@ -85,24 +85,35 @@ class ElementParser(EventDefinitionParser):
 
     @property
     def bpmn_attributes(self) -> dict[str, Any]:
-        data: dict[str, list[Any]] = {"data_input_associations": [], "data_output_associations": []}
-        if any(each.tag == bpmn("dataInputAssociation") for each in self.node):
-            data["data_input_associations"] = self._references(self.parse_incoming_data_references)
-        if any(each.tag == bpmn("dataOutputAssociation") for each in self.node):
-            data["data_output_associations"] = self._references(self.parse_outgoing_data_references)
         return {
             "description": self.process_parser.parser.spec_descriptions.get(self.node.tag),
             "lane": self.lane,
             "documentation": self.parse_documentation(),
-            **data,
+            "data_input_associations": self.parse_incoming_data_references(),
+            "data_output_associations": self.parse_outgoing_data_references(),
         }
 
-    def _references(self, read: Any) -> list[Any]:
-        """Data references outside data objects and stores (properties, data inputs) are no concern of its reader."""
-        try:
-            return list(read())
-        except ValidationException:
-            return []
+    def parse_incoming_data_references(self) -> list[Any]:
+        return self._data("dataInputAssociation", "sourceRef")
+
+    def parse_outgoing_data_references(self) -> list[Any]:
+        return self._data("dataOutputAssociation", "targetRef")
+
+    def _data(self, association: str, reference: str) -> list[Any]:
+        """Data objects and stores by their references. SpiffWorkflow's own reader searches the whole file for each other
+        reference, by an XPath made of its text."""
+        found = []
+        for each in self.node:
+            if each.tag != bpmn(association):
+                continue
+            for name in children(each, reference):
+                target = self.process_parser.get_data_object_reference(content(name))
+                store = self.process_parser.get_data_store_reference(content(name))
+                if target is not None:
+                    found.append(self._resolve_data_object_ref(target))
+                elif store is not None:
+                    found.append(self.process_parser.data_stores.get(store.get("dataStoreRef")))
+        return [each for each in found if each is not None]
 
     def parse_documentation(self, sequence_flow: Any = None) -> str | None:
         """Of the element itself; SpiffWorkflow's takes the first one anywhere below."""
@@ -265,10 +276,11 @@ class LanewayProcessParser(ProcessParser):
             if condition is not None and text
             else None,
         )
+        if len(node) == 0 and not any(name[0] == "{" for name in node.attrib):
+            return record
         reading = read_element(node, self.parser.document)
-        if reading.not_run:
-            for what, hint in reading.not_run:
-                self.parser.document.findings.error("not_supported_yet", f"{what} does not run yet", hint, where(node))
+        for what, hint in reading.not_run:
+            self.parser.document.findings.error("not_supported_yet", f"{what} does not run yet", hint, where(node))
         record.properties.update(reading.properties)
         documentation = documentation_of(node)
         if documentation:
@@ -280,6 +292,10 @@ _ARTIFACTS = frozenset(
     bpmn(name)
     for name in words("dataObject dataObjectReference dataStoreReference textAnnotation association group property")
 )
+
+
+_DATA_STORE = bpmn("dataStore")
+_GLOBALS = tuple(bpmn(name) for name in words("message signal error escalation correlationProperty dataStore"))
 
 
 class _AnyDataStore(dict[str, type[DataStore]]):
@@ -305,6 +321,13 @@ class LanewayBpmnParser(BpmnParser):
         super().__init__()
         self.add_bpmn_xml(document.root, filename=document.findings.file)
 
+    def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
+        """Its readers look at extensions too, and raise on what has no id."""
+        for number, node in enumerate(bpmn.iter(*_GLOBALS), 1):
+            if not node.get("id"):
+                node.set("id", f"extension {number}")
+        super().add_bpmn_xml(bpmn, filename)
+
     def _add_processes(self, bpmn: Any, filename: str | None = None) -> None:
         """After messages, errors and the rest are known; a process whose id is taken is still read."""
         for node in self.document.of("process"):
@@ -313,7 +336,7 @@ class LanewayBpmnParser(BpmnParser):
             self.ordered.append(parser)
 
     def _add_data_stores(self, bpmn: Any) -> None:
-        for node in self.document.of("dataStore"):
+        for node in self.document.root.iter(_DATA_STORE):
             if not node.get("name"):
                 node.set("name", node.get("id"))
         super()._add_data_stores(bpmn)

@@ -39,9 +39,10 @@ def read(node: Any, document: Document) -> Reading:
         script = child(node, "script")
         if script is not None and content(script):
             reading.script = Text((script.text or "").strip(), node.get("scriptFormat"), script.sourceline, True)
-    _roles(node, document, reading)
-    _loop(node, document, reading)
-    _data(node, reading)
+    if len(node):
+        _roles(node, document, reading)
+        _loop(node, document, reading)
+        _data(node, reading)
     if reading != Reading():
         reading.dialect = "standard"
     return reading
