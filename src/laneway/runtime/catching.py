@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.history import ElementActivated, EventTriggered, SequenceFlowTaken
-from laneway.domain.model import EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec
+from laneway.domain.model import EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec, Value
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
@@ -67,11 +67,15 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
     if value is None and definition.correlation_key is not None:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR,
-            f"the correlation key of {event.id} ({definition.correlation_key}) gives nothing; set the variable that it reads",
+            f"the correlation key of {event.id} ({_text(definition.correlation_key)}) gives nothing; set the variable that it reads",
         )
     correlation_key = tasks.correlation_text(value)
     run.transition.opened.append(MessageSubscriptionOpened(*place, name, correlation_key, event.interrupting))
     run.wait(element, Wait("message", key, event.slot))
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else value.text
 
 
 def _open_timer(run: Run, element: ElementInstance, event: FlowNode) -> None:
