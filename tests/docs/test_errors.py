@@ -13,7 +13,7 @@ from typing import get_args
 
 import pytest
 
-from laneway.domain.contract import ViolationKind
+from laneway.governance.contracts import ViolationKind
 from laneway_api import problems
 from laneway_api.app import create_app
 from tests.support.world import World
@@ -62,6 +62,11 @@ def _texts(expression: ast.expr, function: ast.AST) -> Iterator[str]:
             yield re.escape(text)
         case ast.JoinedStr(values=parts):
             yield "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[a-z_]+" for part in parts)
+        case ast.IfExp(
+            test=ast.Call(func=ast.Attribute(attr="startswith"), args=[ast.Constant(value=prefix)]), orelse=other
+        ):
+            yield re.escape(str(prefix)) + "[a-z_]+"
+            yield from _texts(other, function)
         case ast.IfExp(body=one, orelse=other):
             yield from _texts(one, function)
             yield from _texts(other, function)
@@ -90,8 +95,13 @@ def _called(call: ast.Call) -> str:
     return ""
 
 
-def raised() -> Iterator[tuple[str, str, str]]:
+@cache
+def raised() -> tuple[tuple[str, str, str], ...]:
     """Pattern of a code, its status, the place."""
+    return tuple(_raised())
+
+
+def _raised() -> Iterator[tuple[str, str, str]]:
     for file, tree in trees():
         place = str(file.relative_to(ROOT))
         for outer, call in _calls(tree):
