@@ -21,10 +21,15 @@ collect_ignore = [] if shutil.which("node") and shutil.which("npm") else ["test_
 DIAGRAMS = Path(__file__).parent / "diagrams"
 
 
-@pytest.fixture(scope="session")
-def laneway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laneway]:
-    file = tmp_path_factory.mktemp("api") / "laneway.db"
-    with build(Settings(database_url=f"sqlite:///{file}"), workers=True) as built:
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def laneway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laneway]:
+    """With its workers, once on SQLite and once on PostgreSQL: the answers are the same."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('api') / 'laneway.db'}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        url = server.database_url(server.create_database())
+    with build(Settings(database_url=url), workers=True) as built:
         yield built
 
 
