@@ -13,7 +13,7 @@ from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscript
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.runtime import flows, tasks
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.schedule import TimerError, first_due, next_due
+from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import evaluate, set_local
 
 if TYPE_CHECKING:
@@ -88,17 +88,18 @@ def _open_timer(run: Run, element: ElementInstance, event: FlowNode) -> None:
         due = first_due(definition.timer_kind or TimerKind.DURATION, value, run.now, run.limits.timezone)
     except TimerError as error:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"timer of {event.id}: {error}") from error
-    _arm(run, element, event, due.at, due.repetitions, due.cycle)
+    _arm(run, element, event, due)
 
 
-def _arm(
-    run: Run, element: ElementInstance, event: FlowNode, at: datetime, repetitions: int, cycle: str | None
-) -> None:
+def _arm(run: Run, element: ElementInstance, event: FlowNode, due: Due) -> None:
     key = run.ids.next()
-    run.transition.opened.append(
-        TimerOpened(key, element.key, element.process_key, element.definition_key, event.id, at, repetitions, cycle)
-    )
-    data = {"due": at.isoformat(), "repetitions": repetitions, "cycle": cycle} if cycle else None
+    place = (key, element.key, element.process_key, element.definition_key, event.id)
+    run.transition.opened.append(TimerOpened(*place, due.at, due.repetitions, due.cycle))
+    data: dict[str, Any] | None = None
+    if due.cycle:
+        data = {"due": due.at.isoformat(), "repetitions": due.repetitions, "cycle": due.cycle}
+        if due.start is not None:
+            data.update(start=due.start.isoformat(), index=due.index)
     run.wait(element, Wait("timer", key, event.slot, data))
 
 
@@ -143,14 +144,14 @@ def _close_or_rearm(run: Run, element: ElementInstance, event: FlowNode, wait: W
     if not event.interrupting and wait.kind in ("message", "signal"):
         return
     run.close_wait(element, wait.key, "completed")
-    if event.interrupting or not wait.data:
+    data = wait.data
+    if event.interrupting or not data:
         return
-    repetitions = wait.data["repetitions"]
-    if repetitions == 0:
-        return
-    cycle = wait.data["cycle"]
-    at = next_due(cycle, datetime.fromisoformat(wait.data["due"]), run.limits.timezone)
-    _arm(run, element, event, at, repetitions - 1 if repetitions > 0 else -1, cycle)
+    start = datetime.fromisoformat(data["start"]) if "start" in data else None
+    last = Due(datetime.fromisoformat(data["due"]), data["repetitions"], data["cycle"], start, data.get("index", 0))
+    due = following(last, run.now, run.limits.timezone)
+    if due is not None:
+        _arm(run, element, event, due)
 
 
 def enter_caught(run: Run, scope: ElementInstance, flow_index: int, variables: dict[str, Any]) -> None:

@@ -1,0 +1,81 @@
+"""ISO 8601 durations, added to a moment in one step however long they are.
+
+Source: ISO 8601-1:2019 5.5.2; adding as in XML Schema part 2, appendix E: months first, with the day kept in the month,
+then days and time.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+_NUMBER = r"(\d{1,15}(?:[.,]\d{1,15})?)"
+_TEXT = re.compile(
+    rf"([+-]?)P(?=.)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?"
+    rf"(?:T(?=.)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?",
+    re.ASCII,
+)
+_MICROSECONDS = (604_800_000_000, 86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000)
+_AVERAGE_MONTH = timedelta(days=30.436875)
+
+
+class Duration(NamedTuple):
+    months: int
+    rest: timedelta
+
+    @property
+    def about(self) -> timedelta:
+        return self.months * _AVERAGE_MONTH + self.rest
+
+
+@lru_cache(maxsize=1024)
+def parse_duration(text: str) -> Duration:
+    """
+    Raises
+    ------
+    ValueError
+        If it is no duration, or has a part of a month.
+    OverflowError
+        If it is longer than time is.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    sign, *parts = match.groups()
+    years, months, *others = (Decimal(part.replace(",", ".")) if part else Decimal(0) for part in parts)
+    whole = years * 12 + months
+    if whole != int(whole):
+        raise ValueError(text)
+    microseconds = sum(int(amount * size) for amount, size in zip(others, _MICROSECONDS, strict=True))
+    factor = -1 if sign == "-" else 1
+    return Duration(factor * int(whole), factor * timedelta(microseconds=microseconds))
+
+
+def add(moment: datetime, duration: Duration, times: int = 1) -> datetime:
+    """``moment`` and ``times`` the duration.
+
+    Raises
+    ------
+    OverflowError
+        Outside the years 1 to 9999.
+    """
+    if duration.months:
+        years, month = divmod(moment.month - 1 + duration.months * times, 12)
+        year = moment.year + years
+        if not 1 <= year <= 9999:
+            raise OverflowError(f"year {year}")
+        day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+        moment = moment.replace(year=year, month=month + 1, day=day)
+    return moment + duration.rest * times
+
+
+def first_after(start: datetime, duration: Duration, index: int, after: datetime) -> int:
+    """The smallest number of times, from ``index`` on, that ``duration`` must be added to ``start`` to be past ``after``."""
+    index = max(index, (after - start) // duration.about - 2)
+    while add(start, duration, index) <= after:
+        index += 1
+    return index
