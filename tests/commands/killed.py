@@ -307,7 +307,7 @@ def main(folder: str, mode: str, first: str, second: str) -> None:
         rounds.round("whole", [])
         whole = time.monotonic() - began
         for number in range(int(second)):
-            rounds.round(f"moment{number}", [after(chance.uniform(0.02, whole)) for _ in range(2)])
+            rounds.round(f"moment{number}", [after(chance.uniform(0.01, whole * 0.6)) for _ in range(2)])
     print(json.dumps({"lives": rounds.lives, "deaths": rounds.deaths, "faults": rounds.found}))
 
 
