@@ -6,7 +6,7 @@ The plan of a model is made once: for every field how its value is written and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -45,22 +45,19 @@ def shape(model: type[BaseModel], row: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def page_of(model: type[BaseModel], page: Page) -> dict[str, Any]:
-    return listing(
-        (shape(model, row) for row in page.items), page.total, page.has_more_total, page.start_cursor, page.end_cursor
-    )
-
-
-def listing(
-    items: Iterable[Mapping[str, Any]],
-    total: int,
-    more: bool = False,
-    start: str | None = None,
-    end: str | None = None,
+def page_of(
+    model: type[BaseModel], page: Page, shaped: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
 ) -> dict[str, Any]:
+    """``shaped`` in place of ``shape`` where a resource has more to say."""
+    items = [shape(model, row) if shaped is None else shaped(row) for row in page.items]
     return {
-        "items": list(items),
-        "page": {"totalItems": total, "hasMoreTotalItems": more, "startCursor": start, "endCursor": end},
+        "items": items,
+        "page": {
+            "totalItems": page.total,
+            "hasMoreTotalItems": page.has_more_total,
+            "startCursor": page.start_cursor,
+            "endCursor": page.end_cursor,
+        },
     }
 
 

@@ -105,7 +105,9 @@ def configure_logging(settings: Settings) -> None:
     if structlog.is_configured():
         return
     levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-    last = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    # Traces without the values of variables: those may be people's data, or secrets.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    last = structlog.processors.JSONRenderer() if settings.log_format == "json" else console
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
+
+from laneway.bootstrap import build
+from laneway.settings import Settings
+from laneway_api.app import create_app
+from tests.api.conftest import DIAGRAMS
 
 JSON = {"content-type": "application/json"}
 FORGED = base64.b64encode(b'["forged"]').decode()
@@ -223,8 +229,6 @@ def test_a_diagram_with_errors_names_the_elements_at_fault(api: httpx.Client) ->
 
 
 def test_a_file_name_is_data_and_never_a_path(api: httpx.Client, deployed: dict[str, Any]) -> None:
-    from tests.api.conftest import DIAGRAMS
-
     echo = (DIAGRAMS / "echo.bpmn").read_bytes()
     answer = upload(api, "../../etc/passwd.bpmn", echo.replace(b'"echo"', b'"echo-by-path"'))
     assert answer.status_code == 200, answer.text
@@ -241,8 +245,6 @@ def test_uploads_without_files_are_a_400(api: httpx.Client, files: list[Any]) ->
 
 
 def test_markup_in_a_name_is_shown_inert(api: httpx.Client, address: str) -> None:
-    from tests.api.conftest import DIAGRAMS
-
     echo = (DIAGRAMS / "echo.bpmn").read_bytes()
     evil = echo.replace(b'"echo"', b'"evil"').replace(b'name="Echo"', b'name="&lt;img src=x onerror=alert(1)&gt;"')
     assert upload(api, "evil.bpmn", evil).status_code == 200
@@ -251,21 +253,22 @@ def test_markup_in_a_name_is_shown_inert(api: httpx.Client, address: str) -> Non
     assert "script" not in page.headers["content-security-policy"].replace("default-src", "")
 
 
-def test_a_fault_of_ours_is_a_500_with_an_id_and_nothing_else(tmp_path: Any) -> None:
-    from starlette.testclient import TestClient
-
-    from laneway.bootstrap import build
-    from laneway.settings import Settings
-    from laneway_api.app import create_app
-
+def test_a_fault_of_ours_is_a_500_with_an_id_and_its_trace_shows_no_values(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with build(Settings(database_url=f"sqlite:///{tmp_path / 'x.db'}")) as built:
         app = create_app(built)
 
         @app.get("/broken")
         def broken() -> None:
-            raise RuntimeError("a secret")
+            password = "-".join(["not", "for", "the", "log"])
+            raise RuntimeError(f"a fault of {len(password)}")
 
         with TestClient(app) as client:
             found = problem(client.get("/broken"), 500, "internal_error")
     assert found["details"]["id"] in found["detail"]
-    assert "secret" not in json.dumps(found)
+    assert "fault" not in found["detail"].replace("default", "")
+    logged = capfd.readouterr()
+    assert found["details"]["id"] in logged.err + logged.out
+    assert "RuntimeError: a fault of 15" in logged.err + logged.out
+    assert "not-for-the-log" not in logged.err + logged.out

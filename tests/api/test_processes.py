@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from tests.api.conftest import deploy
+
 
 def test_a_deployment_tells_what_was_found(deployed: dict[str, Any]) -> None:
     found = [kind for one in deployed["deployments"] for kind, value in one.items() if value is not None]
@@ -196,3 +198,22 @@ def test_a_person_sees_each_variable_of_a_task_once_with_its_innermost_value(api
     assert next(one["value"] for one in effective if one["name"] == "amount") == "2"
     assert sorted(one["value"] for one in everything) == ["1", "2"]
     assert (len(whole[0]["value"]), whole[0]["isTruncated"]) == (10_002, False)
+
+
+def test_a_decision_that_the_diagram_leaves_open_is_a_task_with_its_choices(api: httpx.Client) -> None:
+    # given a diagram without conditions
+    deploy(api, "choice.bpmn")
+    key = api.post("/process-instances", json={"processDefinitionId": "choice"}).json()["processInstanceKey"]
+
+    # when a person is asked
+    (task,) = api.post("/user-tasks/search", json={"filter": {"processInstanceKey": key}}).json()["items"]
+    assert task["choices"] == [{"id": "toStay", "name": "stay"}, {"id": "toGo", "name": "go"}]
+    address = f"/user-tasks/{task['userTaskKey']}"
+    assert api.get(address).json() == task
+    wrong = api.post(f"{address}/completion", json={"variables": {}})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "choice_required")
+    assert api.post(f"{address}/completion", json={"variables": {"choice": "go"}}).status_code == 204
+
+    # then that way is taken
+    flows = api.get(f"/process-instances/{key}/sequence-flows").json()["items"]
+    assert [one["elementId"] for one in flows] == ["toFork", "toGo"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -18,18 +19,29 @@ from laneway_api.search import query
 
 routes = router("User tasks")
 _CHANGED = answers(400, 404, 409, 503, 504)
+_OWN = ("question", "choices", "chooseMany")
+
+
+def as_user_task(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for the wire; what Camunda's API does not know stands there only where it says something."""
+    if not row["choices"]:
+        out = shape(schemas.UserTask, row)
+        return {name: value for name, value in out.items() if name not in _OWN}
+    choices = [{"id": flow_id, "name": name} for flow_id, name in row["choices"]]
+    return shape(schemas.UserTask, {**row, "choices": choices})
 
 
 @routes.post("/user-tasks/search", response_model=schemas.UserTasks, responses=answers(400))
 def search_user_tasks(engine: EngineOf, body: schemas.UserTaskSearch | None = None) -> Response:
     """Find user tasks: by state, assignee, candidate group, process, due date, variables …"""
-    return Json(page_of(schemas.UserTask, engine.search(query(schemas.SEARCHED, body))))
+    found = engine.search(query(schemas.SEARCHED, body))
+    return Json(page_of(schemas.UserTask, found, as_user_task))
 
 
 @routes.get("/user-tasks/{userTaskKey}", response_model=schemas.UserTask, responses=answers(400, 404))
 def get_user_task(user_task_key: UserTaskKey, engine: EngineOf) -> Response:
     """One user task."""
-    return Json(shape(schemas.UserTask, engine.get("user-tasks", user_task_key)))
+    return Json(as_user_task(engine.get("user-tasks", user_task_key)))
 
 
 @routes.patch("/user-tasks/{userTaskKey}", status_code=204, response_class=Response, responses=_CHANGED)

@@ -47,6 +47,13 @@ SEARCHED = Searched(
 )
 
 
+class Choice(Wire):
+    """One way to go on: `id` of the sequence flow, `name` of it on the diagram. Either is given as variable `choice`."""
+
+    id: str
+    name: str
+
+
 class UserTask(Wire):
     user_task_key: Key
     name: str | None
@@ -73,6 +80,11 @@ class UserTask(Wire):
     form_key: Key | None
     tags: list[str]
     priority: int
+    question: str | None = Field(
+        default=None, description="What is to be decided; only where the diagram leaves a decision to a person"
+    )
+    choices: list[Choice] | None = Field(default=None, description="The ways to go on; likewise")
+    choose_many: bool | None = Field(default=None, description="More than one may be chosen; likewise")
 
 
 class UserTasks(Wire):
