@@ -155,6 +155,17 @@ def test_a_pool_without_elements_is_no_process(world: World) -> None:
     assert [each.process_id for each in world.deploy(drawing).processes] == ["process"]
 
 
+def test_contracts_that_no_diagram_takes_are_reported(world: World) -> None:
+    # Given two agents files, one of them named like the diagram; when they are checked; then the other is reported.
+    files = [
+        ("order.bpmn", one_job().xml()),
+        ("order.agents.yaml", AGENTS.encode()),
+        ("old.agents.yaml", AGENTS.encode()),
+    ]
+    unused = [problem for problem in world.engine.check(files).problems if problem.rule == "file-unused"]
+    assert [problem.file for problem in unused] == ["old.agents.yaml"]
+
+
 def test_checking_writes_nothing_and_reports_gate_faults(world: World) -> None:
     # Given a good diagram and one with a DTD; when they are checked; then both are reported and nothing is written.
     report = world.engine.check([("a.bpmn", one_job().xml()), ("b.bpmn", b"<!DOCTYPE x []><x/>")])

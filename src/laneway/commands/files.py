@@ -134,6 +134,7 @@ def read_files(
                     line=line if isinstance(line, int) else None,
                 )
             )
+    _check_unused(read)
     _check_duplicates(read)
     return read
 
@@ -180,7 +181,6 @@ def _read_diagram(
     from laneway.diagrams import load
 
     agents_file = _beside(file, [each for each in read.files if each.kind == "agents"])
-    # Bindings for one process are tried on every diagram without a file of its own: only their elements can match.
     bindings_file = _beside(file, [each for each in read.files if each.kind == "bindings"])
     contracts = agents[agents_file.name] if agents_file is not None else ()
     diagram = load(
@@ -259,6 +259,16 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
         raise ValueError(f"the key {twice!r} stands in it twice")
     return found
+
+
+def _check_unused(read: ReadDeployment) -> None:
+    """Contracts or bindings that go with no diagram would be obeyed by nobody, unnoticed."""
+    used = {file.name for each in read.diagrams for file in (each.agents, each.bindings) if file is not None}
+    for file in read.files:
+        if read.diagrams and file.kind in ("agents", "bindings") and file.name not in used:
+            fix = f"name it like its diagram: {read.diagrams[0].file.stem}.{file.kind}.yaml"
+            message = f"no diagram of this deployment takes these {file.kind}"
+            read.problems.append(Problem(Severity.WARNING, "file-unused", message, fix, file=file.name))
 
 
 def _check_duplicates(read: ReadDeployment) -> None:
