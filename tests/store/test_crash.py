@@ -154,7 +154,7 @@ open_store(sys.argv[1]).close()
 
 
 def test_two_processes_open_an_empty_database_at_once(database_url: str) -> None:
-    processes = [run(OPENS, database_url) for _ in range(3)]
+    processes = [run(OPENS, database_url) for _ in range(2)]
     for process in processes:
         _, err = process.communicate(timeout=100)
         assert process.returncode == 0, err
@@ -266,8 +266,9 @@ def test_without_a_clock_the_databases_own_is_used(migrated_url: str) -> None:
     store.close()
 
 
-def test_a_server_that_ends_the_connection(postgres_template: str, postgres_server: PostgresServer) -> None:
-    store = open_store(postgres_server.database_url(postgres_template))
+@pytest.mark.postgres
+def test_a_server_that_ends_the_connection(postgres_migrated: str, postgres_server: PostgresServer) -> None:
+    store = open_store(postgres_migrated)
 
     def lose() -> None:
         with store.begin() as uow:
