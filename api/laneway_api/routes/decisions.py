@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from starlette.responses import Response
 
+from laneway.ports import Filter, SearchQuery
 from laneway_api.identity import Who, tenant
 from laneway_api.responses import Json, encode
 from laneway_api.routes.process_definitions import INERT
@@ -15,7 +16,7 @@ from laneway_api.routes.variables import visible_variables
 from laneway_api.routing import DecisionDefinitionKey, DecisionRequirementsKey, EngineOf, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import decisions as schemas
-from laneway_api.search import query
+from laneway_api.search import MOST_ROWS, query
 
 routes = router("Decisions")
 
@@ -40,69 +41,51 @@ def evaluate_decision(body: schemas.EvaluateDecision, engine: EngineOf, actor: W
         "decisionDefinitionVersion": found.version,
         "decisionRequirementsId": row["decisionRequirementsId"],
         "decisionRequirementsKey": row["decisionRequirementsKey"],
+        "decisionEvaluationKey": found.key,
+        "decisionInstanceKey": found.key,
         "output": _text(found.output),
         "tenantId": found.tenant_id,
     }
-    evaluated = {
-        **decision,
-        **_parts(found.details),
-        "decisionDefinitionType": str(found.details.get("type", "DECISION_TABLE")),
-        "decisionEvaluationInstanceKey": f"{found.key}-1",
-    }
-    return Json(
-        shape(
-            schemas.DecisionResult,
-            {
-                **decision,
-                "decisionEvaluationKey": found.key,
-                "decisionInstanceKey": found.key,
-                "evaluatedDecisions": [evaluated],
-            },
-        )
-    )
+    details = found.details
+    required = details.get("requiredDecisions", ())
+    beside = _definitions(engine, row["decisionRequirementsKey"]) if required else {found.decision_id: row}
+    evaluated = [_evaluated(one, beside[one["decisionId"]], found.key) for one in (*required, details)]
+    return Json(shape(schemas.DecisionResult, {**decision, "evaluatedDecisions": evaluated}))
 
 
 def _text(value: Any) -> str:
     return encode(value).decode()
 
 
-def _parts(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs and matched rules of an evaluation, as ``ports.DecisionOutcome.details`` holds them, for the wire."""
-    inputs = details.get("inputs") or ()
-    if isinstance(inputs, Mapping):
-        inputs = [{"id": name, "name": name, "value": value} for name, value in inputs.items()]
+def _definitions(engine: EngineOf, requirements_key: int) -> dict[str, dict[str, Any]]:
+    """Rows of the decisions of a file by their ids."""
+    filters = (Filter("decisionRequirementsKey", "eq", requirements_key),)
+    rows = engine.search(SearchQuery("decision-definitions", filters, limit=MOST_ROWS)).items
+    return {row["decisionDefinitionId"]: row for row in rows}
+
+
+def _evaluated(details: Mapping[str, Any], row: Mapping[str, Any], evaluation_key: int) -> dict[str, Any]:
+    """One decision of an evaluation: the one asked for, or one that it requires."""
     return {
-        "evaluatedInputs": [
-            {"inputId": _word(one, "id"), "inputName": _word(one, "name"), "inputValue": _text(one.get("value"))}
-            for one in inputs
-        ],
-        "matchedRules": [_rule(rule) for rule in details.get("rules") or details.get("matchedRules") or ()],
+        **row,
+        "decisionDefinitionName": row["name"] or row["decisionDefinitionId"],
+        "decisionDefinitionVersion": row["version"],
+        "decisionDefinitionType": details["decisionType"],
+        "decisionEvaluationInstanceKey": f"{evaluation_key}-1",
+        "output": _text(details["output"]),
+        **_why(details),
     }
 
 
-def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    index, rule_id = rule.get("index", 1), _word(rule, "id")
-    outputs = rule.get("outputs") or ()
-    if isinstance(outputs, Mapping):
-        outputs = [{"id": name, "name": name, "value": value} for name, value in outputs.items()]
-    return {
-        "ruleId": rule_id,
-        "ruleIndex": index,
-        "evaluatedOutputs": [
-            {
-                "outputId": _word(one, "id"),
-                "outputName": _word(one, "name"),
-                "outputValue": _text(one.get("value")),
-                "ruleId": rule_id,
-                "ruleIndex": index,
-            }
-            for one in outputs
-        ],
-    }
-
-
-def _word(of: Mapping[str, Any], name: str) -> str:
-    return str(of.get(name) or "")
+def _why(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs and matched rules with their values as texts."""
+    inputs = [{**one, "inputValue": _text(one["inputValue"])} for one in details.get("evaluatedInputs", ())]
+    rules = []
+    for rule in details.get("matchedRules", ()):
+        at = {"ruleId": rule["ruleId"], "ruleIndex": rule["ruleIndex"]}
+        outputs = [{**one, **at, "outputValue": _text(one["outputValue"])} for one in rule["evaluatedOutputs"]]
+        rules.append({**at, "evaluatedOutputs": outputs})
+    return {"evaluatedInputs": inputs, "matchedRules": rules}
 
 
 @routes.post("/decision-definitions/search", response_model=schemas.DecisionDefinitions, responses=answers(400))
@@ -179,7 +162,7 @@ def get_decision_instance(
 ) -> Response:
     """One evaluation, with its inputs and the rules that matched."""
     row = engine.get("decision-instances", decision_evaluation_instance_key)
-    full = {**row, **_parts(row["details"]), "result": _text(row["result"])}
+    full = {**row, **_why(row["details"]), "result": _text(row["result"])}
     return Json(shape(schemas.DecisionInstanceInFull, full))
 
 
