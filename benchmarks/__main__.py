@@ -16,7 +16,9 @@ ROUNDS = (100, 1_000, 10_000)
 
 def main() -> int:
     print(f"Python {sys.version.split()[0]}; CPU time; slices of both sides in turn, 20th percentile\n")
-    print(f"{'sequence of script tasks':<28} {'Laneway µs/task':>16} {'SpiffWorkflow µs/task':>22} {'times faster':>13}")
+    print(
+        f"{'sequence of script tasks':<28} {'Laneway µs/task':>16} {'SpiffWorkflow µs/task':>22} {'times faster':>13}"
+    )
     per_task: dict[int, float] = {}
     for tasks in SEQUENCES:
         sides = {"laneway": (laneway(diagrams.scripts(tasks, feel=True), {"n": 0}), max(1, 2_000 // tasks))}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>'
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
@@ -16,7 +18,7 @@ def sequence(tasks: int) -> bytes:
     nodes = [f'<task id="{name}" name="{name}">{_ends(name, names)}</task>' for name in names[1:-1]]
     flows = [
         f'<sequenceFlow id="flow_{index}" sourceRef="{source}" targetRef="{target}"/>'
-        for index, (source, target) in enumerate(zip(names, names[1:], strict=False))
+        for index, (source, target) in enumerate(itertools.pairwise(names))
     ]
     return _process(
         f'<startEvent id="begin"><outgoing>flow_0</outgoing></startEvent>{"".join(nodes)}'
@@ -47,9 +49,7 @@ def circle(rounds: int, *, feel: bool) -> bytes:
     """start → merge → count → split → (again | end): ``rounds`` rounds."""
     less = f"=n &lt; {rounds}" if feel else f"n &lt; {rounds}"
     count = (
-        '<extensionElements><zeebe:script expression="=n + 1" resultVariable="n"/></extensionElements>'
-        if feel
-        else ""
+        '<extensionElements><zeebe:script expression="=n + 1" resultVariable="n"/></extensionElements>' if feel else ""
     )
     script = "" if feel else "<script>n = n + 1</script>"
     return _process(
