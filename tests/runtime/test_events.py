@@ -175,9 +175,7 @@ def test_escalation_end_and_throw_events_reach_a_non_interrupting_boundary():
         inner.node("userTask", "work")
         inner.node("endEvent", "e", refers("escalation", "x"))
         inner.chain("s", "throw", "work", "e")
-        process.node(
-            "boundaryEvent", "caught", refers("escalation", "x"), attachedToRef="sub", cancelActivity="false"
-        )
+        process.node("boundaryEvent", "caught", refers("escalation", "x"), attachedToRef="sub", cancelActivity="false")
         process.node("userTask", "look")
         process.node("userTask", "after")
         process.chain("start", "sub", "after")

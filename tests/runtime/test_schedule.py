@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from laneway.domain.model import TimerKind
 from laneway.runtime.schedule import TimerError, first_due, next_due
@@ -71,7 +70,9 @@ def test_what_is_no_cycle_says_how_one_is_written(text):
         first_due(TimerKind.CYCLE, text, NOW)
 
 
-@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-02-30", "", "5", None, 7])
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-02-30", "", "5", None, 7]
+)
 def test_what_is_no_date_is_a_timer_error(text):
     with pytest.raises(TimerError):
         first_due(TimerKind.DATE, text, NOW)

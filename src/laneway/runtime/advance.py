@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -21,15 +22,18 @@ from laneway.domain.stimulus import (
     TriggerWait,
 )
 from laneway.domain.transition import Transition
-from laneway.domain.types import ElementState, ElementType, IncidentType
+from laneway.domain.types import HIDDEN_PREFIX, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
 from laneway.runtime import catching, loops, subprocesses, tasks, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
 from laneway.runtime.run import Run
 from laneway.runtime.scope import merge, set_local
+from laneway.runtime.values import shown
 
 GATEWAYS = frozenset({ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY})
+WORK = frozenset({"job", "user_task"})
+EVENTS = frozenset({"timer", "message", "signal", "condition"})
 
 
 def advance(
@@ -102,25 +106,28 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
         _start(run, stimulus)
     elif isinstance(stimulus, TriggerWait):
         element = _element(run, stimulus.element_instance_key)
-        catching.triggered(run, element, _wait(element, stimulus.wait_key), stimulus.variables)
+        catching.triggered(run, element, _wait(element, stimulus.wait_key, EVENTS), _visible(stimulus.variables))
     elif isinstance(stimulus, ThrowError):
         _throw(run, stimulus)
     elif isinstance(stimulus, RaiseIncident):
         element = _element(run, stimulus.element_instance_key)
-        wait = _wait(element, stimulus.work_key)
+        wait = _wait(element, stimulus.work_key, WORK)
         job_key = wait.key if wait.kind == "job" else None
-        run.raise_incident(element, stimulus.type, stimulus.message, stage="job", job_key=job_key)
+        run.raise_incident(element, stimulus.type, stimulus.message, stage="job", work_key=wait.key, job_key=job_key)
     elif isinstance(stimulus, ResolveIncident):
         _resolve(run, stimulus)
     elif isinstance(stimulus, SetVariables):
         element = _element(run, stimulus.element_instance_key)
+        variables = _visible(stimulus.variables)
         if stimulus.local:
-            for name, value in stimulus.variables.items():
+            for name, value in variables.items():
                 set_local(run, element, name, value)
         else:
-            merge(run, element, stimulus.variables)
+            merge(run, element, variables)
     elif isinstance(stimulus, CancelInstance):
         element = _element(run, stimulus.process_instance_key)
+        if element.type is not ElementType.PROCESS:
+            raise NotFound("process_instance_not_found", f"{element.key} is no process instance")
         if element.parent:
             raise Conflict(
                 "not_the_root",
@@ -138,11 +145,25 @@ def _element(run: Run, key: int) -> ElementInstance:
     return element
 
 
-def _wait(element: ElementInstance, key: int) -> Wait:
+def _wait(element: ElementInstance, key: int, kinds: frozenset[str]) -> Wait:
     wait = element.waits.get(key)
-    if wait is None:
+    if wait is None or wait.kind not in kinds:
         raise NotFound("wait_not_found", f"element instance {element.key} does not wait for {key} (any more)")
     return wait
+
+
+def _visible(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without names that are the engine's own."""
+    for name in variables:
+        if name.startswith(HIDDEN_PREFIX):
+            return {name: value for name, value in variables.items() if not name.startswith(HIDDEN_PREFIX)}
+    return variables
+
+
+def _settled(run: Run, element: ElementInstance, wait: Wait) -> None:
+    """Work that an incident held is done after all."""
+    if element.incident and element.data.get("work") == wait.key:
+        run.close_incident(element, "resolved")
 
 
 def _start(run: Run, stimulus: StartInstance) -> None:
@@ -150,7 +171,8 @@ def _start(run: Run, stimulus: StartInstance) -> None:
     start_slot: int | None = None
     if stimulus.element_id is not None:
         start_slot = model.slots.get(stimulus.element_id)
-        if start_slot is None or model.nodes[start_slot].parent != 0:
+        root = model.nodes[0]
+        if start_slot is None or start_slot not in (*root.start_nodes, *root.event_starts):
             raise InvalidInput(
                 "start_event_not_found", f"process {model.process_id} has no start event {stimulus.element_id}"
             )
@@ -165,7 +187,7 @@ def _start(run: Run, stimulus: StartInstance) -> None:
         run,
         model,
         stimulus.definition_key,
-        dict(stimulus.variables),
+        dict(_visible(stimulus.variables)),
         None,
         run.state.root_key,
         start_slot,
@@ -174,15 +196,15 @@ def _start(run: Run, stimulus: StartInstance) -> None:
 
 def _complete_work(run: Run, stimulus: CompleteWork) -> None:
     element = _element(run, stimulus.element_instance_key)
-    wait = _wait(element, stimulus.work_key)
-    run.close_incident(element, "resolved")
+    wait = _wait(element, stimulus.work_key, WORK)
+    _settled(run, element, wait)
     model = run.model(element.definition_key)
     node = model.nodes[element.slot]
+    variables = _visible(stimulus.variables)
     if wait.slot != element.slot:
-        catching.triggered(run, element, wait, stimulus.variables)
+        catching.triggered(run, element, wait, variables)
         return
     chosen: list[int] | None = None
-    variables = stimulus.variables
     if node.type in GATEWAYS and isinstance(node.work, UserTaskSpec):
         chosen = _choices(model, node, node.work, variables.get("choice"))
         variables = {name: value for name, value in variables.items() if name != "choice"}
@@ -202,7 +224,7 @@ def _choices(model: ProcessModel, node: FlowNode, spec: UserTaskSpec, choice: An
     if not chosen or (len(chosen) > 1 and not spec.choose_many) or len(wanted) > len(chosen):
         options = ", ".join(f"«{label}» ({flow_id})" for flow_id, label in spec.choices)
         many = "one or more of" if spec.choose_many else "one of"
-        raise InvalidInput("choice_invalid", f"give «choice» as {many} {options}; it was {choice!r}")
+        raise InvalidInput("choice_invalid", f"give «choice» as {many} {options}; it was {shown(choice)}")
     return chosen
 
 
@@ -213,21 +235,24 @@ def _choice_flows(model: ProcessModel, node: FlowNode, spec: UserTaskSpec) -> li
 
 def _throw(run: Run, stimulus: ThrowError) -> None:
     element = _element(run, stimulus.element_instance_key)
-    wait = _wait(element, stimulus.work_key)
-    run.close_incident(element, "resolved")
+    wait = _wait(element, stimulus.work_key, WORK)
+    if wait.slot != element.slot:
+        raise NotFound("wait_not_found", f"{wait.key} asks whether an event has happened; it can throw no error")
+    _settled(run, element, wait)
     run.close_wait(element, wait.key, "error")
     model = run.model(element.definition_key)
     node = model.nodes[element.slot]
-    if stimulus.escalation:
+    variables = _visible(stimulus.variables)
+    try:
+        if not stimulus.escalation:
+            throwing.throw_error(run, element, stimulus.code, stimulus.message, variables)
+            return
         catcher = throwing.find_catcher(run, element, EventKind.ESCALATION, stimulus.code)
         if catcher is not None:
-            throwing.deliver(run, catcher, stimulus.code, stimulus.message, stimulus.variables)
+            throwing.deliver(run, catcher, stimulus.code, stimulus.message, variables)
         if run.state.elements.get(element.key) is element:
-            tasks.give(run, element, node, stimulus.variables)
+            tasks.give(run, element, node, variables)
             run.complete(model, element, node)
-        return
-    try:
-        throwing.throw_error(run, element, stimulus.code, stimulus.message, stimulus.variables)
     except ElementFailure as failure:
         run.raise_incident(element, failure.type, failure.message, stage="behave")
 
@@ -244,25 +269,25 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
     elif stage == "behave":
         run.behave(model, element, node)
     elif stage == "complete":
-        run.complete(model, element, node)
+        run.complete(model, element, node, element.data.pop("chosen", None))
     elif stage == "loop":
         loops.go_on(run, model, element, node)
     elif stage == "join":
         run.begin(model, element, node)
     elif stage == "listen":
-        catching.open_event_sub_processes(run, model, element, node)
-        subprocesses.start_tokens(run, model, element, element.own_data().pop("start", None))
+        subprocesses.listen_and_start(run, model, element, node, element.data.pop("start", None))
 
 
 def _check_liveness(run: Run) -> None:
     """A silent stop is impossible: whatever waits for nothing becomes an incident that names the element."""
-    transition = run.transition
     elements = run.state.elements
-    for key in [*transition.created, *transition.touched]:
+    if not elements:
+        return
+    transition = run.transition
+    parents = [closed.element.parent for closed in transition.ended.values()]
+    for key in [*transition.created, *transition.touched, *parents]:
         element = elements.get(key)
         if element is None or element.children or element.waits or element.incident:
-            continue
-        if element.state is ElementState.COMPLETING or element.arrivals:
             continue
         run.raise_incident(
             element,

@@ -15,6 +15,7 @@ from laneway.runtime import flows, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import evaluate, set_local
+from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -41,6 +42,13 @@ def open_event_sub_processes(run: Run, model: ProcessModel, element: ElementInst
                 open_catch(run, model, element, model.nodes[start])
 
 
+def close_event_sub_processes(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """What waits to start one of them is not waited for any more."""
+    for key, wait in list(element.waits.items()):
+        if model.nodes[wait.slot].parent in node.event_sub_processes:
+            run.close_wait(element, key, "canceled")
+
+
 def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: FlowNode) -> None:
     """Let ``element`` wait for the trigger of ``event`` (itself, a boundary event, an event sub-process's start …)."""
     if isinstance(event.work, UserTaskSpec):
@@ -55,7 +63,7 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
     if not isinstance(name, str) or not name:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR,
-            f"the {definition.kind.value.lower()} name of {event.id} must be a text, it is {name!r}",
+            f"the {definition.kind.value.lower()} name of {event.id} must be a text, it is {shown(name)}",
         )
     key = run.ids.next()
     place = (key, element.key, element.process_key, element.definition_key, event.id)
@@ -99,7 +107,7 @@ def _arm(run: Run, element: ElementInstance, event: FlowNode, due: Due) -> None:
     if due.cycle:
         data = {"due": due.at.isoformat(), "repetitions": due.repetitions, "cycle": due.cycle}
         if due.start is not None:
-            data.update(start=due.start.isoformat(), index=due.index)
+            data.update(start=due.start.isoformat(), index=due.nth)
     run.wait(element, Wait("timer", key, event.slot, data))
 
 
@@ -218,13 +226,10 @@ def trigger_event_sub_process(
             if child is not None:
                 run.terminate(child)
         drop_tokens(run, model, scope)
-        for key, wait in list(scope.waits.items()):
-            if model.nodes[wait.slot].parent in model.nodes[scope.slot].event_sub_processes:
-                run.close_wait(scope, key, "canceled")
+        close_event_sub_processes(run, model, scope, model.nodes[scope.slot])
         scope.own_data()["interrupted"] = True
         run.touch(scope)
-    data = {"start": start.slot, "local": dict(local) if local else {}, "variables": dict(variables)}
-    run.activate(model, scope, sub_process, data={"trigger": data})
+    run.activate(model, scope, sub_process, "", {**(local or {}), **variables}, {"start": start.slot})
 
 
 def drop_tokens(run: Run, model: ProcessModel, scope: ElementInstance) -> None:
@@ -235,7 +240,5 @@ def drop_tokens(run: Run, model: ProcessModel, scope: ElementInstance) -> None:
                 flows.count(scope, slot, -sum(waiting.values()))
         scope.arrivals.clear()
         run.touch(scope)
-    kept = [item for item in run.queue if item[1] is not scope]
-    run.queue.clear()
-    run.queue.extend(kept)
-    run.maybe_done[scope.key] = None
+    run.drop_queued(scope)
+    run.maybe_done.append(scope.key)

@@ -12,7 +12,8 @@ from laneway.domain.transition import SignalToSend
 from laneway.domain.types import ElementType, IncidentType
 from laneway.runtime import catching, tasks, throwing
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate
+from laneway.runtime.scope import apply_outputs, evaluate
+from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -76,7 +77,7 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
 def _throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: EventDefinition) -> None:
     name = evaluate(run, element, event.name, "signal name")
     if not isinstance(name, str) or not name:
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {name!r}")
+        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {shown(name)}")
     local = run.state.variables.get(element.key, {}) if node.inputs else {}
     payload = {key: value for key, value in local.items() if not key.startswith("\x01")}
     run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
@@ -114,6 +115,9 @@ def _follow_link(
     target = _link_targets(model).get((node.parent, str(event.name)))
     if target is None:
         raise ElementFailure(IncidentType.UNKNOWN, f"no link catch event «{event.name}» in the same scope")
+    if node.outputs:  # here, since a failure after the jump would jump again
+        apply_outputs(run, element, node.outputs)
+        element.own_data()["given"] = True
     scope = run.state.elements[element.parent]
     run.transition.events.append(EventTriggered(element.key, model.nodes[target].id, "LINK", str(event.name)))
     run.later(enter_link, scope, target)

@@ -103,15 +103,21 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
         if len(waiting) == len(node.incoming):
             _fire(run, model, scope, node)
         else:
-            run.maybe_done[scope.key] = None
+            run.maybe_done.append(scope.key)
             run.joining_changed(scope)
     else:
         run.joining[scope.key] = None
-        run.maybe_done[scope.key] = None
+        run.maybe_done.append(scope.key)
 
 
 def _fire(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
     """Take one token from each flow that has one, and go on as one."""
+    take(run, model, scope, node)
+    run.activate(model, scope, node)
+
+
+def take(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
+    """One token leaves each flow that has one."""
     waiting = scope.arrivals[node.slot]
     for flow_index in list(waiting):
         waiting[flow_index] -= 1
@@ -122,7 +128,6 @@ def _fire(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode)
     if not waiting:
         del scope.arrivals[node.slot]
     run.touch(scope)
-    run.activate(model, scope, node)
 
 
 def fire_inclusive_joins(run: Run) -> bool:

@@ -6,8 +6,10 @@ each under a hidden name, so that a round costs the same whether it is the first
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.model import FlowNode, LoopSpec, ProcessModel
@@ -15,12 +17,14 @@ from laneway.domain.state import ElementInstance
 from laneway.domain.types import HIDDEN_PREFIX, IncidentType
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local
+from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
 ITEMS = HIDDEN_PREFIX + "items"
 RESULT = HIDDEN_PREFIX + "result."
+_PATH = re.compile(r"\s*=?\s*([^\W\d]\w*)(?:\s*\.\s*[^\W\d]\w*)*\s*")
 
 
 def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
@@ -40,7 +44,7 @@ def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowN
             value = list(value.values())
         if not isinstance(value, list):
             raise ElementFailure(
-                IncidentType.EXTRACT_VALUE_ERROR, f"the collection must be a list, it is {_shown(value)}"
+                IncidentType.EXTRACT_VALUE_ERROR, f"the collection must be a list, it is {shown(value)}"
             )
         items = value
         total = len(items)
@@ -49,7 +53,7 @@ def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowN
     if total > run.limits.loop_rounds:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR,
-            f"{total} instances are more than the {run.limits.loop_rounds} that one activity may have",
+            f"{shown(total)} instances are more than the {run.limits.loop_rounds} that one activity may have",
         )
     body.own_data().update(total=total, started=0, done=0)
     run.touch(body)
@@ -70,11 +74,38 @@ def start_round(run: Run, body: ElementInstance, index: int) -> None:
     model = run.model(body.definition_key)
     node = model.nodes[body.slot]
     spec = _spec(node)
-    local: dict[str, Any] = {"loopCounter": index + 1}
+    run.activate(model, body, node, "round", _locals(run, body, spec, index), {"index": index})
+
+
+def _locals(run: Run, body: ElementInstance, spec: LoopSpec, index: int) -> dict[str, Any]:
+    """A variable that the output element reads is the round's own, so that rounds side by side do not share it (Camunda
+    8, "Multi-instance")."""
+    local: dict[str, Any] = {}
+    if spec.output_collection and spec.output_item is not None:
+        read = variable_read(spec.output_item.text)
+        if read is not None:
+            local[read] = None
+    local["loopCounter"] = index + 1
     if spec.item:
         items = run.state.variables.get(body.key, {}).get(ITEMS)
         local[spec.item] = items[index] if items is not None else index + 1
-    run.activate(model, body, node, "round", local, {"index": index})
+    return local
+
+
+@lru_cache(maxsize=1024)
+def variable_read(text: str) -> str | None:
+    """The variable, if an expression is nothing but one or a path into one."""
+    match = _PATH.fullmatch(text)
+    return match[1] if match and match[1] not in ("true", "false", "null") else None
+
+
+def given(run: Run, element: ElementInstance, node: FlowNode) -> Mapping[str, Any] | None:
+    """If its inputs are applied once more, after an incident: what was its own before the first time. Else None."""
+    if not element.data.pop("again", False):
+        return None
+    if element.role != "round":
+        return {}
+    return _locals(run, run.state.elements[element.parent], _spec(node), element.data["index"])
 
 
 def collect(run: Run, element: ElementInstance, node: FlowNode) -> None:
@@ -88,8 +119,8 @@ def collect(run: Run, element: ElementInstance, node: FlowNode) -> None:
         set_local(run, body, f"{RESULT}{element.data['index']}", value)
     if spec.completion_condition is not None:
         done = body.data["done"] + 1
-        active = len(body.children) - 1
         total = body.data["total"]
+        active = total - done if spec.kind == "PARALLEL" else 0
         body.data["complete"] = evaluate_condition(
             run,
             element,
@@ -171,18 +202,13 @@ def _finish(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode
 
 
 def _count(value: Any, what: str) -> int:
-    if isinstance(value, str) and value.strip().isdigit():
-        return int(value.strip())
+    if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value != int(value) or value < 0:
         raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number of 0 or more, it is {_shown(value)}"
+            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number of 0 or more, it is {shown(value)}"
         )
     return int(value)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"
 
 
 def _spec(node: FlowNode) -> LoopSpec:

@@ -41,6 +41,8 @@ from laneway.runtime.values import to_json
 PROCESS = ElementType.PROCESS
 ACTIVE = ElementState.ACTIVE
 COMPLETED = ElementState.COMPLETED
+LONGEST_MESSAGE = 4_000
+"""Characters of an incident's message: texts of any length can be part of it."""
 
 
 class Run:
@@ -48,12 +50,13 @@ class Run:
 
     __slots__ = (
         "_models",
+        "_popped",
+        "cut",
         "definitions",
         "ids",
         "joining",
         "limits",
         "maybe_done",
-        "notes",
         "now",
         "queue",
         "state",
@@ -72,9 +75,10 @@ class Run:
         self.limits = limits
         self.transition = Transition(state)
         self.queue: deque[tuple[Callable[..., None] | int, ElementInstance, tuple[Any, ...]]] = deque()
-        self.maybe_done: dict[int, None] = {}
+        self.maybe_done: deque[int] = deque()
         self.joining: dict[int, None] = {}
-        self.notes: list[tuple[int, str, list[str]]] = []
+        self.cut: dict[int, int] = {}
+        self._popped = 0
         self._models: dict[int, ProcessModel] = {}
 
     # Looking things up
@@ -93,22 +97,29 @@ class Run:
         if element.key not in self.transition.created:
             self.transition.touched[element.key] = None
 
-    def note(self, element: ElementInstance, what: str, warnings: list[str]) -> None:
-        self.notes.append((element.key, what, warnings))
-
     # The queue
 
     def later(self, step: Callable[..., None], scope: ElementInstance, *arguments: Any) -> None:
         """Queue ``step(run, scope, *arguments)``; it is dropped if ``scope`` has ended by then."""
         self.queue.append((step, scope, arguments))
 
+    def drop_queued(self, scope: ElementInstance) -> None:
+        """Drop what is queued for ``scope`` at this moment, without looking through the queue."""
+        self.cut[scope.key] = self._popped + len(self.queue)
+
+    def _is_cut(self, scope: ElementInstance) -> bool:
+        self._popped += 1
+        return self._popped <= self.cut.get(scope.key, 0)
+
     def drain(self) -> None:
         queue = self.queue
+        maybe_done = self.maybe_done
+        cut = self.cut
         elements = self.state.elements
         while True:
             while queue:
                 step, scope, arguments = queue.popleft()
-                if elements.get(scope.key) is not scope:
+                if (cut and self._is_cut(scope)) or elements.get(scope.key) is not scope:
                     continue
                 if type(step) is int:  # a token on a sequence flow, by far the most common
                     self.enter(scope, step)
@@ -116,13 +127,12 @@ class Run:
                     step(self, scope, *arguments)  # type: ignore[operator]
             if self.joining and flows.fire_inclusive_joins(self):
                 continue
-            if not self.maybe_done:
+            if not maybe_done:
                 return
-            for key in list(self.maybe_done):
-                self.maybe_done.pop(key, None)
-                scope_or_none = elements.get(key)
-                if scope_or_none is not None and not scope_or_none.children:
-                    subprocesses.scope_is_empty(self, scope_or_none)
+            # One at a time: what the end of this one sets in motion may be what keeps the next one alive.
+            empty = elements.get(maybe_done.popleft())
+            if empty is not None and not empty.children:
+                subprocesses.scope_is_empty(self, empty)
 
     # Life cycle
 
@@ -205,7 +215,7 @@ class Run:
                 loops.begin_body(self, model, element, node)
                 return
             if node.inputs:
-                apply_inputs(self, element, node.inputs)
+                apply_inputs(self, element, node.inputs, loops.given(self, element, node))
             if node.boundary_events and not element.role:
                 catching.open_boundary_events(self, model, element, node)
             if node.event_sub_processes:
@@ -219,6 +229,7 @@ class Run:
         if self.state.elements.get(element.key) is element:
             self.close_waits(element)
             element.state = ElementState.ACTIVATING
+            element.own_data()["again"] = True
             self.raise_incident(element, failure.type, failure.message, stage="begin")
 
     def _behave(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -242,10 +253,11 @@ class Run:
         chosen: Iterable[int] | None = None,
     ) -> None:
         """Outputs, then out over ``chosen`` flows (None: those that BPMN 2.0, 13.2.1 says for an activity)."""
+        is_round = element.role == "round"
         try:
-            is_round = element.role == "round"
-            if node.outputs and element.role != "body":
+            if node.outputs and element.role != "body" and "given" not in element.data:
                 apply_outputs(self, element, node.outputs)
+                element.own_data()["given"] = True
             if is_round:
                 loops.collect(self, element, node)
             elif chosen is None:
@@ -253,9 +265,7 @@ class Run:
                 if chosen is None:
                     chosen = flows.choose(self, model, element, node)
         except ElementFailure as failure:
-            element.state = ElementState.COMPLETING
-            self.touch(element)
-            self.raise_incident(element, failure.type, failure.message, stage="complete")
+            self._failed_to_complete(model, element, node, failure, chosen)
             return
         if element.waits:
             self.close_waits(element)
@@ -280,7 +290,24 @@ class Run:
             for flow in chosen:
                 self.queue.append((flow, scope, ()))
         else:
-            self.maybe_done[scope.key] = None
+            self.maybe_done.append(scope.key)
+
+    def _failed_to_complete(
+        self,
+        model: ProcessModel,
+        element: ElementInstance,
+        node: FlowNode,
+        failure: ElementFailure,
+        chosen: Iterable[int] | None,
+    ) -> None:
+        """What is done is not done again: outputs that were applied, a choice that was made. Its inside is over."""
+        element.state = ElementState.COMPLETING
+        if chosen is not None:
+            element.own_data()["chosen"] = list(chosen)
+        if node.event_sub_processes:
+            catching.close_event_sub_processes(self, model, element, node)
+        self.touch(element)
+        self.raise_incident(element, failure.type, failure.message, stage="complete")
 
     def end(
         self, model: ProcessModel, element: ElementInstance, scope: ElementInstance | None, state: ElementState
@@ -305,7 +332,7 @@ class Run:
         if scope.arrivals:
             self.joining[scope.key] = None
 
-    def terminate(self, element: ElementInstance, *, count: bool = True) -> None:
+    def terminate(self, element: ElementInstance) -> None:
         """End it and all below it, innermost first; nothing of it goes on."""
         order: list[ElementInstance] = []
         stack = [element]
@@ -356,18 +383,22 @@ class Run:
         message: str,
         *,
         stage: str,
+        work_key: int | None = None,
         job_key: int | None = None,
     ) -> None:
-        """``stage``: what resolving repeats: begin | behave | complete | loop | join | job | end."""
+        """``stage``: what resolving repeats: begin | behave | complete | loop | join | listen | job (the work
+        ``work_key`` is given out again by whoever resolves it)."""
         if element.incident:
             return
         node = self.node_of(element)
         key = self.ids.next()
         element.incident = key
         element.own_data()["stage"] = stage
+        if work_key is not None:
+            element.data["work"] = work_key
         self.touch(element)
         name = f" «{node.name}»" if node.name else ""
-        text = f"{node.id}{name}: {message}"
+        text = f"{node.id}{name}: {message}"[:LONGEST_MESSAGE]
         self.transition.opened.append(
             IncidentOpened(
                 key, element.key, element.process_key, element.definition_key, node.id, str(type), text, job_key
@@ -383,4 +414,5 @@ class Run:
         self.transition.events.append(IncidentResolved(element.incident, element.key))
         element.incident = 0
         self.touch(element)
+        element.data.pop("work", None)
         return str(element.data.pop("stage", ""))

@@ -20,14 +20,14 @@ _NAMED_ZONE = re.compile(r"(.*?)(?:\[([^\]]*)\]|@([\w/+-]+))?", re.DOTALL)
 class Due(NamedTuple):
     """``repetitions`` after this one (-1: without end); ``cycle`` the interval or cron text that gives the next.
 
-    The time is ``index`` intervals after ``start``: counting from there, a cycle by months keeps its day of the month.
+    The time is ``nth`` intervals after ``start``: counting from there, a cycle by months keeps its day of the month.
     """
 
     at: datetime
     repetitions: int = 0
     cycle: str | None = None
     start: datetime | None = None
-    index: int = 0
+    nth: int = 0
 
 
 class TimerError(ValueError):
@@ -66,7 +66,7 @@ def following(last: Due, now: datetime, timezone: str = "UTC") -> Due | None:
         if not cycle.startswith("P"):
             return Due(_cron(cycle, max(last.at, now) if endless else last.at, timezone), left, cycle)
         interval = _duration(cycle)
-        start, index = (last.start, last.index + 1) if last.start is not None else (last.at, 1)
+        start, index = (last.start, last.nth + 1) if last.start is not None else (last.at, 1)
         if endless:
             index = first_after(start, interval, index, now)
         return Due(add(start, interval, index), left, cycle, start, index)
@@ -80,8 +80,10 @@ def parse_date(value: Any, timezone: str = "UTC") -> datetime:
     elif isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - the zone comes below
     else:
-        text, *named = _NAMED_ZONE.fullmatch(str(value).strip()).groups()  # type: ignore[union-attr] - matches any text
-        timezone = named[0] or named[1] or timezone
+        match = _NAMED_ZONE.fullmatch(str(value).strip())
+        assert match is not None  # any text matches
+        text, in_brackets, after_sign = match.groups()
+        timezone = in_brackets or after_sign or timezone
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:

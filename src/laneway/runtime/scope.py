@@ -139,19 +139,16 @@ def evaluate(
     """The value of a text or expression in the scope of ``element``; a failure names ``what`` was to be found out."""
     if value is None or isinstance(value, str):
         return value
-    warnings: list[str] = []
     scopes = run.state.variables
     if extra is None and len(scopes) == 1 and element.process_key in scopes:
         scope: Mapping[str, Any] = scopes[element.process_key]
     else:
         scope = view(run, element, extra)
     try:
-        result = value.evaluate(scope, run.now, warnings)
+        result = value.evaluate(scope, run.now)
+        return result if result.__class__ in _COMPARABLE else run.to_json(result)
     except Exception as error:  # an expression room error: a hostile or wrong text must never end the engine
         raise ElementFailure(type, f"{what}: {error}. Variables seen: {_names(scope)}") from error
-    if warnings and result is None:
-        run.note(element, what, warnings)
-    return result if result.__class__ in _COMPARABLE else run.to_json(result)
 
 
 def evaluate_condition(run: Run, element: ElementInstance, condition: Any, what: str, **extra: Any) -> bool:
@@ -170,8 +167,27 @@ def _names(scope: Mapping[str, Any]) -> str:
     return shown + (" …" if len(names) > 30 else "")
 
 
-def apply_inputs(run: Run, element: ElementInstance, mappings: tuple[InputOutput, ...]) -> None:
-    """Input mappings make local variables, each seeing those before it."""
+def apply_inputs(
+    run: Run, element: ElementInstance, mappings: tuple[InputOutput, ...], given: Mapping[str, Any] | None = None
+) -> None:
+    """Input mappings make local variables, each seeing those before it.
+
+    ``given`` (None: this is the first time): the locals that were there before the mappings were applied the first
+    time. The mappings see these, not what they made themselves.
+    """
+    scopes = run.state.variables
+    before = scopes.get(element.key, {})
+    if given is not None:
+        made = {mapping.target.partition(".")[0] for mapping in mappings}
+        scopes[element.key] = {name: value for name, value in before.items() if name not in made} | dict(given)
+    try:
+        _map_inputs(run, element, mappings)
+    finally:
+        if given is not None:
+            scopes[element.key] = before | scopes[element.key]
+
+
+def _map_inputs(run: Run, element: ElementInstance, mappings: tuple[InputOutput, ...]) -> None:
     for mapping in mappings:
         value = evaluate(
             run, element, mapping.source, f"input mapping to «{mapping.target}»", type=IncidentType.IO_MAPPING_ERROR

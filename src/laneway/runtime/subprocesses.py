@@ -11,6 +11,7 @@ from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.runtime import catching, flows, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, set_local, view
+from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -34,12 +35,8 @@ def enter_start(run: Run, scope: ElementInstance, slot: int) -> None:
 
 
 def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
-    """What its start event caught becomes local to it; then it runs as any sub-process."""
-    trigger: dict[str, Any] = element.own_data().pop("trigger", None) or {"start": node.start_nodes[0]}
-    for source in ("local", "variables"):
-        for name, value in trigger.get(source, {}).items():
-            set_local(run, element, name, value)
-    run.later(_enter_triggered, element, trigger["start"])
+    """What its start event caught is local to it; it runs as any sub-process."""
+    run.later(_enter_triggered, element, element.own_data().pop("start", node.start_nodes[0]))
 
 
 def _enter_triggered(run: Run, scope: ElementInstance, slot: int) -> None:
@@ -72,17 +69,16 @@ def scope_is_empty(run: Run, scope: ElementInstance) -> None:
 
 
 def _stuck_join(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> ElementInstance:
-    """An element instance that holds the incident; the tokens it stands for leave the join."""
-    waiting = scope.arrivals.pop(node.slot)
+    """An element instance that holds the incident; the tokens it stands for, one of each flow, leave the join."""
+    flows.take(run, model, scope, node)
     key = run.ids.next()
     element = ElementInstance(key, node.slot, node.type, scope.definition_key, scope.key, scope.process_key)
     run.state.elements[key] = element
     scope.own_children()[key] = None
     if model.joins:
-        flows.count(scope, node.slot, 1 - sum(waiting.values()))
+        flows.count(scope, node.slot, 1)
     run.transition.created[key] = element
     run.transition.events.append(ElementActivated(key, node.id))
-    run.touch(scope)
     return element
 
 
@@ -129,13 +125,22 @@ def call_activity(run: Run, model: ProcessModel, element: ElementInstance, node:
             IncidentType.CALLED_ELEMENT_ERROR,
             f"calls are nested {depth} deep: a process calls itself without end. Add a condition that ends the recursion",
         )
-    called = run.definitions.resolve_process(str(process_id), spec.binding, spec.version, element.definition_key)
+    if not isinstance(process_id, str) or not process_id:
+        raise ElementFailure(
+            IncidentType.CALLED_ELEMENT_ERROR, f"the called process id must be a text, it is {shown(process_id)}"
+        )
+    called = run.definitions.resolve_process(process_id, spec.binding, spec.version, element.definition_key)
     if called is None:
         raise ElementFailure(
             IncidentType.CALLED_ELEMENT_ERROR,
             f"no process «{process_id}» is deployed ({spec.binding}); deploy it and resolve this incident",
         )
     definition_key, called_model = called
+    if not called_model.nodes[0].start_nodes and called_model.nodes[0].event_starts:
+        raise ElementFailure(
+            IncidentType.CALLED_ELEMENT_ERROR,
+            f"process «{process_id}» starts only by an event; draw a start event without a trigger to call it",
+        )
     if spec.propagate_all_parent:
         variables = dict(view(run, element))
     else:
@@ -182,6 +187,14 @@ def start_process(
     transition.events.append(ElementActivated(key, node.id))
     for name, value in variables.items():
         set_local(run, element, name, value)
+    listen_and_start(run, model, element, node, start_slot)
+    return element
+
+
+def listen_and_start(
+    run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, start_slot: int | None
+) -> None:
+    """Open what a process instance listens to, then put tokens at its start. Repeated when its incident is resolved."""
     try:
         if node.event_sub_processes:
             catching.open_event_sub_processes(run, model, element, node)
@@ -189,12 +202,7 @@ def start_process(
         run.close_waits(element)
         run.raise_incident(element, failure.type, failure.message, stage="listen")
         element.own_data()["start"] = start_slot
-        return element
-    start_tokens(run, model, element, start_slot)
-    return element
-
-
-def start_tokens(run: Run, model: ProcessModel, element: ElementInstance, start_slot: int | None) -> None:
+        return
     slots = model.nodes[0].start_nodes if start_slot is None else (start_slot,)
     for slot in slots:
         if start_slot is not None:
@@ -202,4 +210,4 @@ def start_tokens(run: Run, model: ProcessModel, element: ElementInstance, start_
         else:
             run.later(enter_start, element, slot)
     if not slots:
-        run.maybe_done[element.key] = None
+        run.maybe_done.append(element.key)

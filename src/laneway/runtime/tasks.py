@@ -23,16 +23,20 @@ from laneway.domain.model import (
 )
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
-from laneway.domain.types import IncidentType, JobKind
+from laneway.domain.types import HIDDEN_PREFIX, IncidentType, JobKind
+from laneway.expressions import ExpressionError
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
 from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
+from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
 DEFAULT_PRIORITY = 50
 """Of a user task whose diagram gives none (Camunda 8, "User tasks"); the range is 0 to 100."""
+
+MOST_RETRIES = 2**31 - 1
 
 
 def task(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -107,7 +111,7 @@ def _give_back(run: Run, element: ElementInstance, node: FlowNode, name: str | N
     if name:
         values: Mapping[str, Any] = {name: value}
     elif isinstance(value, Mapping):
-        values = value
+        values = {name: item for name, item in value.items() if not name.startswith(HIDDEN_PREFIX)}
     else:
         return
     give(run, element, node, values)
@@ -125,10 +129,14 @@ def give(run: Run, element: ElementInstance, node: FlowNode, values: Mapping[str
 def open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) -> None:
     type_ = evaluate(run, element, spec.type, "job type")
     if not isinstance(type_, str) or not type_:
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the job type must be a text, it is {type_!r}")
+        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the job type must be a text, it is {shown(type_)}")
     retries = spec.retries
     if not isinstance(retries, int):
         retries = _whole_number(evaluate(run, element, retries, "retries"), "retries")
+    if not 0 <= retries <= MOST_RETRIES:
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR, f"retries must be from 0 to {MOST_RETRIES:,}, they are {shown(retries)}"
+        )
     key = run.ids.next()
     kind = JobKind.INTERNAL if spec.internal else JobKind.AGENT if spec.agent else JobKind.EXTERNAL
     run.wait(element, Wait("job", key, node.slot))
@@ -155,7 +163,7 @@ def open_user_task(
     """``slot``: the node that goes on when it is completed, where that is not the element itself."""
     assignee = evaluate(run, element, spec.assignee, "assignee")
     if assignee is not None and not isinstance(assignee, str):
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the assignee must be a text, it is {assignee!r}")
+        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the assignee must be a text, it is {shown(assignee)}")
     priority = spec.priority
     if priority is not None and not isinstance(priority, int):
         priority = _whole_number(evaluate(run, element, priority, "priority"), "priority")
@@ -193,7 +201,7 @@ def _names(run: Run, element: ElementInstance, spec: Value | tuple[str, ...] | N
         value = value.split(",")
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a list of texts or «a, b», it is {value!r}"
+            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a list of texts or «a, b», it is {shown(value)}"
         )
     return [name.strip() for name in value if name.strip()]
 
@@ -217,20 +225,25 @@ def _whole_number(value: Any, what: str) -> int:
         return int(value)
     except (TypeError, ValueError, OverflowError):
         raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number, it is {value!r}"
+            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number, it is {shown(value)}"
         ) from None
 
 
 def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSpec) -> None:
     decision_id = evaluate(run, element, spec.decision_id, "decision id", type=IncidentType.CALLED_DECISION_ERROR)
+    if not isinstance(decision_id, str) or not decision_id:
+        raise ElementFailure(
+            IncidentType.CALLED_DECISION_ERROR, f"the decision id must be a text, it is {shown(decision_id)}"
+        )
     try:
         outcome = run.definitions.evaluate_decision(
-            str(decision_id), spec.binding, spec.version, element.definition_key, view(run, element), run.now
+            decision_id, spec.binding, spec.version, element.definition_key, view(run, element), run.now
         )
-    except LanewayError as error:
-        raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, error.message) from error
-    run.transition.events.append(DecisionEvaluated(element.key, str(decision_id), outcome.details))
-    _give_back(run, element, node, spec.result_variable, run.to_json(outcome.output))
+        output = run.to_json(outcome.output)
+    except (LanewayError, ExpressionError) as error:
+        raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, str(error)) from error
+    run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
+    _give_back(run, element, node, spec.result_variable, output)
 
 
 def send_message(
@@ -240,7 +253,7 @@ def send_message(
     message_name = evaluate(run, element, name, "message name")
     if not isinstance(message_name, str) or not message_name:
         raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"the message name must be a text, it is {message_name!r}"
+            IncidentType.EXTRACT_VALUE_ERROR, f"the message name must be a text, it is {shown(message_name)}"
         )
     key = correlation_text(evaluate(run, element, correlation_key, "correlation key"))
     local = run.state.variables.get(element.key, {})
@@ -261,6 +274,6 @@ def correlation_text(value: Any) -> str:
         return ""
     if isinstance(value, (bool, list, dict)):
         raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"a correlation key must be a text or a number, it is {value!r}"
+            IncidentType.EXTRACT_VALUE_ERROR, f"a correlation key must be a text or a number, it is {shown(value)}"
         )
-    return str(value)
+    return value if isinstance(value, str) else shown(value)

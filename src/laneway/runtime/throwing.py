@@ -12,6 +12,7 @@ from laneway.domain.types import IncidentType
 from laneway.runtime import catching
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate
+from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -66,9 +67,13 @@ def _match(
             continue
         if definition.code is None or definition.code == "":
             catch_all = catch_all or event
-        elif evaluate(run, element, definition.code, f"code of {event.id}") == code:
+        elif _code(evaluate(run, element, definition.code, f"code of {event.id}")) == code:
             return event
     return catch_all
+
+
+def _code(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else shown(value)
 
 
 def deliver(run: Run, catcher: Catcher, code: str, message: str, variables: Mapping[str, Any]) -> None:
@@ -95,7 +100,7 @@ def throw_error_event(
 ) -> None:
     """An error end event: its scope ends at the catcher. Without one it is an incident (Camunda 8)."""
     code = evaluate(run, element, event.code, "error code")
-    throw_error(run, element, str(code) if code is not None else "", "", {})
+    throw_error(run, element, _code(code), "", {})
 
 
 def throw_error(run: Run, element: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> None:
@@ -113,9 +118,9 @@ def throw_escalation_event(
     run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, event: EventDefinition
 ) -> None:
     """10.5.5.4: an escalation does not end its origin unless an interrupting catcher does; uncaught it is lost."""
-    code = evaluate(run, element, event.code, "escalation code")
-    catcher = find_catcher(run, element, EventKind.ESCALATION, str(code) if code is not None else "")
+    code = _code(evaluate(run, element, event.code, "escalation code"))
+    catcher = find_catcher(run, element, EventKind.ESCALATION, code)
     if catcher is not None:
-        deliver(run, catcher, str(code) if code is not None else "", "", {})
+        deliver(run, catcher, code, "", {})
     if run.state.elements.get(element.key) is element:
         run.complete(model, element, node)
