@@ -10,7 +10,17 @@ from dataclasses import dataclass
 
 from hypothesis import strategies
 
-from tests.support.drawing import Drawing, Scope, extension, mapping, refers
+from tests.support.drawing import Drawing, Scope, cycle, duration, extension, job, mapping, refers
+
+EVENTS = {
+    "timer": duration("PT1H"),
+    "cycle": cycle("R3/PT20M"),
+    "message": refers("message", "m"),
+    "signal": refers("signal", "s"),
+    "error": refers("error", "e"),
+    "escalation": refers("escalation", "x"),
+    "terminate": "<terminateEventDefinition/>",
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,74 @@ class Failing:
     handler: Block
 
 
-Block = Task | Sequence | Choice | Together | Some | Rounds | Each | Nested | Failing
+@dataclass(frozen=True)
+class Guarded:
+    """A sub-process with a boundary event that leads into a handler, and on to where the sub-process leads."""
+
+    body: Block
+    handler: Block
+    event: str
+    interrupting: bool
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A sub-process with an event sub-process in it."""
+
+    body: Block
+    handler: Block
+    event: str
+    interrupting: bool
+
+
+@dataclass(frozen=True)
+class Race:
+    """An event-based gateway: each branch behind an event of its own."""
+
+    branches: tuple[Block, ...]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call activity; the body is the called process."""
+
+    body: Block
+
+
+@dataclass(frozen=True)
+class Throw:
+    """Throws an escalation and goes on, or ends its sub-process by an error or at once, as ``event`` says."""
+
+    event: str
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A user task whose mappings, boundary timer or outgoing condition fail for want of variables."""
+
+    where: str
+
+
+Block = (
+    Task
+    | Sequence
+    | Choice
+    | Together
+    | Some
+    | Rounds
+    | Each
+    | Nested
+    | Failing
+    | Guarded
+    | Watched
+    | Race
+    | Call
+    | Throw
+    | Doubtful
+)
+CAUGHT = ("timer", "cycle", "message", "signal", "error", "escalation")
+WAITED_FOR = ("timer", "message", "signal")
 
 
 def _extend(children: strategies.SearchStrategy[Block]) -> strategies.SearchStrategy[Block]:
@@ -98,12 +175,40 @@ blocks = strategies.recursive(
 )
 
 
+def _wild(children: strategies.SearchStrategy[Block]) -> strategies.SearchStrategy[Block]:
+    pairs = strategies.lists(children, min_size=2, max_size=2).map(tuple)
+    races = strategies.builds(Race, pairs, strategies.tuples(*[strategies.sampled_from(WAITED_FOR)] * 2))
+    caught, flag = strategies.sampled_from(CAUGHT), strategies.booleans()
+    return strategies.one_of(
+        _extend(children),
+        strategies.builds(Guarded, children, children, caught, flag),
+        strategies.builds(Watched, children, children, caught, flag),
+        races,
+        children.map(Call),
+    )
+
+
+wild_blocks = strategies.recursive(
+    strategies.one_of(
+        strategies.sampled_from([Task(), Task("serviceTask"), Task("task")]),
+        strategies.sampled_from(["escalation", "error", "terminate"]).map(Throw),
+        strategies.sampled_from(["input", "output", "timer", "condition", "collection"]).map(Doubtful),
+    ),
+    _wild,
+    max_leaves=7,
+)
+"""Anything that can be drawn, with no answer known: for what must hold whatever happens."""
+
+
 class Drawn:
     """The XML of a block and how often each user task is expected to be completed."""
 
     def __init__(self, block: Block) -> None:
         self.drawing = Drawing()
         self.drawing.error("e", "E")
+        self.drawing.escalation("x", "X")
+        self.drawing.message("m", "news", '="k"')
+        self.drawing.signal("s", "alarm")
         self.expected: Counter[str] = Counter()
         process = self.drawing.process("made_up")
         self._whole(process, block, 1)
@@ -122,8 +227,10 @@ class Drawn:
 
     def _draw(self, scope: Scope, block: Block, times: int) -> tuple[str, str]:
         """Draw it; the ids of its first and last node. ``times``: how often it is gone through."""
+        if isinstance(block, (Guarded, Watched, Race, Call, Throw, Doubtful)):
+            return self._draw_wild(scope, block, times)
         if isinstance(block, Task):
-            id = scope.node(block.kind)
+            id = scope.node(block.kind, None, extension(job("work")) if block.kind == "serviceTask" else "")
             if block.kind == "userTask" and times:
                 self.expected[id] += times
             return id, id
@@ -163,6 +270,72 @@ class Drawn:
         first, last = self._draw(scope, block.handler, times)
         scope.flow(caught, first)
         return id, last
+
+    def _draw_wild(
+        self, scope: Scope, block: Guarded | Watched | Race | Call | Throw | Doubtful, times: int
+    ) -> tuple[str, str]:
+        if isinstance(block, Doubtful):
+            return self._doubtful(scope, block.where)
+        if isinstance(block, Throw):
+            return self._throw(scope, block.event)
+        if isinstance(block, Call):
+            called = self.drawing.fresh("called")
+            self._whole(self.drawing.process(called), block.body, times)
+            id = scope.node("callActivity", None, extension(f'<zeebe:calledElement processId="{called}"/>'))
+            return id, id
+        merge = scope.node("exclusiveGateway")
+        if isinstance(block, Race):
+            gateway = scope.node("eventBasedGateway")
+            for branch, kind in zip(block.branches, block.events, strict=True):
+                first, last = self._draw(scope, branch, times)
+                scope.chain(gateway, scope.node("intermediateCatchEvent", None, EVENTS[kind]), first)
+                scope.flow(last, merge)
+            return gateway, merge
+        interrupting = str(block.interrupting or block.event == "error").lower()
+        if isinstance(block, Guarded):
+            id = self._sub(scope, block.body, times)
+            event = scope.node(
+                "boundaryEvent", None, EVENTS[block.event], attachedToRef=id, cancelActivity=interrupting
+            )
+            first, last = self._draw(scope, block.handler, times)
+            scope.flow(event, first)
+            scope.flow(last, merge)
+        else:
+            id, inside = scope.sub()
+            self._whole(inside, block.body, times)
+            _, handler = inside.sub(triggeredByEvent="true")
+            first, last = self._draw(handler, block.handler, times)
+            handler.flow(handler.node("startEvent", None, EVENTS[block.event], isInterrupting=interrupting), first)
+            handler.flow(last, handler.node("endEvent"))
+        scope.flow(id, merge)
+        return id, merge
+
+    def _throw(self, scope: Scope, event: str) -> tuple[str, str]:
+        if event == "escalation":
+            id = scope.node("intermediateThrowEvent", None, refers("escalation", "x"))
+            return id, id
+        id, inside = scope.sub()
+        split = inside.node("parallelGateway")
+        inside.chain(inside.node("startEvent"), split, inside.node("userTask"), inside.node("endEvent"))
+        inside.chain(split, inside.node("task"), inside.node("endEvent", None, EVENTS[event]))
+        return id, id
+
+    def _doubtful(self, scope: Scope, where: str) -> tuple[str, str]:
+        failing = "=if ok = true then 1 else count(for i in 1..9000000 return i)"
+        inner = {
+            "input": extension(mapping({"y": failing})),
+            "output": extension(mapping(outputs={"n": "=1", "y": failing})),
+            "collection": "<multiInstanceLoopCharacteristics>"
+            + extension('<zeebe:loopCharacteristics inputCollection="=items" inputElement="item"/>')
+            + "</multiInstanceLoopCharacteristics>",
+        }
+        id = scope.node("userTask", None, inner.get(where, ""))
+        merge = scope.node("exclusiveGateway")
+        scope.flow(id, merge, "=ok" if where == "condition" else None)
+        if where == "timer":
+            event = scope.node("boundaryEvent", None, duration("=delay"), attachedToRef=id, cancelActivity="false")
+            scope.flow(event, merge)
+        return id, merge
 
     def _branches(self, scope: Scope, block: Choice | Together | Some, times: int) -> tuple[str, str]:
         kind = {Choice: "exclusiveGateway", Together: "parallelGateway", Some: "inclusiveGateway"}[type(block)]

@@ -35,6 +35,7 @@ from laneway.domain.transition import (
 )
 from laneway.ports import DecisionOutcome
 from laneway.runtime import Limits, advance_in_place
+from laneway.store.json import decode, encode
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -87,6 +88,8 @@ class Player:
         self.sent: list[Any] = []
         self.last: Transition | None = None
         self.restart_each_step = False
+        self.rows: dict[int, str] = {}
+        self.variable_rows: dict[int, dict[str, str]] = {}
 
     # Stimuli
 
@@ -173,7 +176,9 @@ class Player:
         transition = advance_in_place(self.definitions, self.state, stimulus, self.now, self.ids, self.limits)
         if self.state is None:
             self._root_variables = {}
+            self.rows, self.variable_rows = {}, {}
         self.state = transition.state
+        self._write(transition)
         self.last = transition
         for item in transition.opened:
             self.open[item.key] = item
@@ -188,26 +193,57 @@ class Player:
         self._check()
         return self
 
+    def _write(self, transition: Transition) -> None:
+        """Keep rows as a store does: only what the transition says has changed is written."""
+        for key in [*transition.created, *transition.touched]:
+            if key not in transition.ended:
+                self.rows[key] = row_of(transition.state.elements[key])
+        for (scope, name), value in transition.variables.items():
+            self.variable_rows.setdefault(scope, {})[name] = encode(value)
+        for key in transition.ended:
+            self.rows.pop(key, None)
+            self.variable_rows.pop(key, None)
+
+    def _check_rows(self) -> None:
+        """What a store has written is all there is, and what is derived from it is as it was kept."""
+        assert self.state is not None
+        state = self.state
+        assert self.rows == {key: row_of(element) for key, element in state.elements.items()}
+        kept = {scope: {name: encode(value) for name, value in values.items()} for scope, values in state.variables.items()}
+        assert self.variable_rows == {scope: values for scope, values in kept.items() if values}
+        fresh = reloaded(state)
+        for key, element in state.elements.items():
+            other = fresh.elements[key]
+            assert list(other.children) == list(element.children)
+            if self.definitions.model(element.definition_key).joins and element.role != "body":
+                assert (other.tokens, other.active_mask) == (element.tokens, element.active_mask)
+
     def _check(self) -> None:
         """Every live element waits, has children or holds an incident; all open work belongs to a live element."""
         assert self.state is not None
+        self._check_rows()
         elements = self.state.elements
         for element in elements.values():
             assert element.children or element.waits or element.incident, f"{element.slot} waits for nothing"
             assert all(count > 0 for flows in element.arrivals.values() for count in flows.values())
             assert element.parent == 0 or element.parent in elements
-            for key in element.waits:
-                assert key in self.open or element.waits[key].kind == "call"
+            assert element.incident == 0 or element.incident in self.open
+            for key, wait in element.waits.items():
+                assert key in self.open or (wait.kind == "call" and elements[key].parent == element.key)
         for item in self.open.values():
             assert item.element_instance_key in elements, f"left behind: {item}"
+            holder = elements[item.element_instance_key]
+            assert item.key in holder.waits or item.key == holder.incident, f"nobody waits for {item}"
         for scope in self.state.variables:
             assert scope in elements, "a scope outlives its element"
 
 
+def row_of(element: ElementInstance) -> str:
+    return encode([element.state.value, element.runtime_json()])
+
+
 def reloaded(state: InstanceState) -> InstanceState:
     """The state as a store would give it back: only what rows keep."""
-    import json
-
     fresh = InstanceState(state.root_key)
     fresh.version = state.version
     for key in sorted(state.elements):
@@ -216,8 +252,12 @@ def reloaded(state: InstanceState) -> InstanceState:
             old.key, old.slot, old.type, old.definition_key, old.parent, old.process_key, old.role
         )
         element.state = old.state
-        element.load_runtime_json(json.loads(json.dumps(old.runtime_json())))
+        element.load_runtime_json(decode(encode(old.runtime_json())))
         fresh.elements[key] = element
-    fresh.variables = {scope: dict(values) for scope, values in state.variables.items() if values}
+    fresh.variables = {
+        scope: {name: decode(encode(value)) for name, value in values.items()}
+        for scope, values in state.variables.items()
+        if values
+    }
     fresh.rebuild_links()
     return fresh
