@@ -4,9 +4,7 @@ The player checks after every step: everything alive waits for something, all op
 the transition says are written are all that changed, and what is rebuilt from them is the state.
 """
 
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from laneway.domain.errors import LanewayError
 from laneway.domain.stimulus import (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import strategies
 
@@ -236,7 +237,7 @@ class Drawn:
             return id, id
         if isinstance(block, Sequence):
             ends = [self._draw(scope, part, times) for part in block.parts]
-            for (_, before), (after, _) in zip(ends, ends[1:], strict=False):
+            for (_, before), (after, _) in pairwise(ends):
                 scope.flow(before, after)
             return ends[0][0], ends[-1][1]
         if isinstance(block, (Choice, Together, Some)):
