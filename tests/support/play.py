@@ -209,7 +209,9 @@ class Player:
         assert self.state is not None
         state = self.state
         assert self.rows == {key: row_of(element) for key, element in state.elements.items()}
-        kept = {scope: {name: encode(value) for name, value in values.items()} for scope, values in state.variables.items()}
+        kept = {
+            scope: {name: encode(value) for name, value in values.items()} for scope, values in state.variables.items()
+        }
         assert self.variable_rows == {scope: values for scope, values in kept.items() if values}
         fresh = reloaded(state)
         for key, element in state.elements.items():
