@@ -61,6 +61,7 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = ()) -> FastAP
         title="Laneway",
         version=__version__,
         description=DESCRIPTION,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

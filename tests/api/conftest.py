@@ -55,7 +55,7 @@ def address(laneway: Laneway) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def api(address: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{address}/v2", timeout=30) as client:
+    with httpx.Client(base_url=f"{address}/v2", timeout=60) as client:
         yield client
 
 

@@ -84,7 +84,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, Any]]:
 def document(address: str, deployed: dict[str, Any], start: Any) -> dict[str, Any]:
     for process in ("order", "echo", "payment"):
         start(process, variables={"invoice": "fuzz"})
-    return dict(httpx.get(f"{address}/openapi.json").json())
+    return dict(httpx.get(f"{address}/openapi.json", timeout=60).json())
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def test_every_route_is_documented_and_no_other(laneway: Laneway) -> None:
 
 
 def test_every_operation_has_words_a_name_of_its_own_and_documented_failures(address: str) -> None:
-    document = httpx.get(f"{address}/openapi.json").json()
+    document = httpx.get(f"{address}/openapi.json", timeout=60).json()
     operations = [one for verbs in document["paths"].values() for one in verbs.values()]
     names = [one["operationId"] for one in operations]
     assert len(set(names)) == len(names)
@@ -36,7 +36,7 @@ def test_every_operation_has_words_a_name_of_its_own_and_documented_failures(add
 
 
 def test_the_pages_need_nothing_from_elsewhere(address: str, deployed: dict[str, Any]) -> None:
-    start, docs = httpx.get(address), httpx.get(f"{address}/docs")
+    start, docs = httpx.get(address), httpx.get(f"{address}/docs", timeout=60)
     for page in (start, docs):
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")

@@ -44,6 +44,12 @@ def get_start_page(request: Request, engine: EngineOf) -> Response:
     return HTMLResponse(pages.start(engine, str(request.base_url).rstrip("/")), headers=pages.HEADERS)
 
 
+@routes.get("/openapi.json", include_in_schema=False)
+def get_openapi_document(request: Request) -> Response:
+    """The OpenAPI document. Made in a worker thread: it takes long enough to hold up others in the event loop."""
+    return Json(request.app.openapi())
+
+
 @routes.get("/docs", response_class=HTMLResponse, include_in_schema=False)
 def get_docs_page(request: Request) -> Response:
     """Every route with what it takes and gives, made of the OpenAPI document; needs no network."""
