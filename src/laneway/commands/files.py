@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from laneway import json_gate
 from laneway.commands.context import Limits
 from laneway.domain.contract import AgentContract
 from laneway.domain.definition import ResourceKind
@@ -219,11 +220,10 @@ def _read_form(read: ReadDeployment, file: ReadFile) -> None:
         read.problems.append(Problem(Severity.ERROR, rule, message, fix, file=file.name))
 
     try:
-        schema = json.loads(file.content.decode("utf-8-sig"), object_pairs_hook=_no_duplicates)
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        fault(
-            "form-syntax", f"this is not a form: {error}", "export the form again from the modeller; it is a JSON file"
-        )
+        schema = json_gate.loads(file.content.removeprefix(BOM_UTF8))
+    except LanewayError as error:
+        export = "export the form again from the modeller; it is a JSON file"
+        fault("form-syntax", f"this is not a form: {error.message}", export)
         return
     if not isinstance(schema, dict):
         fault("form-syntax", "a form is a JSON object", "export the form again from the modeller")
@@ -251,14 +251,6 @@ def _read_form(read: ReadDeployment, file: ReadFile) -> None:
         )
         return
     read.forms.append(ReadForm(file, form_id, schema))
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
-        raise ValueError(f"the key {twice!r} stands in it twice")
-    return found
 
 
 def _check_unused(read: ReadDeployment) -> None:
