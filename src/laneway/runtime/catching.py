@@ -11,7 +11,7 @@ from laneway.domain.model import EventKind, FlowNode, ProcessModel, TimerKind, U
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import flows, tasks
+from laneway.runtime import joins, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import evaluate, set_local
@@ -185,7 +185,7 @@ def activate_triggered(
     run.state.elements[key] = element
     scope.own_children()[key] = None
     if model.joins:
-        flows.count(scope, event.slot, 1)
+        joins.count(scope, event.slot, 1)
     run.transition.created[key] = element
     run.transition.events.append(ElementActivated(key, event.id))
     run.state.steps += 1
@@ -237,7 +237,7 @@ def drop_tokens(run: Run, model: ProcessModel, scope: ElementInstance) -> None:
     if scope.arrivals:
         if model.joins:
             for slot, waiting in scope.arrivals.items():
-                flows.count(scope, slot, -sum(waiting.values()))
+                joins.count(scope, slot, -sum(waiting.values()))
         scope.arrivals.clear()
         run.touch(scope)
     run.drop_queued(scope)

@@ -1,7 +1,4 @@
-"""Where tokens go: choosing sequence flows, joins, and the end of a scope.
-
-Source: BPMN 2.0, 13.2.1 (sequence flow), 13.4.1–13.4.3 (gateways); the inclusive join with the upstream rule of 13.4.3.
-"""
+"""Where tokens go: choosing sequence flows (BPMN 2.0, 13.2.1 and 13.4)."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
-from laneway.domain.types import ElementType, IncidentType
+from laneway.domain.types import IncidentType
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate_condition
 
@@ -73,85 +70,3 @@ def _no_flow(model: ProcessModel, node: FlowNode) -> ElementFailure:
         f"no condition holds and there is no default flow ({tried}). Correct the variables and resolve this incident, "
         "or mark one flow as default in the diagram",
     )
-
-
-# Joins
-
-
-def count(scope: ElementInstance, slot: int, change: int) -> None:
-    """Keep the number of live tokens per node of a scope, for the inclusive joins in it."""
-    tokens = scope.own_tokens()
-    now = tokens.get(slot, 0) + change
-    if now > 0:
-        tokens[slot] = now
-        scope.active_mask |= 1 << slot
-    else:
-        tokens.pop(slot, None)
-        scope.active_mask &= ~(1 << slot)
-
-
-def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode, flow_index: int) -> None:
-    """A token reaches a join. A parallel join fires when every incoming flow has one; excess tokens stay."""
-    waiting = scope.arrivals.get(node.slot)
-    if waiting is None:
-        waiting = scope.own_arrivals()[node.slot] = {}
-    waiting[flow_index] = waiting.get(flow_index, 0) + 1
-    run.touch(scope)
-    if model.joins:
-        count(scope, node.slot, 1)
-    if node.type is ElementType.PARALLEL_GATEWAY:
-        if len(waiting) == len(node.incoming):
-            _fire(run, model, scope, node)
-        else:
-            run.maybe_done.append(scope.key)
-            run.joining_changed(scope)
-    else:
-        run.joining[scope.key] = None
-        run.maybe_done.append(scope.key)
-
-
-def _fire(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
-    """Take one token from each flow that has one, and go on as one."""
-    take(run, model, scope, node)
-    run.activate(model, scope, node)
-
-
-def take(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
-    """One token leaves each flow that has one."""
-    waiting = scope.arrivals[node.slot]
-    for flow_index in list(waiting):
-        waiting[flow_index] -= 1
-        if not waiting[flow_index]:
-            del waiting[flow_index]
-        if model.joins:
-            count(scope, node.slot, -1)
-    if not waiting:
-        del scope.arrivals[node.slot]
-    run.touch(scope)
-
-
-def fire_inclusive_joins(run: Run) -> bool:
-    """Fire at most one inclusive join that no token upstream can still reach. True if one fired."""
-    elements = run.state.elements
-    while run.joining:
-        key, _ = run.joining.popitem()
-        scope = elements.get(key)
-        if scope is None or not scope.arrivals:
-            continue
-        model = run.model(scope.definition_key)
-        for slot, waiting in scope.arrivals.items():
-            join = model.joins.get(slot)
-            if join is None:
-                continue
-            to_filled = to_empty = 0
-            for flow_index, upstream in zip(join.flows, join.upstream, strict=True):
-                if flow_index in waiting:
-                    to_filled |= upstream
-                else:
-                    to_empty |= upstream
-            if scope.active_mask & to_empty & ~to_filled & ~(1 << slot):
-                continue
-            run.joining[key] = None
-            _fire(run, model, scope, model.nodes[slot])
-            return True
-    return False

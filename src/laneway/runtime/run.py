@@ -31,7 +31,7 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState, Wait
 from laneway.domain.transition import Closed, ElementClosed, IncidentOpened, Transition
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, flows, loops, subprocesses
+from laneway.runtime import catching, flows, joins, loops, subprocesses
 from laneway.runtime.behaviours import plans
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
@@ -76,7 +76,7 @@ class Run:
         self.transition = Transition(state)
         self.queue: deque[tuple[Callable[..., None] | int, ElementInstance, tuple[Any, ...]]] = deque()
         self.maybe_done: deque[int] = deque()
-        self.joining: dict[int, None] = {}
+        self.joining: dict[tuple[int, int], None] = {}
         self.cut: dict[int, int] = {}
         self._popped = 0
         self._models: dict[int, ProcessModel] = {}
@@ -125,7 +125,7 @@ class Run:
                     self.enter(scope, step)
                 else:
                     step(self, scope, *arguments)  # type: ignore[operator]
-            if self.joining and flows.fire_inclusive_joins(self):
+            if self.joining and joins.fire_inclusive_joins(self):
                 continue
             if not maybe_done:
                 return
@@ -143,7 +143,7 @@ class Run:
         self.transition.events.append(new(SequenceFlowTaken, (scope.process_key, flow.id)))
         node = model.nodes[flow.target]
         if plans(model)[flow.target].joins:
-            flows.arrive(self, model, scope, node, flow_index)
+            joins.arrive(self, model, scope, node, flow_index)
         else:
             self.activate(model, scope, node)
 
@@ -179,7 +179,7 @@ class Run:
             children = scope.children = {}
         children[key] = None
         if model.joins and scope.role != "body":
-            flows.count(scope, node.slot, 1)
+            joins.count(scope, node.slot, 1)
         transition.created[key] = element
         transition.events.append(new(ElementActivated, (key, node.id)))
         if local:
@@ -321,16 +321,13 @@ class Run:
         if scope is not None:
             scope.children.pop(key, None)
             if model.joins and scope.process_key == element.process_key and scope.role != "body":
-                flows.count(scope, element.slot, -1)
-                self.joining_changed(scope)
+                joins.count(scope, element.slot, -1)
+                if scope.arrivals:
+                    joins.changed(self, model, scope, element.slot)
         transition = self.transition
         if transition.touched:
             transition.touched.pop(key, None)
         transition.ended[key] = ElementClosed(element, state, self.now)
-
-    def joining_changed(self, scope: ElementInstance) -> None:
-        if scope.arrivals:
-            self.joining[scope.key] = None
 
     def terminate(self, element: ElementInstance) -> None:
         """End it and all below it, innermost first; nothing of it goes on."""

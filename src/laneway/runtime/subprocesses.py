@@ -8,7 +8,7 @@ from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import catching, flows, tasks
+from laneway.runtime import catching, flows, joins, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, set_local, view
 from laneway.runtime.values import shown
@@ -70,13 +70,13 @@ def scope_is_empty(run: Run, scope: ElementInstance) -> None:
 
 def _stuck_join(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> ElementInstance:
     """An element instance that holds the incident; the tokens it stands for, one of each flow, leave the join."""
-    flows.take(run, model, scope, node)
+    joins.take(run, model, scope, node)
     key = run.ids.next()
     element = ElementInstance(key, node.slot, node.type, scope.definition_key, scope.key, scope.process_key)
     run.state.elements[key] = element
     scope.own_children()[key] = None
     if model.joins:
-        flows.count(scope, node.slot, 1)
+        joins.count(scope, node.slot, 1)
     run.transition.created[key] = element
     run.transition.events.append(ElementActivated(key, node.id))
     return element
