@@ -271,6 +271,26 @@ class UnitOfWork(Protocol):
         made up from its trigger and the new instance) searches show it among the correlated ones."""
         ...
 
+    def started_by_message(self, process_id: str, correlation_key: str, tenant_id: str) -> int | None:
+        """Root key of the active instance of a process that a message with this correlation key started, whatever the name
+        of the message. Until the transaction ends no one else may ask this, start or end such an instance."""
+        ...
+
+    def record_message_start(self, process_id: str, correlation_key: str, tenant_id: str, root_key: int) -> None:
+        """Note which instance it is from now on that ``started_by_message`` gives, as long as it is active."""
+        ...
+
+    def end_message_start(self, root_key: int) -> str | None:
+        """A root has ended: the correlation key of the message that started it, which is free now; None if none did.
+        Locks as ``started_by_message`` does."""
+        ...
+
+    def messages_to_start(
+        self, process_id: str, correlation_key: str, tenant_id: str
+    ) -> Sequence[tuple[Message, StartTrigger]]:
+        """Buffered messages, oldest first, with the start events of the process that they would trigger."""
+        ...
+
     def expire_messages(self, limit: int) -> int: ...
 
     # Outbox

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from laneway.bootstrap import build
 from laneway.domain.errors import Conflict, InvalidInput, NotFound
 from laneway.domain.work import Message
+from laneway.settings import Settings
 from tests.commands.drawings import catch_message, start_by
+from tests.commands.test_concurrency import at_once
 from tests.support.drawing import Drawing, extension, job, mapping, refers
 from tests.support.world import World
 
@@ -121,6 +124,55 @@ def test_with_a_correlation_key_one_instance_is_active_at_a_time(stored: World) 
     assert [each.variables["n"] for each in running] == [1, 3]
     stored.engine.complete_job(running[0].job.key)
     assert [each.variables["n"] for each in stored.activate("work")] == [2]
+
+
+def two_message_starts() -> Drawing:
+    drawing = Drawing()
+    drawing.message("Message_1", "order placed")
+    drawing.message("Message_2", "order phoned")
+    process = drawing.process()
+    work = process.node("serviceTask", "work", extension(job("work")))
+    process.chain(process.node("startEvent", "placed", refers("message", "Message_1")), work)
+    process.chain(process.node("startEvent", "phoned", refers("message", "Message_2")), work)
+    process.chain(work, process.node("endEvent", "end"))
+    return drawing
+
+
+def test_a_correlation_key_is_one_across_the_names_of_messages(stored: World) -> None:
+    # Given an instance that a message with a key started
+    stored.deploy(two_message_starts())
+    stored.engine.publish_message("order placed", "A", variables={"n": 1})
+    # When another message of the process comes with the same key
+    stored.engine.publish_message("order phoned", "A", variables={"n": 2}, time_to_live_ms=60_000)
+    running = stored.activate("work")
+    assert [each.variables["n"] for each in running] == [1]
+    # Then it starts one when the first has ended, however that came about
+    stored.engine.cancel_instance(running[0].job.process_instance_key)
+    assert [each.variables["n"] for each in stored.activate("work")] == [2]
+
+
+@pytest.mark.parametrize("names", [["order placed"] * 2, ["order placed", "order phoned"]])
+def test_messages_of_one_key_that_come_at_once_start_one_instance(stored: World, names: list[str]) -> None:
+    # Given two nodes on one database
+    stored.deploy(two_message_starts())
+    url = stored.laneway.settings.database_url
+    with build(Settings(database_url=url), clock=stored.clock) as other:
+        for number in range(4):
+            # When messages with the same correlation key are published on both at the same moment
+            publish = [
+                lambda engine=engine, name=name, key=str(number): engine.publish_message(
+                    name, key, time_to_live_ms=60_000
+                )
+                for engine, name in zip((stored.engine, other.engine), names, strict=True)
+            ]
+            assert at_once(*publish) == []
+    # Then each key has started one instance
+    assert len(stored.rows("process-instances", state="ACTIVE")) == 4
+    # And the messages that were second start theirs when those have ended
+    for each in stored.activate("work"):
+        stored.engine.complete_job(each.job.key)
+    assert len(stored.rows("process-instances", state="ACTIVE")) == 4
+    assert len(stored.rows("process-instances")) == 8
 
 
 def test_without_a_correlation_key_every_message_starts_an_instance(world: World) -> None:

@@ -1,35 +1,128 @@
-"""The schema: upgraded equals declared, once or at once, and a newer one is left alone."""
+"""The schema: created equals upgraded equals declared, once or at once, and a newer one is left alone."""
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
+from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import Conflict, InvalidInput
+from laneway.domain.types import DEFAULT_TENANT
+from laneway.domain.work import MessageSubscription
 from laneway.store import migrations, open_store
 from laneway.store.database import Database, parse_url
-from laneway.store.migrate import HEAD, revision
+from laneway.store.migrate import HEAD, revision, upgrade
 from laneway.store.tables import metadata
+from tests.store.build import deploy, start
 
 MIGRATIONS = str(Path(migrations.__file__).parent)
 
 
-def test_an_upgraded_database_is_what_the_tables_declare(database_url: str) -> None:
+@pytest.mark.parametrize("how", ["created", "upgraded"])
+def test_a_database_is_what_the_tables_declare(database_url: str, how: str) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
+    if how == "upgraded":
+        upgraded_by_migrations(database_url)
     open_store(database_url).close()
     engine = create_engine(parse_url(database_url))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)
         upgraded = {name: _indexes(inspect(connection), name) for name in metadata.tables}
+        assert revision(connection) == HEAD
     engine.dispose()
     assert differences == []
     assert upgraded == {
         name: {str(index.name): [column.name for column in index.columns] for index in table.indexes}
         for name, table in metadata.tables.items()
     }
+
+
+def test_an_upgraded_database_equals_a_fresh_one(database_url: str) -> None:
+    # Column by column, index by index: only the order of columns may differ.
+    open_store(database_url).close()
+    fresh = _described(database_url)
+    database = Database(database_url)
+    with database.writing() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    database.close()
+    upgraded_by_migrations(database_url)
+    assert _described(database_url) == fresh
+
+
+def upgraded_by_migrations(url: str) -> None:
+    database = Database(url)
+    with database.writing() as connection:
+        upgrade(connection)
+    database.close()
+
+
+def _described(url: str) -> dict[str, Any]:
+    engine = create_engine(parse_url(url))
+    with engine.connect() as connection:
+        seen = inspect(connection)
+        described = {
+            name: (
+                sorted(repr(sorted(column.items(), key=str)) for column in seen.get_columns(name)),
+                sorted(_index(one) for one in seen.get_indexes(name)),
+                repr(seen.get_pk_constraint(name)),
+                sorted(repr(one["column_names"]) for one in seen.get_unique_constraints(name)),
+            )
+            for name in seen.get_table_names()
+        }
+    engine.dispose()
+    return described
+
+
+def _index(found: Any) -> str:
+    where = {name: str(value) for name, value in found.get("dialect_options", {}).items()}
+    return repr((found["name"], found["column_names"], found["unique"], sorted(where.items())))
+
+
+def test_an_empty_database_is_opened_without_alembic(tmp_path: Path) -> None:
+    script = "import sys; from laneway.store import open_store; open_store(sys.argv[1]).close(); print('alembic' in sys.modules)"
+    url = f"sqlite:///{tmp_path / 'laneway.db'}"
+    ended = subprocess.run([sys.executable, "-c", script, url], capture_output=True, text=True, check=True)
+    assert ended.stdout == "False\n"
+
+
+def test_who_a_message_started_before_the_upgrade_is_known_after_it(database_url: str) -> None:
+    # Given a database of the first schema, in which a message with a key started an instance
+    store = open_store(database_url)
+    definition = deploy(store, triggers=lambda key: [StartTrigger(7, key, "order", "begin", "message", "placed")])
+    root = start(store, definition)
+    with store.begin() as uow:
+        by = MessageSubscription(7, root, root, definition.key, "order", root, "begin", "placed", "A")
+        uow.record_correlation(1, "order", by)
+    store.close()
+    _downgrade(database_url, "0001")
+    # When it is opened
+    store = open_store(database_url)
+    # Then no other may start
+    with store.begin() as uow:
+        assert uow.started_by_message(definition.process_id, "A", DEFAULT_TENANT) == root
+    assert store.verify_audit()["first_bad"] is None
+    store.close()
+
+
+def _downgrade(url: str, to: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    database = Database(url)
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.set_main_option("path_separator", "os")
+    with database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
+    database.close()
 
 
 def _indexes(inspector: object, table: str) -> dict[str, list[str]]:
@@ -52,17 +145,10 @@ def test_the_head_is_the_newest_file() -> None:
 
 
 def test_down_and_up_again(database_url: str) -> None:
-    from alembic import command
-    from alembic.config import Config
-
     open_store(database_url).close()
+    _downgrade(database_url, "base")
     database = Database(database_url)
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    config.set_main_option("path_separator", "os")
     with database.writing() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
     database.close()
     open_store(database_url).close()

@@ -1,16 +1,18 @@
 """Timers, subscriptions and buffered messages: found while they wait, gone afterwards."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 
+from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import StaleState
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import DEFAULT_TENANT, ElementType
 from laneway.domain.work import Message, MessageSubscription
 from laneway.ports import SearchQuery
 from laneway.store import SqlStore
-from tests.store.build import NOON, Clock, Step, deploy
+from tests.store.build import NOON, Clock, Step, deploy, start
 
 
 def test_timers_come_due_in_order(store: SqlStore, clock: Clock) -> None:
@@ -157,6 +159,87 @@ def test_a_message_goes_to_each_process_once(store: SqlStore, clock: Clock) -> N
     (row,) = store.search(SearchQuery("correlated-message-subscriptions")).items
     assert (row["messageKey"], row["subscriptionKey"], row["processInstanceKey"]) == (1, 7, 71)
     assert (row["correlationTime"], row["messageName"], row["correlationKey"]) == (clock.now, "paid", "o-1")
+
+
+def test_a_message_start_holds_its_key_until_its_instance_has_ended(store: SqlStore) -> None:
+    definition = deploy(store)
+    root = start(store, definition)
+    with store.begin() as uow:
+        assert uow.started_by_message("order", "o-1", DEFAULT_TENANT) is None
+        uow.record_message_start("order", "o-1", DEFAULT_TENANT, root)
+        assert uow.started_by_message("order", "o-1", DEFAULT_TENANT) == root
+        assert uow.started_by_message("order", "o-2", DEFAULT_TENANT) is None
+        assert uow.started_by_message("other", "o-1", DEFAULT_TENANT) is None
+        assert uow.started_by_message("order", "o-1", "other") is None
+    with store.begin() as uow:
+        state = uow.load(root)
+        assert state is not None
+        step = Step(uow, definition.key, state)
+        step.end(state.elements[root])
+        step.apply()
+        assert uow.started_by_message("order", "o-1", DEFAULT_TENANT) is None
+        assert uow.end_message_start(root) == "o-1"
+        assert uow.end_message_start(root) is None
+
+
+def test_a_message_start_takes_the_place_of_one_that_has_ended(store: SqlStore) -> None:
+    definition = deploy(store)
+    first, second = start(store, definition), start(store, definition)
+    with store.begin() as uow:
+        uow.record_message_start("order", "o-1", DEFAULT_TENANT, first)
+        uow.record_message_start("order", "o-1", DEFAULT_TENANT, second)
+        assert uow.started_by_message("order", "o-1", DEFAULT_TENANT) == second
+        assert uow.end_message_start(first) is None
+
+
+def test_who_asks_for_a_message_start_waits_for_who_asked_before(store: SqlStore) -> None:
+    # Given a transaction that has asked, and found none
+    root = start(store, deploy(store))
+    asked, found = threading.Event(), list[int | None]()
+
+    def ask() -> None:
+        asked.wait(10)
+        with store.begin() as uow:
+            found.append(uow.started_by_message("order", "o-1", DEFAULT_TENANT))
+
+    other = threading.Thread(target=ask)
+    other.start()
+    with store.begin() as uow:
+        assert uow.started_by_message("order", "o-1", DEFAULT_TENANT) is None
+        asked.set()
+        # When another asks before it is committed
+        other.join(0.2)
+        uow.record_message_start("order", "o-1", DEFAULT_TENANT, root)
+    other.join(10)
+    # Then that one sees what the first did
+    assert found == [root]
+
+
+def test_messages_that_may_start_a_process(store: SqlStore) -> None:
+    deploy(
+        store,
+        triggers=lambda key: [
+            StartTrigger(7, key, "order", "by_payment", "message", "paid"),
+            StartTrigger(8, key, "order", "by_signal", "signal", "sent"),
+            StartTrigger(9, key, "order", "by_order", "message", "ordered"),
+        ],
+    )
+    with store.begin() as uow:
+        for message in (
+            _message(1, name="ordered"),
+            _message(2),
+            _message(3, name="sent"),
+            _message(4, correlation_key="o-2"),
+            _message(5, expires_at=NOON),
+            _message(6, tenant_id="other"),
+        ):
+            assert uow.buffer_message(message)
+        found = uow.messages_to_start("order", "o-1", DEFAULT_TENANT)
+        assert [(message, trigger.element_id) for message, trigger in found] == [
+            (_message(1, name="ordered"), "by_order"),
+            (_message(2), "by_payment"),
+        ]
+        assert uow.messages_to_start("other", "o-1", DEFAULT_TENANT) == []
 
 
 def test_a_reply_is_stored_once(store: SqlStore) -> None:

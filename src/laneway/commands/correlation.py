@@ -18,7 +18,6 @@ from laneway.domain.model import EventKind, ProcessModel
 from laneway.domain.stimulus import StartInstance, TriggerWait
 from laneway.domain.transition import MessageSubscriptionOpened, Transition
 from laneway.domain.work import SYSTEM, AuditEntry, Message, MessageSubscription, SignalSubscription
-from laneway.ports import Filter, SearchQuery
 
 if TYPE_CHECKING:
     from laneway.commands.execution import Unit
@@ -52,7 +51,9 @@ def correlate(unit: Unit, message: Message, audit: AuditEntry, *, kept: bool) ->
             reached.add(process_id)
             receivers.append(Receiver(subscription.process_instance_key, process_id))
             unit.uow.record_correlation(message.key, process_id, subscription)
-    for start in unit.uow.start_triggers("message", message.name, message.tenant_id):
+    starts = unit.uow.start_triggers("message", message.name, message.tenant_id)
+    # In the order of their processes, so that two messages do not lock each other's out.
+    for start in sorted(starts, key=lambda found: (found.process_id, found.key)):
         if start.process_id not in reached:
             root_key = start_by_message(unit, start, message, audit)
             if root_key is not None:
@@ -115,7 +116,9 @@ def start_by_message(unit: Unit, start: StartTrigger, message: Message, audit: A
     """Begin an instance, unless the message did so before or another instance of the same correlation key is active."""
     if unit.uow.message_correlated(message.key, start.process_id):
         return None
-    if message.correlation_key and _active_instance(unit, start, message):
+    if message.correlation_key and unit.uow.started_by_message(
+        start.process_id, message.correlation_key, message.tenant_id
+    ):
         return None
     root_key = start_by_trigger(unit, start, message.variables, audit)
     taken = MessageSubscription(
@@ -131,32 +134,9 @@ def start_by_message(unit: Unit, start: StartTrigger, message: Message, audit: A
         tenant_id=message.tenant_id,
     )
     unit.uow.record_correlation(message.key, start.process_id, taken)
-    unit.started_by_message[start.process_id, message.correlation_key] = root_key
+    if message.correlation_key:
+        unit.uow.record_message_start(start.process_id, message.correlation_key, message.tenant_id, root_key)
     return root_key
-
-
-def _active_instance(unit: Unit, start: StartTrigger, message: Message) -> bool:
-    """Whether an instance that a message of this name and correlation key started is still running."""
-    known = unit.started_by_message.get((start.process_id, message.correlation_key))
-    if known is None:
-        query = SearchQuery(
-            "correlated-message-subscriptions",
-            (
-                Filter("messageName", "eq", message.name),
-                Filter("correlationKey", "eq", message.correlation_key),
-                Filter("processDefinitionId", "eq", start.process_id),
-                Filter("elementId", "eq", start.element_id),
-            ),
-            sort=(("correlationTime", "DESC"),),
-            limit=1,
-            tenant_ids=(message.tenant_id,),
-        )
-        found = unit.context.store.search(query).items
-        if not found or found[0]["processInstanceKey"] is None:
-            return False
-        known = int(found[0]["processInstanceKey"])
-    header = unit.uow.header(known)
-    return header is not None and header.state == "ACTIVE"
 
 
 def start_next_buffered(unit: Unit, root_key: int, definition_key: int, tenant_id: str) -> None:
@@ -164,16 +144,12 @@ def start_next_buffered(unit: Unit, root_key: int, definition_key: int, tenant_i
     model = unit.definitions.model(definition_key)
     if not any(_is_message_start(model, slot) for slot in model.nodes[0].event_starts):
         return
-    query = SearchQuery("correlated-message-subscriptions", (Filter("processInstanceKey", "eq", root_key),), limit=10)
-    names = {(row["messageName"], row["correlationKey"]) for row in unit.context.store.search(query).items}
-    for name, correlation_key in sorted(pair for pair in names if pair[0] and pair[1]):
-        starts = unit.uow.start_triggers("message", name, tenant_id)
-        starts = [start for start in starts if start.process_id == model.process_id]
-        waiting = unit.uow.buffered_messages(name, correlation_key, tenant_id) if starts else ()
-        for message in sorted(waiting, key=lambda found: found.key):
-            for start in starts:
-                if message.expires_at > unit.now and start_by_message(unit, start, message, message_audit(message)):
-                    return
+    correlation_key = unit.uow.end_message_start(root_key)
+    if correlation_key is None:
+        return
+    for message, start in unit.uow.messages_to_start(model.process_id, correlation_key, tenant_id):
+        if start_by_message(unit, start, message, message_audit(message)):
+            return
 
 
 def _is_message_start(model: ProcessModel, slot: int) -> bool:

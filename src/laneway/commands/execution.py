@@ -41,8 +41,6 @@ class Unit:
         self.entry = entry
         self.definitions = BoundDefinitions(context.definitions, uow)
         self.topics: dict[str, None] = {}
-        self.started_by_message: dict[tuple[str, str], int] = {}
-        """(process id, correlation key) → root key, of what this transaction started."""
         self._ended: list[tuple[int, int, str]] = []
 
     @property

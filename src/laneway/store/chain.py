@@ -25,12 +25,14 @@ Heads = dict[tuple[int, str], tuple[int, str, int]]
 _ALIKE = ("tenant_id", "at", "actor_kind", "actor_id", "operation")
 """What the record and the history of a command both tell."""
 
-_HASHED = tuple(column.name for column in audit_log.c if column.name not in ("hash", "previous_hash"))
+_HASHED = tuple(column.name for column in audit_log.c if column.name not in ("hash", "previous_hash", "command_key"))
 
 
 def hash_of(previous_hash: str, record: Mapping[str, Any]) -> str:
     """SHA-256, hex, of the previous hash and the record's canonical JSON; ``record`` holds the columns of a row."""
     facts = {name: record[name] for name in _HASHED}
+    if record["command_key"] is not None:  # Records of the first schema had none.
+        facts["command_key"] = record["command_key"]
     facts["at"] = to_microseconds(facts["at"])
     return hashlib.sha256((previous_hash + json.encode_canonical(facts)).encode()).hexdigest()
 

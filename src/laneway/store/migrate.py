@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, table, text
-from sqlalchemy.sql import column
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
 
 from laneway.domain.errors import Conflict
 from laneway.store.database import Database
+from laneway.store.tables import metadata
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this code works with; a test holds it against the newest file in ``migrations/versions``."""
 
 _MIGRATION_LOCK = 0x6C616E65_6D696772
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_version = table("alembic_version", column("version_num"))
+_version = Table(
+    "alembic_version",
+    MetaData(),  # Alembic's own, and so none of the tables that this version declares.
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def migrate(database: Database) -> None:
-    """Upgrade to ``HEAD``; does nothing, and does not even import Alembic, where that is done already.
+    """Bring it to ``HEAD``: an empty database in one go, an older one by its migrations. Alembic is imported for those alone.
 
     Raises
     ------
@@ -33,8 +38,11 @@ def migrate(database: Database) -> None:
         if not database.is_sqlite:
             # SQLite's BEGIN IMMEDIATE keeps others out already.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        if revision(connection) != HEAD:
-            _upgrade(connection)
+        found = revision(connection)
+        if found is None and not inspect(connection).get_table_names():
+            _create(connection)
+        elif found != HEAD:
+            upgrade(connection)
 
 
 def revision(connection: Connection) -> str | None:
@@ -44,7 +52,14 @@ def revision(connection: Connection) -> str | None:
     return connection.scalar(select(_version.c.version_num))
 
 
-def _upgrade(connection: Connection) -> None:
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection, checkfirst=False)
+    _version.create(connection)
+    connection.execute(insert(_version).values(version_num=HEAD))
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the migrations that are still to come, all of them on an empty database."""
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError

@@ -15,6 +15,7 @@ from laneway.store.tables.record import audit_head, audit_log, decision_instance
 from laneway.store.tables.waits import (
     message,
     message_correlation,
+    message_start,
     message_subscription,
     outbox,
     signal_subscription,
@@ -37,6 +38,7 @@ __all__ = [
     "job",
     "message",
     "message_correlation",
+    "message_start",
     "message_subscription",
     "metadata",
     "node",

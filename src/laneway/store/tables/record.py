@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, UniqueConstraint, text
 
-from laneway.store.tables.base import key, metadata, of_instance, tenant
+from laneway.store.tables.base import index_where, key, metadata, of_instance, tenant
 from laneway.store.types import Instant, Json, Key, Name
 
 history = Table(
@@ -71,8 +71,11 @@ audit_log = Table(
     Column("events_digest", Text, nullable=False),
     Column("previous_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    # Of the transaction that wrote it: looked up when the outcome of its COMMIT is not known.
+    Column("command_key", Key),
     UniqueConstraint("root_key", "tenant_id", "sequence"),
 )
+index_where("ix_audit_log_command_key", audit_log.c.command_key, where=text("command_key IS NOT NULL"))
 Index(None, audit_log.c.process_instance_key, audit_log.c.key)
 Index(None, audit_log.c.entity_key)
 Index(None, audit_log.c.at)

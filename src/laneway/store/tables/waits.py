@@ -91,6 +91,17 @@ Index(None, message_correlation.c.process_instance_key)
 Index(None, message_correlation.c.subscription_key)
 Index(None, message_correlation.c.message_name, message_correlation.c.correlation_key)
 
+message_start = Table(
+    "message_start",
+    metadata,
+    # The root that a message with this correlation key started, whatever its name: the next may start one when it ends.
+    tenant(),
+    Column("process_id", Name, nullable=False),
+    Column("correlation_key", Name, nullable=False),
+    Column("root_key", Key, nullable=False, index=True),
+    PrimaryKeyConstraint("tenant_id", "process_id", "correlation_key"),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -88,6 +88,7 @@ class AuditUnit(BaseUnit):
             "details": entry.details,
             "events_digest": events_digest,
             "previous_hash": previous,
+            "command_key": self.command_key,
         }
         row["hash"] = hash_of(previous, row)
         return row, (sequence, row["hash"])

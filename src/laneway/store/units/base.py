@@ -29,6 +29,8 @@ class BaseUnit:
         False for a reading view: rows are not locked then.
     known_processes
         Definitions by key, shared by all units of a store, since they never change.
+    command_key
+        Stands on every audit record of the unit.
     """
 
     def __init__(
@@ -38,9 +40,11 @@ class BaseUnit:
         ids: IdSource,
         writes: bool,
         known_processes: dict[int, ProcessDefinition],
+        command_key: int | None = None,
     ) -> None:
         self.now = now
         self.ids = ids
+        self.command_key = command_key
         self._connection = connection
         self._known_processes = known_processes
         self._locks_rows = writes and connection.dialect.name == "postgresql"

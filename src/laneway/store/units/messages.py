@@ -7,24 +7,32 @@ from typing import Any
 
 from sqlalchemy import delete, exists, func, select
 
+from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import StaleState
+from laneway.domain.types import ProcessInstanceState
 from laneway.domain.work import Message, MessageSubscription
 from laneway.ports import OutboxEntry
 from laneway.store.tables import (
     idempotency,
     message as message_table,
     message_correlation,
+    message_start,
     message_subscription,
     outbox,
+    process_instance,
+    start_trigger,
 )
 from laneway.store.units.base import BaseUnit
-from laneway.store.upsert import insert_or
+from laneway.store.upsert import insert_or, replacing
 
 _SUBSCRIPTION_FIELDS = tuple(MessageSubscription.__dataclass_fields__)
+_TRIGGER_FIELDS = tuple(StartTrigger.__dataclass_fields__)
+_START_OF_KEY = replacing(message_start, ("tenant_id", "process_id", "correlation_key"), ("root_key",))
 _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 _OUTBOX_FIELDS = tuple(OutboxEntry.__dataclass_fields__)
 _MEETING = 1
-"""Seed of the hash under which advisory locks of messages are kept, apart from those of others."""
+_START = 2
+"""Seeds of the hash under which advisory locks of messages are kept, apart from each other and from those of others."""
 
 
 class MessagesUnit(BaseUnit):
@@ -41,9 +49,12 @@ class MessagesUnit(BaseUnit):
 
     def _lock_meeting(self, name: str, correlation_key: str, tenant_id: str) -> None:
         """Until the end of the transaction: who publishes and who begins to wait must not look past each other."""
+        self._lock(_MEETING, tenant_id, name, correlation_key)
+
+    def _lock(self, seed: int, *place: str) -> None:
         if self._locks_rows:
-            place = "\x1f".join((tenant_id, name, correlation_key))
-            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, _MEETING))))
+            what = func.hashtextextended("\x1f".join(place), seed)
+            self._connection.execute(select(func.pg_advisory_xact_lock(what)))
 
     def buffer_message(self, message: Message) -> bool:
         self._lock_meeting(message.name, message.correlation_key, message.tenant_id)
@@ -107,6 +118,62 @@ class MessagesUnit(BaseUnit):
         return (
             self._connection.scalar(select(message_table.c.tenant_id).where(message_table.c.key == message_key)) or ""
         )
+
+    def started_by_message(self, process_id: str, correlation_key: str, tenant_id: str) -> int | None:
+        self._lock(_START, tenant_id, process_id, correlation_key)
+        return self._connection.scalar(
+            select(message_start.c.root_key)
+            .join(process_instance, process_instance.c.key == message_start.c.root_key)
+            .where(
+                message_start.c.tenant_id == tenant_id,
+                message_start.c.process_id == process_id,
+                message_start.c.correlation_key == correlation_key,
+                process_instance.c.state == ProcessInstanceState.ACTIVE.value,
+            )
+        )
+
+    def record_message_start(self, process_id: str, correlation_key: str, tenant_id: str, root_key: int) -> None:
+        row = {"tenant_id": tenant_id, "process_id": process_id, "correlation_key": correlation_key}
+        self._connection.execute(_START_OF_KEY[self._connection.dialect.name], {**row, "root_key": root_key})
+
+    def end_message_start(self, root_key: int) -> str | None:
+        row = self._one(select(message_start).where(message_start.c.root_key == root_key))
+        if row is None:
+            return None
+        self._lock(_START, row.tenant_id, row.process_id, row.correlation_key)
+        self._connection.execute(delete(message_start).where(message_start.c.root_key == root_key))
+        return str(row.correlation_key)
+
+    def messages_to_start(
+        self, process_id: str, correlation_key: str, tenant_id: str
+    ) -> Sequence[tuple[Message, StartTrigger]]:
+        self._lock(_START, tenant_id, process_id, correlation_key)
+        waiting = (
+            select(
+                *(message_table.c[field].label(f"message_{field}") for field in _MESSAGE_FIELDS),
+                *(start_trigger.c[field].label(f"trigger_{field}") for field in _TRIGGER_FIELDS),
+            )
+            .join(
+                start_trigger,
+                (start_trigger.c.tenant_id == message_table.c.tenant_id)
+                & (start_trigger.c.kind == "message")
+                & (start_trigger.c.name == message_table.c.name),
+            )
+            .where(
+                start_trigger.c.tenant_id == tenant_id,
+                start_trigger.c.process_id == process_id,
+                message_table.c.correlation_key == correlation_key,
+                message_table.c.expires_at > self.now,
+            )
+            .order_by(message_table.c.key, start_trigger.c.key)
+        )
+        return [
+            (
+                Message(**{field: getattr(row, f"message_{field}") for field in _MESSAGE_FIELDS}),
+                StartTrigger(**{field: getattr(row, f"trigger_{field}") for field in _TRIGGER_FIELDS}),
+            )
+            for row in self._all(waiting)
+        ]
 
     def expire_messages(self, limit: int) -> int:
         expired = (
