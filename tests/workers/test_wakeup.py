@@ -15,8 +15,8 @@ def test_a_notification_between_looking_and_waiting_is_not_missed() -> None:
     seen = wakeup.wait("topic", -1, 0)
     wakeup.notify("topic")
     began = time.monotonic()
-    assert wakeup.wait("topic", seen, 5) > seen
-    assert time.monotonic() - began < 1
+    assert wakeup.wait("topic", seen, 60) > seen
+    assert time.monotonic() - began < 30
 
 
 def test_other_topics_do_not_wake() -> None:
