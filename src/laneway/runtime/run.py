@@ -20,82 +20,40 @@ from laneway.domain.history import (
     ElementActivated,
     ElementCompleted,
     ElementTerminated,
-    IncidentRaised,
-    IncidentResolved,
     ProcessInstanceCompleted,
     ProcessInstanceTerminated,
     SequenceFlowTaken,
 )
 from laneway.domain.model import FlowNode, ProcessModel
-from laneway.domain.state import NOTHING, ElementInstance, InstanceState, Wait
-from laneway.domain.transition import Closed, ElementClosed, IncidentOpened, Transition
+from laneway.domain.state import NOTHING, ElementInstance, InstanceState
+from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
 from laneway.runtime import catching, flows, joins, loops, subprocesses
-from laneway.runtime.behaviours import plans
+from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
 from laneway.runtime.scope import apply_inputs, apply_outputs, new, set_local
-from laneway.runtime.values import to_json
 
 PROCESS = ElementType.PROCESS
 ACTIVE = ElementState.ACTIVE
 COMPLETED = ElementState.COMPLETED
-LONGEST_MESSAGE = 4_000
-"""Characters of an incident's message: texts of any length can be part of it."""
 
 
-class Run:
-    """The context of one ``advance``. Nothing of it outlives the call but the transition."""
+class Run(Context):
+    """The queue and the life cycle. Nothing of it outlives the call but the transition."""
 
-    __slots__ = (
-        "_models",
-        "_popped",
-        "cut",
-        "definitions",
-        "ids",
-        "joining",
-        "limits",
-        "maybe_done",
-        "now",
-        "queue",
-        "state",
-        "transition",
-    )
-
-    to_json = staticmethod(to_json)
+    __slots__ = ("_popped", "cut", "joining", "maybe_done", "queue")
 
     def __init__(
         self, definitions: Definitions, state: InstanceState, now: datetime, ids: IdSource, limits: Limits
     ) -> None:
-        self.definitions = definitions
-        self.state = state
-        self.now = now
-        self.ids = ids
-        self.limits = limits
-        self.transition = Transition(state)
+        Context.__init__(self, definitions, state, now, ids, limits)
         self.queue: deque[tuple[Callable[..., None] | int, ElementInstance, tuple[Any, ...]]] = deque()
         self.maybe_done: deque[int] = deque()
         self.joining: dict[tuple[int, int], None] = {}
         self.cut: dict[int, int] = {}
         self._popped = 0
-        self._models: dict[int, ProcessModel] = {}
-
-    # Looking things up
-
-    def model(self, definition_key: int) -> ProcessModel:
-        model = self._models.get(definition_key)
-        if model is None:
-            model = self._models[definition_key] = self.definitions.model(definition_key)
-        return model
-
-    def node_of(self, element: ElementInstance) -> FlowNode:
-        return self.model(element.definition_key).nodes[element.slot]
-
-    def touch(self, element: ElementInstance) -> None:
-        """Its row must be written (elements created in this transition are written anyway)."""
-        if element.key not in self.transition.created:
-            self.transition.touched[element.key] = None
 
     # The queue
 
@@ -116,15 +74,23 @@ class Run:
         maybe_done = self.maybe_done
         cut = self.cut
         elements = self.state.elements
+        write = self.transition.events.append
         while True:
             while queue:
                 step, scope, arguments = queue.popleft()
                 if (cut and self._is_cut(scope)) or elements.get(scope.key) is not scope:
                     continue
-                if type(step) is int:  # a token on a sequence flow, by far the most common
-                    self.enter(scope, step)
-                else:
+                if type(step) is not int:
                     step(self, scope, *arguments)  # type: ignore[operator]
+                    continue
+                # A token on a sequence flow, by far the most common.
+                model = self.model(scope.definition_key)
+                flow = model.flows[step]
+                write(new(SequenceFlowTaken, (scope.process_key, flow.id)))
+                if self.plans[scope.definition_key][flow.target].joins:
+                    joins.arrive(self, model, scope, model.nodes[flow.target], step)
+                else:
+                    self.activate(model, scope, model.nodes[flow.target])
             if self.joining and joins.fire_inclusive_joins(self):
                 continue
             if not maybe_done:
@@ -135,17 +101,6 @@ class Run:
                 subprocesses.scope_is_empty(self, empty)
 
     # Life cycle
-
-    def enter(self, scope: ElementInstance, flow_index: int) -> None:
-        """A token arrives over a sequence flow."""
-        model = self.model(scope.definition_key)
-        flow = model.flows[flow_index]
-        self.transition.events.append(new(SequenceFlowTaken, (scope.process_key, flow.id)))
-        node = model.nodes[flow.target]
-        if plans(model)[flow.target].joins:
-            joins.arrive(self, model, scope, node, flow_index)
-        else:
-            self.activate(model, scope, node)
 
     def activate(
         self,
@@ -195,7 +150,7 @@ class Run:
                 stage="begin",
             )
             return
-        plan = plans(model)[node.slot]
+        plan = self.plans[element.definition_key][node.slot]
         if plan.plain and plan.behaviour is not None:
             element.state = ACTIVE
             try:
@@ -233,7 +188,7 @@ class Run:
             self.raise_incident(element, failure.type, failure.message, stage="begin")
 
     def _behave(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
-        behaviour = plans(model)[node.slot].behaviour
+        behaviour = self.plans[element.definition_key][node.slot].behaviour
         if behaviour is None:
             raise ElementFailure(IncidentType.UNKNOWN, f"{node.type.value.lower()} elements do not run yet")
         behaviour(self, model, element, node)
@@ -261,7 +216,7 @@ class Run:
             if is_round:
                 loops.collect(self, element, node)
             elif chosen is None:
-                chosen = plans(model)[node.slot].leaves
+                chosen = self.plans[element.definition_key][node.slot].leaves
                 if chosen is None:
                     chosen = flows.choose(self, model, element, node)
         except ElementFailure as failure:
@@ -355,61 +310,3 @@ class Run:
         self.transition.events.append(ElementCompleted(element.key, model.nodes[0].id))
         self.end(model, element, self.state.elements.get(element.parent), ElementState.COMPLETED)
         self.transition.events.append(ProcessInstanceCompleted(element.key))
-
-    # Waits and incidents
-
-    def wait(self, element: ElementInstance, wait: Wait) -> None:
-        element.own_waits()[wait.key] = wait
-        self.touch(element)
-
-    def close_wait(self, element: ElementInstance, key: int, reason: str) -> None:
-        wait = element.waits.pop(key)
-        self.transition.closed.append(Closed(wait.kind, key, reason))
-        self.touch(element)
-
-    def close_waits(self, element: ElementInstance) -> None:
-        if element.waits:
-            self.transition.closed.extend(Closed(wait.kind, key, "canceled") for key, wait in element.waits.items())
-            element.waits.clear()
-            self.touch(element)
-
-    def raise_incident(
-        self,
-        element: ElementInstance,
-        type: IncidentType | str,
-        message: str,
-        *,
-        stage: str,
-        work_key: int | None = None,
-        job_key: int | None = None,
-    ) -> None:
-        """``stage``: what resolving repeats: begin | behave | complete | loop | join | listen | job (the work
-        ``work_key`` is given out again by whoever resolves it)."""
-        if element.incident:
-            return
-        node = self.node_of(element)
-        key = self.ids.next()
-        element.incident = key
-        element.own_data()["stage"] = stage
-        if work_key is not None:
-            element.data["work"] = work_key
-        self.touch(element)
-        name = f" «{node.name}»" if node.name else ""
-        text = f"{node.id}{name}: {message}"[:LONGEST_MESSAGE]
-        self.transition.opened.append(
-            IncidentOpened(
-                key, element.key, element.process_key, element.definition_key, node.id, str(type), text, job_key
-            )
-        )
-        self.transition.events.append(IncidentRaised(key, element.key, str(type), text))
-
-    def close_incident(self, element: ElementInstance, reason: str) -> str:
-        """Close its incident, if it has one. Gives the stage that it held."""
-        if not element.incident:
-            return ""
-        self.transition.closed.append(Closed("incident", element.incident, reason))
-        self.transition.events.append(IncidentResolved(element.incident, element.key))
-        element.incident = 0
-        self.touch(element)
-        element.data.pop("work", None)
-        return str(element.data.pop("stage", ""))
