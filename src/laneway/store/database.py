@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, RootTransaction, Select, create_engine, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -22,8 +23,21 @@ from laneway.domain.errors import InvalidInput, Overloaded, StaleState
 
 _BUSY_TIMEOUT_SECONDS = 30
 _NODE_LOCK = 0x6C616E65_6E6F6465
+_PATIENCE_SECONDS = 10
+_BEGIN_COMMAND = text("SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock(:key)) AS locked")
 _RETRY_STATES = {"40001", "40P01"}
 """SQLSTATE: serialization failure, deadlock detected."""
+
+
+class OutcomeUnknown(Overloaded):
+    """The connection was lost during a COMMIT: it may have happened or not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "database_lost",
+            "the connection to the database was lost; whether the command was committed is not known: look, or try "
+            "again with the same Idempotency-Key",
+        )
 
 
 def parse_url(url: str) -> URL:
@@ -83,14 +97,26 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that may write: committed at the end, rolled back on an exception."""
+        """One transaction that may write: committed at the end, rolled back on an exception.
+
+        Raises
+        ------
+        OutcomeUnknown
+            If the connection was lost during the COMMIT.
+        """
         if getattr(self._local, "connection", None) is not None:
             raise RuntimeError("a unit of work was begun within another one of the same thread")
         with self._writer_lock if self.is_sqlite else nullcontext(), _expected_failures():
             try:
-                with self._writer.begin() as connection:
+                with self._writer.connect() as connection:
+                    transaction = connection.begin()
                     self._local.connection = connection
-                    yield connection
+                    try:
+                        yield connection
+                    except BaseException:
+                        transaction.rollback()
+                        raise
+                    _commit(transaction)
             finally:
                 self._local.connection = None
 
@@ -134,6 +160,34 @@ class Database:
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
 
+    def begin_command(self, connection: Connection, command_key: int) -> datetime:
+        """The database's clock. Until the transaction has ended, ``was_committed`` waits."""
+        if self.is_sqlite:
+            return self.now(connection)
+        moment: datetime = connection.execute(_BEGIN_COMMAND, {"key": command_key}).scalar_one()
+        return moment.astimezone(UTC)
+
+    def was_committed(self, statement: Select[Any], command_key: int) -> bool:
+        """Whether ``statement`` finds a row of the command, whose connection was lost. Asks on another connection, once
+        the server has ended the transaction, for as long as ``_PATIENCE_SECONDS``.
+
+        Raises
+        ------
+        OutcomeUnknown
+            If there was no answer.
+        """
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                with self._writer.begin() as connection:
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE_SECONDS}s'"))
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": command_key})
+                    return connection.execute(statement).first() is not None
+            except OperationalError as error:
+                if time.monotonic() > until:
+                    raise OutcomeUnknown from error
+                time.sleep(0.2)
+
     def lock_nodes(self, connection: Connection) -> None:
         """Until the end of the transaction, no one else may choose a node id."""
         if not self.is_sqlite:
@@ -163,6 +217,15 @@ def _prepare_sqlite(engine: Engine, begin: str, read_only: bool) -> None:
         connection.exec_driver_sql(begin)
 
 
+def _commit(transaction: RootTransaction) -> None:
+    try:
+        transaction.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise OutcomeUnknown from error
+        raise
+
+
 @contextmanager
 def _expected_failures() -> Iterator[None]:
     """Turn what two commands at once do to each other into what the caller expects."""
@@ -186,8 +249,7 @@ def _expected_failures() -> Iterator[None]:
         if error.connection_invalidated:
             raise Overloaded(
                 "database_lost",
-                "the connection to the database was lost; whether the command was committed is not known: look, or try "
-                "again with the same Idempotency-Key",
+                "the connection to the database was lost before the command was committed; send it again",
             ) from error
         raise
 

@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from laneway.domain.definition import ProcessDefinition
+from laneway.domain.errors import StaleState
 from laneway.ports import Page, SearchQuery, UnitOfWork
 from laneway.store import chain
-from laneway.store.database import Database
+from laneway.store.database import Database, OutcomeUnknown
 from laneway.store.migrate import migrate
 from laneway.store.nodes import NodeLease
 from laneway.store.search import get, search
 from laneway.store.search.record import history
+from laneway.store.tables import audit_log
 from laneway.store.units import SqlUnitOfWork
 
 
@@ -32,13 +34,22 @@ class SqlStore:
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
         self._lease.keep()
-        with self._database.writing() as connection:
-            yield self._unit(connection, writes=True)
+        command_key = self._lease.keys.next()
+        try:
+            with self._database.writing() as connection:
+                now = self._database.begin_command(connection, command_key)
+                yield self._unit(connection, now, command_key)
+        except OutcomeUnknown as lost:
+            record = select(audit_log.c.key).where(audit_log.c.command_key == command_key).limit(1)
+            if not self._database.was_committed(record, command_key):
+                raise StaleState(
+                    "commit_lost", "the connection was lost before the commit; the command is tried again"
+                ) from lost
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         with self._database.reading() as connection:
-            yield self._unit(connection, writes=False)
+            yield self._unit(connection, self._database.now(connection) if self._clock is None else None)
 
     def search(self, query: SearchQuery) -> Page:
         with self._database.reading() as connection:
@@ -60,9 +71,11 @@ class SqlStore:
         self._lease.release()
         self._database.close()
 
-    def _unit(self, connection: Connection, writes: bool) -> SqlUnitOfWork:
-        now = self._database.now(connection) if self._clock is None else self._clock().astimezone(UTC)
-        return SqlUnitOfWork(connection, now, self._lease.keys, writes, self._known_processes)
+    def _unit(self, connection: Connection, now: datetime | None, command_key: int | None = None) -> SqlUnitOfWork:
+        """``now``: the database's clock, where it was asked; a clock that the store was given goes before it."""
+        moment = self._clock().astimezone(UTC) if self._clock is not None else now or _now()
+        writes = command_key is not None
+        return SqlUnitOfWork(connection, moment, self._lease.keys, writes, self._known_processes, command_key)
 
 
 def open_store(url: str, *, clock: Callable[[], datetime] | None = None, node_id: int | None = None) -> SqlStore:
