@@ -389,3 +389,20 @@ def test_an_escalation_whose_catcher_cannot_be_told_is_an_incident():
     process.chain("start", "host")
     player = Player(drawing.xml()).start().throw("host", "LATE", escalation=True)
     assert player.incidents() or player.ended
+
+
+def test_what_triggered_an_event_sub_process_is_there_when_its_inputs_are_tried_again():
+    drawing = Drawing()
+    drawing.message("m", "news", '="k"')
+    process = drawing.process()
+    process.chain(process.node("startEvent", "start"), process.node("userTask", "work"))
+    inputs = {"text": "=text", "x": "=if ok = true then 1 else count(for i in 1..9000000 return i)"}
+    _, handler = process.sub("handler", extension(mapping(inputs)), triggeredByEvent="true")
+    handler.node("startEvent", "caught", refers("message", "m"))
+    handler.node("userTask", "react", extension(mapping(outputs={"said": "=text"})))
+    handler.flow("caught", "react")
+    player = Player(drawing.xml())
+    player.restart_each_step = True
+    player.start().message("news", "k", {"text": "hello"})
+    player.resolve({"ok": True}).complete("react")
+    assert player.variables()["said"] == "hello"

@@ -446,3 +446,12 @@ def test_a_cardinality_that_is_no_number_is_an_incident(count):
     )
     process.chain("start", "work")
     assert len(Player(drawing.xml()).start({"n": count}).incidents()) == 1
+
+
+@pytest.mark.parametrize(("key", "text"), [(42, "42"), (10**200 + 7, str(10**200 + 7)), ("A", "A")])
+def test_a_correlation_key_is_taken_whole(key, text):
+    drawing = Drawing()
+    drawing.message("m", "paid", "=order")
+    process = drawing.process()
+    process.chain(process.node("startEvent", "start"), process.node("receiveTask", "wait", messageRef="m"))
+    assert Player(drawing.xml()).start({"order": key}).message("paid", text).ended

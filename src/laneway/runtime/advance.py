@@ -22,7 +22,7 @@ from laneway.domain.stimulus import (
     TriggerWait,
 )
 from laneway.domain.transition import Transition
-from laneway.domain.types import HIDDEN_PREFIX, ElementType, IncidentType
+from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
 from laneway.runtime import catching, loops, subprocesses, tasks, throwing
 from laneway.runtime.failure import ElementFailure
@@ -274,6 +274,8 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
         loops.go_on(run, model, element, node)
     elif stage == "join":
         run.begin(model, element, node)
+    elif stage == "end":
+        run.maybe_done.append(element.key)
     elif stage == "listen":
         subprocesses.listen_and_start(run, model, element, node, element.data.pop("start", None))
 
@@ -293,5 +295,5 @@ def _check_liveness(run: Run) -> None:
             element,
             IncidentType.UNKNOWN,
             "nothing is left that could move this element on; this is a fault of Laneway, please report it with the diagram",
-            stage="behave",
+            stage="end" if element.type in SCOPES else "behave",
         )

@@ -80,7 +80,7 @@ class Context:
         work_key: int | None = None,
         job_key: int | None = None,
     ) -> None:
-        """``stage``: what resolving repeats: begin | behave | complete | loop | join | listen | job (the work
+        """``stage``: what resolving repeats: begin | behave | complete | loop | join | listen | end | job (the work
         ``work_key`` is given out again by whoever resolves it)."""
         if element.incident:
             return

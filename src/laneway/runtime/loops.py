@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from laneway.domain.model import FlowNode, LoopSpec, ProcessModel
 from laneway.domain.state import ElementInstance
-from laneway.domain.types import HIDDEN_PREFIX, IncidentType
+from laneway.domain.types import HIDDEN_PREFIX, ElementType, IncidentType
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local
 from laneway.runtime.values import shown
@@ -103,6 +103,8 @@ def given(run: Run, element: ElementInstance, node: FlowNode) -> Mapping[str, An
     """If its inputs are applied once more, after an incident: what was its own before the first time. Else None."""
     if not element.data.pop("again", False):
         return None
+    if element.type is ElementType.EVENT_SUB_PROCESS:
+        return dict(run.state.variables.get(element.key, {}))  # what triggered it is nowhere else
     if element.role != "round":
         return {}
     return _locals(run, run.state.elements[element.parent], _spec(node), element.data["index"])

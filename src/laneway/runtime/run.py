@@ -184,7 +184,8 @@ class Run(Context):
         if self.state.elements.get(element.key) is element:
             self.close_waits(element)
             element.state = ElementState.ACTIVATING
-            element.own_data()["again"] = True
+            if element.role != "body" and self.node_of(element).inputs:
+                element.own_data()["again"] = True
             self.raise_incident(element, failure.type, failure.message, stage="begin")
 
     def _behave(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

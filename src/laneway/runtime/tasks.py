@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
 from laneway.domain.errors import LanewayError
@@ -276,4 +277,4 @@ def correlation_text(value: Any) -> str:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR, f"a correlation key must be a text or a number, it is {shown(value)}"
         )
-    return value if isinstance(value, str) else shown(value)
+    return value if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else str(value)
