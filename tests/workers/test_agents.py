@@ -10,6 +10,8 @@ import yaml
 from laneway.agents.registry import AgentRegistry
 from laneway.domain.contract import AgentCompleted, AgentRequest, AgentResult
 from laneway.domain.errors import Refused
+from laneway.domain.types import DEFAULT_TENANT
+from laneway.workers import agent_job
 from tests.support.drawing import Drawing, extension, job, mapping, refers
 from tests.support.world import World
 
@@ -286,4 +288,45 @@ def test_a_stopped_worker_gives_its_jobs_back(tmp_path: Any) -> None:
     world.laneway.workers.stop(timeout=0.1)
     # Then another may take the job at once
     assert world.rows("jobs")[0]["deadline"] is None
+    world.close()
+
+
+def wait_for(world: World, key: int) -> None:
+    """Until the instance has completed; its clock goes on as the real one does."""
+    for _ in range(1_200):
+        if world.state(key) == "COMPLETED":
+            return
+        time.sleep(0.05)
+        world.pass_time(seconds=0.05)
+    raise AssertionError(f"still {world.state(key)} after a minute")
+
+
+def test_a_lease_is_short_and_renewed_while_its_worker_lives(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an agent that takes longer than a lease
+    monkeypatch.setattr(agent_job, "KEPT_LEASE", 1.0)
+    world = World(f"sqlite:///{tmp_path / 'l.db'}", poll_interval=0.05)
+    world.deploy(letter(), agents({**GOOD, "delay": 3}))
+    world.laneway.workers.start()
+    # When it is asked
+    key = world.start(variables={"letter": "x"})
+    wait_for(world, key)
+    # Then its lease was renewed each time, and its one answer counts
+    assert [entry.kind for entry in world.engine.history(key)].count("ElementCompleted") == 4
+    assert world.audits(rootProcessInstanceKey=key)[-1]["details"]["attempt"] == 1
+    world.close()
+
+
+def test_the_job_of_a_worker_that_died_is_taken_over_soon(tmp_path: Any) -> None:
+    # Given a job whose worker took it and is gone
+    world = World(f"sqlite:///{tmp_path / 'l.db'}", poll_interval=0.05)
+    world.deploy(letter(), agents(GOOD))
+    key = world.start(variables={"letter": "x"})
+    taken = agent_job.take(world.laneway.engine._context, [DEFAULT_TENANT], 1, kept=True)
+    assert len(taken) == 1
+    # When the lease is over, well before the contract's timeout
+    world.pass_time(seconds=agent_job.KEPT_LEASE)
+    world.laneway.workers.start()
+    # Then another worker does the job
+    wait_for(world, key)
+    assert not agent_job.renew(world.laneway.engine._context, taken[0])
     world.close()

@@ -19,7 +19,7 @@ from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.commands.fail_job import fail_job
 from laneway.commands.throw_error import throw_error
 from laneway.domain.contract import AgentContract, AgentRequest, AgentResult
-from laneway.domain.errors import Conflict, LanewayError, NotFound, StaleState
+from laneway.domain.errors import Conflict, LanewayError, NotFound, Overloaded, StaleState
 from laneway.domain.types import IncidentType, JobKind, JobState
 from laneway.domain.work import Actor, Job
 from laneway.governance import gate, settle
@@ -31,6 +31,8 @@ log = structlog.get_logger("laneway.workers")
 WORKER = "laneway-agents"
 LEASE_MARGIN = 30.0
 """Seconds beyond the contract's timeout: for loading, checking and settling."""
+KEPT_LEASE = 20.0
+"""Seconds, where a loop keeps renewing it: after a kill, another worker takes over so soon."""
 LONGEST_TRACE = 4_000
 
 
@@ -67,8 +69,9 @@ class TakenJob:
         )
 
 
-def take(context: Context, tenant_ids: Sequence[str], limit: int) -> list[TakenJob]:
-    """Lease up to ``limit`` agent jobs, each for as long as its contract allows it to take."""
+def take(context: Context, tenant_ids: Sequence[str], limit: int, *, kept: bool = False) -> list[TakenJob]:
+    """Lease up to ``limit`` agent jobs, each for as long as its contract allows it to take, or (``kept``) for as long as
+    it is renewed."""
     with context.store.read() as uow:
         available = uow.next_job_available(JobKind.AGENT, None, tenant_ids)
         if available is None or available > uow.now:
@@ -84,18 +87,18 @@ def take(context: Context, tenant_ids: Sequence[str], limit: int) -> list[TakenJ
             tenant_ids=tenant_ids,
             lease=True,
         )
-        return [_taken(unit, job) for job in jobs]
+        return [_taken(unit, job, kept) for job in jobs]
 
     entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, Actor("system", WORKER))
     return execute(context, entry, work, audit_rejection=False)
 
 
-def _taken(unit: Unit, job: Job) -> TakenJob:
+def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     compiled = unit.definitions.compiled(job.process_definition_key)
     contract = compiled.contracts.get(job.agent or "")
     if contract is None:
         return TakenJob(job, None, {}, {}, 1)
-    deadline = unit.now + timedelta(seconds=contract.timeout + LEASE_MARGIN)
+    deadline = unit.now + timedelta(seconds=KEPT_LEASE if kept else contract.timeout + LEASE_MARGIN)
     leased = unit.uow.update_job(job, deadline=deadline)
     slot = compiled.model.slots.get(job.element_id)
     if slot is not None and compiled.model.nodes[slot].inputs:
@@ -228,16 +231,40 @@ def release(context: Context, taken: TakenJob) -> None:
     context.wakeup.notify(topic_of_job(taken.job.kind, taken.job.type))
 
 
+def renew(context: Context, taken: TakenJob) -> bool:
+    """Move the end of the lease on. False if the job is not this worker's any more."""
+    try:
+        with context.store.begin() as uow:
+            job = uow.job(taken.job.key)
+            if job is None or job.lease_token != taken.job.lease_token or job.state is not JobState.ACTIVATED:
+                return False
+            uow.update_job(job, deadline=uow.now + timedelta(seconds=KEPT_LEASE))
+    except (StaleState, Overloaded):
+        return True  # somebody wrote at the same moment; the next renewal comes well before the end
+    return True
+
+
+async def _keep(context: Context, taken: TakenJob) -> None:
+    """Renew the lease until it is lost or this is cancelled."""
+    held = True
+    while held:
+        await asyncio.sleep(KEPT_LEASE / 4)
+        held = await asyncio.to_thread(renew, context, taken)
+
+
 async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None:
     """All of it, for one job. The parts that touch the store run in a thread."""
     if taken.contract is None:
         await asyncio.to_thread(hold_without_contract, context, taken)
         return
     started = time.monotonic()
+    keeping = asyncio.create_task(_keep(context, taken))
     try:
         verdict, result = await run(adapters, taken)
     except asyncio.CancelledError:
         release(context, taken)
         raise
+    finally:
+        keeping.cancel()
     seconds = time.monotonic() - started
     await asyncio.to_thread(settle_job, context, taken, verdict, result, seconds)

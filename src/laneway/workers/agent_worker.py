@@ -133,7 +133,7 @@ class AgentWorker:
     async def _take(self, free: int) -> list[TakenJob]:
         if free <= 0:
             return []
-        return await asyncio.to_thread(agent_job.take, self._context, self._tenant_ids, free)
+        return await asyncio.to_thread(agent_job.take, self._context, self._tenant_ids, free, kept=True)
 
     async def _guarded(self, taken: TakenJob) -> None:
         """What fails in the settling itself leaves the lease to run out, and the job to be done again."""
