@@ -23,6 +23,7 @@ class _Nothing(dict[Any, Any]):
 
 
 NOTHING: Any = _Nothing()
+_ACTIVATING = ElementState.ACTIVATING  # reading a member off its enum costs more than all else that a constructor does
 
 
 class Wait:
@@ -109,7 +110,7 @@ class ElementInstance:
         self.parent = parent
         self.process_key = process_key
         self.role = role
-        self.state = ElementState.ACTIVATING
+        self.state = _ACTIVATING
         self.children: dict[int, None] = NOTHING
         self.waits: dict[int, Wait] = NOTHING
         self.arrivals: dict[int, dict[int, int]] = NOTHING

@@ -20,6 +20,7 @@ from laneway.runtime.values import shown
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
+ACTIVE = ElementState.ACTIVE
 _WAITING = frozenset({EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL})
 
 
@@ -181,7 +182,7 @@ def activate_triggered(
     """An event element whose trigger has already come: it gives its variables and completes."""
     key = run.ids.next()
     element = ElementInstance(key, event.slot, event.type, scope.definition_key, scope.key, scope.process_key)
-    element.state = ElementState.ACTIVE
+    element.state = ACTIVE
     run.state.elements[key] = element
     scope.own_children()[key] = None
     if model.joins:

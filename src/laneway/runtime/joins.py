@@ -16,6 +16,7 @@ from laneway.domain.types import ElementType
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
+PARALLEL = ElementType.PARALLEL_GATEWAY
 FEW = 4
 """Waiting joins that are asked one by one whether a node is upstream of them."""
 
@@ -41,7 +42,7 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
     run.touch(scope)
     if model.joins:
         count(scope, node.slot, 1)
-    if node.type is ElementType.PARALLEL_GATEWAY:
+    if node.type is PARALLEL:
         if len(waiting) == len(node.incoming):
             _fire(run, model, scope, node)
         else:

@@ -309,5 +309,5 @@ class Run(Context):
         """A process instance has no token left."""
         self.close_waits(element)
         self.transition.events.append(ElementCompleted(element.key, model.nodes[0].id))
-        self.end(model, element, self.state.elements.get(element.parent), ElementState.COMPLETED)
+        self.end(model, element, self.state.elements.get(element.parent), COMPLETED)
         self.transition.events.append(ProcessInstanceCompleted(element.key))

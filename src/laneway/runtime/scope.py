@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 new: Any = tuple.__new__
 """Makes a named tuple without the Python frame of its own ``__new__``: several are made per step."""
+PROCESS = ElementType.PROCESS
 _MISSING = object()
 _NOTHING: dict[str, Any] = {}
 _COMPARABLE = frozenset({str, int, bool, type(None)})
@@ -68,7 +69,7 @@ def view(run: Run, element: ElementInstance, extra: Mapping[str, Any] | None = N
         local = variables.get(element.key)
         if local:
             maps.append(local)
-        if element.type is ElementType.PROCESS:
+        if element.type is PROCESS:
             break
         element = elements[element.parent]
     if len(maps) == 1:
@@ -115,7 +116,7 @@ def merge(run: Run, element: ElementInstance, values: Mapping[str, Any]) -> None
             set_local(run, process, name, value)
         return
     remaining = dict(values)
-    while element.type is not ElementType.PROCESS:
+    while element.type is not PROCESS:
         local = scopes.get(element.key)
         if local:
             for name in [name for name in remaining if name in local]:

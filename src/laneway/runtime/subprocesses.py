@@ -16,6 +16,9 @@ from laneway.runtime.values import shown
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
+PROCESS = ElementType.PROCESS
+ACTIVE = ElementState.ACTIVE
+
 
 def sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """13.3.4: a token at each of its none start events, or where there are none at each node without incoming flow."""
@@ -84,8 +87,8 @@ def _stuck_join(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
 
 def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
     """No token is left in ``scope``."""
-    if scope.type is not ElementType.PROCESS:
-        if scope.state is ElementState.ACTIVE and not scope.incident and scope.role != "body":
+    if scope.type is not PROCESS:
+        if scope.state is ACTIVE and not scope.incident and scope.role != "body":
             run.complete(model, scope, node)
         return
     if not scope.parent:
@@ -171,8 +174,8 @@ def start_process(
     """Make a process instance: its variables, what it listens to, a token at its start."""
     key = run.ids.next() if key is None else key
     parent_key = caller.key if caller is not None else 0
-    element = ElementInstance(key, 0, ElementType.PROCESS, definition_key, parent_key, key)
-    element.state = ElementState.ACTIVE
+    element = ElementInstance(key, 0, PROCESS, definition_key, parent_key, key)
+    element.state = ACTIVE
     run.state.elements[key] = element
     if caller is not None:
         caller.own_children()[key] = None
