@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from laneway.diagrams.findings import Findings, Where
+from laneway.diagrams.findings import Findings, TooManyErrors, Where
 from laneway.diagrams.record import Reading, Text
 from laneway.diagrams.timers import is_timer
 from laneway.diagrams.words import words
@@ -42,11 +42,18 @@ def read_bindings(data: bytes, name: str) -> tuple[dict[str, Any], tuple[Problem
         ``{"process": id or None, "elements": {element id: {key: value}}}``, with what is wrong left out of it.
     """
     findings = Findings(name)
+    try:
+        return _read(data, findings), findings.sorted()
+    except TooManyErrors:
+        return {"process": None, "elements": {}}, findings.sorted()
+
+
+def _read(data: bytes, findings: Findings) -> dict[str, Any]:
     content = _parse(data, findings)
     if not isinstance(content, dict):
         if content is not None:
             findings.error("bindings_shape", "the file is no mapping", "Start it with «version: 1».")
-        return {"process": None, "elements": {}}, findings.sorted()
+        return {"process": None, "elements": {}}
     for key in content:
         if key not in ("version", "process", "elements"):
             findings.error("bindings_shape", f"unknown key {key!s:.60}", "Known are version, process and elements.")
@@ -58,7 +65,7 @@ def read_bindings(data: bytes, name: str) -> tuple[dict[str, Any], tuple[Problem
         elements = {}
     process = content.get("process")
     read = {str(element): _element(str(element), said, findings) for element, said in elements.items()}
-    return {"process": str(process) if process is not None else None, "elements": read}, findings.sorted()
+    return {"process": str(process) if process is not None else None, "elements": read}
 
 
 def _parse(data: bytes, findings: Findings) -> Any:

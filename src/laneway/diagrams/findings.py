@@ -22,14 +22,20 @@ class Where:
 NOWHERE = Where()
 
 
+class TooManyErrors(Exception):
+    """Nobody reads on: the file is refused, and the findings so far say why."""
+
+
 @dataclass(slots=True)
 class Findings:
     file: str
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
-    has_errors: bool = False
+    errors: int = 0
     faulty: set[str] = field(default_factory=set)
     """Ids of elements with an error."""
+    stopped: bool = False
+    """Whether reading ended at the error after the last that is listed."""
 
     def error(self, rule: str, message: str, fix: str = "", where: Where = NOWHERE, column: int | None = None) -> None:
         self._add(Severity.ERROR, rule, message, fix, where, column)
@@ -44,13 +50,18 @@ class Findings:
 
     def _add(self, severity: Severity, rule: str, message: str, fix: str, where: Where, column: int | None) -> None:
         assert rule in RULES, rule
-        if len(self.problems) >= MAX_PROBLEMS and (severity is not Severity.ERROR or self.has_errors):
-            self.left_out += 1
-            return
+        first_error = False
         if severity is Severity.ERROR:
-            self.has_errors = True
+            if self.errors >= MAX_PROBLEMS:
+                self.stopped = True
+                raise TooManyErrors
+            first_error = self.errors == 0
+            self.errors += 1
             if where.id is not None:
                 self.faulty.add(where.id)
+        if len(self.problems) >= MAX_PROBLEMS and not first_error:
+            self.left_out += 1
+            return
         self.problems.append(
             Problem(severity, rule, message, fix, self.file, where.id, where.name or None, where.line, column)
         )
@@ -61,10 +72,11 @@ class Findings:
     def sorted(self) -> tuple[Problem, ...]:
         """Errors first, then by line."""
         order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-        if self.left_out:
-            self.problems.append(
-                Problem(Severity.INFO, "more_problems", f"{self.left_out} more findings are left out", "", self.file)
-            )
+        if self.left_out or self.stopped:
+            more = f"{self.left_out} more findings are left out" if self.left_out else ""
+            stopped = f"after {MAX_PROBLEMS:,} errors the file is not read on" if self.stopped else ""
+            said = "; ".join(filter(None, (more, stopped)))
+            self.problems.append(Problem(Severity.INFO, "more_problems", said, "", self.file))
         return tuple(
             sorted(self.problems, key=lambda problem: (order[problem.severity], problem.line or 0, problem.rule))
         )

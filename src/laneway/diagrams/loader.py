@@ -62,16 +62,20 @@ def load(
     Raises
     ------
     Refused, TooLarge, UnsupportedEncoding
-        By the XML gate. Faults of the diagram itself are problems, and the models still hold all that was read.
+        By the XML gate. Faults of the diagram itself are problems, and the models still hold all that was read, unless there
+        were over a thousand errors.
     """
     from laneway.diagrams.document import read_document
-    from laneway.diagrams.findings import Findings
+    from laneway.diagrams.findings import Findings, TooManyErrors
     from laneway.diagrams.xml_gate import parse_xml
 
     tree = parse_xml(data, name=name)
     findings = Findings(name)
-    document = read_document(tree, findings)
-    models = _compile(document, findings, bindings, contracts, walkthrough)
+    try:
+        document = read_document(tree, findings)
+        models = _compile(document, findings, bindings, contracts, walkthrough)
+    except TooManyErrors:
+        models = ()
     return Diagram(name, hashlib.sha256(data).hexdigest(), models, findings.sorted())
 
 

@@ -8,7 +8,7 @@ GATE = {
     "too_deep": "Elements are nested over 256 deep.",
     "too_large": "The file, or a text in it, is over 10 MB.",
     "too_many_attributes": "An element has over 1,000 attributes or namespaces, or the file too many in all.",
-    "too_many_elements": "The file has over 500,000 elements.",
+    "too_many_elements": "The file has over 500,000 elements, or too many of BPMN or of a kind.",
     "too_many_flow_nodes": "The file has over 20,000 flow nodes.",
     "too_many_lanes": "The file has over 10,000 lanes.",
     "too_many_processes": "The file has over 1,000 processes.",

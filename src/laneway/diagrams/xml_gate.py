@@ -3,7 +3,7 @@
     parse_xml
     ├── bytes     size, encoding, DOCTYPE, crowded tags, markup count     before anything is built
     ├── lxml      no entities, no DTD, no network, libxml2's own bounds   depth 256, text 10 MB
-    └── tree      XInclude, attributes, elements, flow nodes, leftovers   one walk
+    └── tree      XInclude, attributes, elements, flow nodes, leftovers   counted by libxml2, no object per element
 
 Decision tables (DMN) are read through the same gate.
 """
@@ -11,9 +11,10 @@ Decision tables (DMN) are read through the same gate.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from laneway.diagrams.names import FLOW_NODE_TAGS
+from laneway.diagrams.names import BESIDE_TAGS, BPMN, FLOW_NODE_TAGS, bpmn, local
 from laneway.domain.errors import LanewayError, Refused, TooLarge, UnsupportedEncoding
 
 if TYPE_CHECKING:
@@ -22,17 +23,26 @@ if TYPE_CHECKING:
 MAX_BYTES = 10_000_000
 MAX_ELEMENTS = 500_000
 MAX_FLOW_NODES = 20_000
+MAX_SEQUENCE_FLOWS = 60_000
+"""Three for each flow node of the largest diagram; real ones have one or two."""
+MAX_BPMN_ELEMENTS = 250_000
+"""Of the BPMN namespace: twelve for each flow node of the largest diagram. Layout and extensions are the rest of all."""
+MAX_OF_A_KIND = 40_000
+"""Of any other element that is kept by its id, all kinds together: data objects, messages, annotations …"""
 MAX_ATTRIBUTES = 1_000
 """Per element."""
-MAX_ATTRIBUTES_IN_ALL = 1_500_000
-"""Every ``=`` counts, so texts full of them count too; real diagrams of 10 MB hold a third of it."""
+MAX_ATTRIBUTES_IN_ALL = 600_000
+"""Thirty for each flow node of the largest diagram, layout included. Every ``=`` counts, those in texts too."""
 
 ENCODINGS = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "cp1252"})
 
 _DECLARATION = re.compile(rb"""^<\?xml\s[^?>]{0,400}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,60})["']""")
 _OTHER_UNICODE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff", b"\xff\xfe\x00\x00", b"+/v", b"\x4c\x6f\xa7\x94")
 _LONG_RUN = re.compile(rb"<[^<]{20000,}")
-_XINCLUDE = "{http://www.w3.org/2001/XInclude}"
+_SEQUENCE_FLOW = re.compile(rb"<(?:[^<>\s/:]{1,40}:)?sequenceFlow[\s/>]")
+_CROWDED = re.compile(rb"<[^<]{4000,}")
+"""Whatever holds more than ``MAX_ATTRIBUTES`` is at least so long: a space, a name, an equals sign and two quotes each."""
+_XINCLUDE = "{http://www.w3.org/2001/XInclude}*"
 
 
 def parse_xml(data: bytes, *, name: str) -> etree._ElementTree:
@@ -79,7 +89,7 @@ def parse_xml(data: bytes, *, name: str) -> etree._ElementTree:
     encoding = (tree.docinfo.encoding or "utf-8").lower()
     if encoding not in ENCODINGS:
         raise _unsupported_encoding(encoding, name)
-    _check_tree(tree, name)
+    _check_tree(root, name, crowded=_CROWDED.search(data) is not None)
     return tree
 
 
@@ -101,6 +111,9 @@ def _check_bytes(data: bytes, name: str) -> None:
     markup = data.count(b"<") - data.count(b"</")
     if markup > MAX_ELEMENTS + 50_000:
         raise _too_many_elements(markup, name)
+    flows = sum(1 for _ in _SEQUENCE_FLOW.finditer(data)) if data.count(b"sequenceFlow") > MAX_SEQUENCE_FLOWS else 0
+    if flows > MAX_SEQUENCE_FLOWS + 10_000:
+        raise _too_many_elements(flows, name, MAX_SEQUENCE_FLOWS, "sequence flows")
     if data.count(b"=") > MAX_ATTRIBUTES_IN_ALL:
         raise Refused("too_many_attributes", f"{name} has over {MAX_ATTRIBUTES_IN_ALL:,} attributes in all.")
     for run in _LONG_RUN.finditer(data):
@@ -127,27 +140,25 @@ def _prolog_has_doctype(body: bytes) -> bool:
         position = end
 
 
-def _check_tree(tree: Any, name: str) -> None:
-    elements = flow_nodes = 0
-    for element in tree.iter():
-        tag = element.tag
-        if not isinstance(tag, str):
-            if type(element).__name__ == "_Entity":
-                raise _dtd_forbidden(name)
-            continue
-        elements += 1
-        if tag in FLOW_NODE_TAGS:
-            flow_nodes += 1
-        elif tag.startswith(_XINCLUDE):
-            raise Refused(
-                "xinclude_forbidden",
-                f"{name}:{element.sourceline}: XInclude is not read. Put the included content into the file itself.",
-                {"line": element.sourceline},
-            )
-        if len(element.attrib) > MAX_ATTRIBUTES:
+def _check_tree(root: Any, name: str, *, crowded: bool) -> None:
+    """``crowded``: whether any tag is long enough to hold too many attributes."""
+    from lxml import etree
+
+    for _ in root.iter(etree.Entity):
+        raise _dtd_forbidden(name)
+    for element in root.iter(_XINCLUDE):
+        raise Refused(
+            "xinclude_forbidden",
+            f"{name}:{element.sourceline}: XInclude is not read. Put the included content into the file itself.",
+            {"line": element.sourceline},
+        )
+    if crowded:
+        for element in root.xpath(f"(//*[count(@*) > {MAX_ATTRIBUTES}])[1]"):
             raise _too_many_attributes(name, element.sourceline)
+    elements = int(root.xpath("count(//*)"))
     if elements > MAX_ELEMENTS:
         raise _too_many_elements(elements, name)
+    flow_nodes = _count(root, FLOW_NODE_TAGS)
     if flow_nodes > MAX_FLOW_NODES:
         raise TooLarge(
             "too_many_flow_nodes",
@@ -155,6 +166,18 @@ def _check_tree(tree: Any, name: str) -> None:
             "Move parts of it into processes of their own and call them.",
             {"limit": MAX_FLOW_NODES},
         )
+    for what, found, limit in (
+        ("sequence flows", _count(root, (bpmn("sequenceFlow"),)), MAX_SEQUENCE_FLOWS),
+        ("elements of BPMN", int(root.xpath("count(//b:*)", namespaces={"b": BPMN})), MAX_BPMN_ELEMENTS),
+        ("data objects, messages, artifacts and the like", _count(root, BESIDE_TAGS), MAX_OF_A_KIND),
+    ):
+        if found > limit:
+            raise _too_many_elements(found, name, limit, what)
+
+
+def _count(root: Any, tags: Iterable[str]) -> int:
+    """XPath counts each kind without an object per element."""
+    return sum(int(root.xpath(f"count(//b:{local(tag)})", namespaces={"b": BPMN})) for tag in tags)
 
 
 def _syntax_error(error: Any, name: str) -> LanewayError:
@@ -191,10 +214,8 @@ def _dtd_forbidden(name: str) -> Refused:
     )
 
 
-def _too_many_elements(count: int, name: str) -> TooLarge:
-    return TooLarge(
-        "too_many_elements", f"{name} has {count:,} elements; {MAX_ELEMENTS:,} is the most.", {"limit": MAX_ELEMENTS}
-    )
+def _too_many_elements(count: int, name: str, limit: int = MAX_ELEMENTS, what: str = "elements") -> TooLarge:
+    return TooLarge("too_many_elements", f"{name} has {count:,} {what}; {limit:,} is the most.", {"limit": limit})
 
 
 def _too_many_attributes(name: str, line: int | None) -> Refused:
