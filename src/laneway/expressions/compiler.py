@@ -65,7 +65,12 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
 
     def arithmetic(self, node: nodes.Arithmetic) -> Closure:
         left, right, operator = self.closure(node.left), self.closure(node.right), node.operator
-        return _binary(operator, left, right)
+        whole = _binary(operator, left, right)
+        if operator in ("+", "-") and isinstance(node.left, nodes.Name) and isinstance(node.right, nodes.Literal):
+            constant = node.right.value
+            if type(constant) is int:
+                return _counted(node.left.name, constant if operator == "+" else -constant, whole)
+        return whole
 
     def chain(self, node: nodes.Chain) -> Closure:
         first = self.closure(node.first)
@@ -275,6 +280,21 @@ def _any_of(results: Any) -> bool | None:
 
 
 _FAST: dict[str, Callable[[int, int], int]] = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
+
+
+def _counted(name: str, step: int, whole: Closure) -> Closure:
+    """``name + 1`` and its like, what loops count with: without a call for either side where the value is an int."""
+
+    def counted(scope: Scope, run: Run) -> object:
+        try:
+            value = scope[name]
+        except KeyError:
+            return whole(scope, run)
+        if type(value) is int and -INTEGER_LIMIT < (result := value + step) < INTEGER_LIMIT:
+            return result
+        return whole(scope, run)
+
+    return counted
 
 
 def _binary(operator: str, left: Closure, right: Closure) -> Closure:
