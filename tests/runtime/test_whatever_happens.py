@@ -102,7 +102,7 @@ def play(block: Block, given: dict, chosen: list, *, restart: bool) -> Cautious:
 
 
 @given(wild_blocks, variables, steps)
-@settings(max_examples=120)
+@settings(max_examples=250)
 def test_only_documented_errors_and_all_invariants_hold(block: Block, given: dict, chosen: list):
     player = play(block, given, chosen, restart=False)
     if not player.ended:
@@ -114,7 +114,7 @@ def test_only_documented_errors_and_all_invariants_hold(block: Block, given: dic
 
 
 @given(wild_blocks, variables, steps)
-@settings(max_examples=80)
+@settings(max_examples=150)
 def test_restarts_change_nothing_whatever_happens(block: Block, given: dict, chosen: list):
     whole = play(block, given, chosen, restart=False)
     restarted = play(block, given, chosen, restart=True)

@@ -141,9 +141,10 @@ def evaluate(
     if value is None or isinstance(value, str):
         return value
     scopes = run.state.variables
-    if extra is None and len(scopes) == 1 and element.process_key in scopes:
-        scope: Mapping[str, Any] = scopes[element.process_key]
-    else:
+    scope: Mapping[str, Any] | None = None
+    if extra is None and len(scopes) == 1:
+        scope = scopes.get(element.process_key)
+    if scope is None:
         scope = view(run, element, extra)
     try:
         result = value.evaluate(scope, run.now)
