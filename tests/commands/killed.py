@@ -3,8 +3,10 @@
 It imports everything once and forks a child for each life, so that a hundred deaths take seconds. A child is killed by
 itself at the n-th call of a unit of work (between two writes, before a commit, after it), or from outside at any moment.
 
-    python -m tests.commands.killed FOLDER calls FIRST STEP     killed at calls FIRST, FIRST + STEP … until one life survives
-    python -m tests.commands.killed FOLDER moments SEED COUNT   killed COUNT times, after random times
+    python -m tests.commands.killed FOLDER DATABASE calls FIRST STEP     killed at calls FIRST, FIRST + STEP … until one life survives
+    python -m tests.commands.killed FOLDER DATABASE moments SEED COUNT   killed after random times until it has died COUNT times
+
+DATABASE is ``sqlite`` (files in FOLDER), or the address of a PostgreSQL server's maintenance database.
 
 Prints one JSON object: lives, deaths, and what was found wrong.
 """
@@ -25,6 +27,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
 
 import laneway.store
 from laneway.bootstrap import Laneway, build
@@ -113,13 +118,13 @@ class _DyingUnit:
         return call
 
 
-def live(database: Path, acknowledged: Path, life: int, kill_at: int = 0) -> None:
+def live(database: str, acknowledged: Path, life: int, kill_at: int = 0) -> None:
     """Give all commands that are still to be given. Every life is an hour after the one before: leases have run out."""
     clock = Clock(BEGIN + timedelta(hours=life))
     if kill_at:
         real = laneway.store.open_store
         laneway.store.open_store = lambda *args, **named: Dying(real(*args, **named), kill_at)  # type: ignore[assignment,return-value]
-    made = build(Settings(database_url=f"sqlite:///{database}"), clock=clock)
+    made = build(Settings(database_url=database), clock=clock)
     engine = made.engine
     with acknowledged.open("a") as acks:
 
@@ -160,9 +165,9 @@ def rows(engine: Engine, resource: str) -> list[dict[str, Any]]:
     return engine.search(SearchQuery(resource, limit=1000)).items
 
 
-def faults(database: Path, acknowledged: Path) -> list[str]:
+def faults(database: str, acknowledged: Path) -> list[str]:
     """What is not as it would be after one life that nothing disturbed."""
-    made = build(Settings(database_url=f"sqlite:///{database}"), clock=Clock(BEGIN + timedelta(days=30)))
+    made = build(Settings(database_url=database), clock=Clock(BEGIN + timedelta(days=30)))
     try:
         return [*_lost(made, acknowledged), *_doubled(made)]
     finally:
@@ -244,23 +249,66 @@ def warm_up() -> None:
         made.workers.step()
 
 
+class Files:
+    """SQLite databases, by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def empty(self, name: str) -> str:
+        return f"sqlite:///{self._folder / name}.db"
+
+    def copy(self, template: str, name: str) -> str:
+        shutil.copy(self._folder / f"{template}.db", self._folder / f"{name}.db")
+        return self.empty(name)
+
+    def remove(self, name: str) -> None:
+        for path in self._folder.glob(f"{name}.db*"):
+            path.unlink()
+
+
+class Server:
+    """PostgreSQL databases, by name, on the server with this maintenance database."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+
+    def empty(self, name: str) -> str:
+        return self._make(name, "template0")
+
+    def copy(self, template: str, name: str) -> str:
+        return self._make(name, f"killed_{template}")
+
+    def remove(self, name: str) -> None:
+        self._execute(f'DROP DATABASE "killed_{name}" WITH (FORCE)')
+
+    def _make(self, name: str, template: str) -> str:
+        self._execute(f'CREATE DATABASE "killed_{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        return self._url.set(database=f"killed_{name}").render_as_string(hide_password=False)
+
+    def _execute(self, statement: str) -> None:
+        where = {"host": str(self._url.query["host"]), "user": self._url.username, "dbname": self._url.database}
+        with psycopg.connect(**where, autocommit=True) as connection:  # type: ignore[arg-type]
+            connection.execute(statement.encode())
+
+
 class Rounds:
     """Each round begins with the same database, made once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, places: Files | Server) -> None:
         self.folder = folder
-        self.template = folder / "template.db"
+        self.places = places
         self.found: list[str] = []
         self.deaths = 0
         self.lives = 0
         warm_up()
-        if in_child(lambda: build(Settings(database_url=f"sqlite:///{self.template}")).close()) != 0:
+        template = places.empty("template")
+        if in_child(lambda: build(Settings(database_url=template)).close()) != 0:
             raise SystemExit("no database could be made")
 
-    def round(self, name: str, deaths: list[Callable[[Path, Path, int], int]]) -> bool:
+    def round(self, name: str, deaths: list[Callable[[str, Path, int], int]]) -> bool:
         """Die as ``deaths`` say, then live to the end and look. True if the last of them was survived."""
-        database, acknowledged = self.folder / f"{name}.db", self.folder / f"{name}.acks"
-        shutil.copy(self.template, database)
+        database, acknowledged = self.places.copy("template", name), self.folder / f"{name}.acks"
         acknowledged.touch()
         survived = False
         for life, die in enumerate(deaths):
@@ -276,8 +324,9 @@ class Rounds:
         report = self.folder / f"{name}.json"
         in_child(lambda: _write(report, faults(database, acknowledged)))
         self.found += [f"{name}: {fault}" for fault in json.loads(report.read_text())]
-        for path in self.folder.glob(f"{name}.*"):
-            path.unlink()
+        self.places.remove(name)
+        acknowledged.unlink()
+        report.unlink()
         return survived
 
 
@@ -285,16 +334,16 @@ def _write(report: Path, found: list[str]) -> None:
     report.write_text(json.dumps(found))
 
 
-def at_call(number: int) -> Callable[[Path, Path, int], int]:
+def at_call(number: int) -> Callable[[str, Path, int], int]:
     return lambda database, acks, life: in_child(lambda: live(database, acks, life, kill_at=number))
 
 
-def after(seconds: float) -> Callable[[Path, Path, int], int]:
+def after(seconds: float) -> Callable[[str, Path, int], int]:
     return lambda database, acks, life: in_child(lambda: live(database, acks, life), kill_after=seconds)
 
 
-def main(folder: str, mode: str, first: str, second: str) -> None:
-    rounds = Rounds(Path(folder))
+def main(folder: str, database: str, mode: str, first: str, second: str) -> None:
+    rounds = Rounds(Path(folder), Files(Path(folder)) if database == "sqlite" else Server(database))
     if mode == "calls":
         number, survived = int(first), False
         while not survived:
@@ -305,9 +354,13 @@ def main(folder: str, mode: str, first: str, second: str) -> None:
         chance = random.Random(int(first))
         began = time.monotonic()
         rounds.round("whole", [])
-        whole = time.monotonic() - began
-        for number in range(int(second)):
-            rounds.round(f"moment{number}", [after(chance.uniform(0.01, whole * 0.6)) for _ in range(2)])
+        latest, wanted, number = (time.monotonic() - began) * 0.6, int(second), 0
+        while rounds.deaths < wanted and rounds.lives < 10 * wanted:
+            before = rounds.deaths
+            rounds.round(f"moment{number}", [after(chance.uniform(0.01, latest)) for _ in range(2)])
+            number += 1
+            if rounds.deaths == before:
+                latest /= 2  # A life is shorter than it was thought.
     print(json.dumps({"lives": rounds.lives, "deaths": rounds.deaths, "faults": rounds.found}))
 
 

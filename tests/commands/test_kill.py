@@ -21,18 +21,26 @@ def run(folder: Path, *arguments: str) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize("first", [3, 14])
-def test_killed_between_any_two_writes(tmp_path: Path, first: int) -> None:
-    # Given a process that is killed at the n-th call of its transactions, for n all through its life
-    # When it is started again each time and goes on to the end
-    answer = run(tmp_path, "calls", str(first), "23")
-    # Then all is as if nothing had happened
+def check_killed_between_writes(answer: dict[str, Any]) -> None:
     assert answer["faults"] == [], answer["stderr"]
     assert answer["deaths"] >= 8
 
 
+def test_killed_between_any_two_writes_to_sqlite(tmp_path: Path) -> None:
+    # Given a process that is killed at the n-th call of its transactions, for n all through its life
+    # When it is started again each time and goes on to the end; then all is as if nothing had happened.
+    check_killed_between_writes(run(tmp_path, "sqlite", "calls", "3", "23"))
+
+
+@pytest.mark.postgres
+def test_killed_between_any_two_writes_to_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    # As on SQLite, at other calls.
+    check_killed_between_writes(run(tmp_path, postgres_url, "calls", "14", "23"))
+
+
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    # Given a process that is killed twice at random moments; when it is started again; then all is as it should be.
-    answer = run(tmp_path, "moments", "20260105", "5")
+    # Given a process that is killed at random moments, until it has died four times
+    answer = run(tmp_path, "sqlite", "moments", "20260105", "4")
+    # Then all is as it should be, each time that it was started again and left in peace
     assert answer["faults"] == [], answer["stderr"]
-    assert answer["deaths"] >= 2
+    assert answer["deaths"] >= 4
