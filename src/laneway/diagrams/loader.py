@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.contract import AgentContract
-from laneway.domain.errors import TooLarge
 from laneway.domain.model import ProcessModel
 from laneway.domain.problem import Problem, Severity
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from laneway.diagrams.document import Document
     from laneway.diagrams.findings import Findings
     from laneway.diagrams.spiff import LanewayProcessParser
-
-MAX_PROCESSES = 1_000
-MAX_LANES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,6 @@ def _compile(
     from laneway.diagrams.spiff import LanewayBpmnParser
     from laneway.diagrams.texts import Texts
 
-    _check_counts(document, findings.file)
     if not document.of("process"):
         if document.elements:
             findings.error(
@@ -134,17 +129,6 @@ def _compile(
             Where(unknown),
         )
     return tuple(models)
-
-
-def _check_counts(document: Document, name: str) -> None:
-    for tag, limit in (("process", MAX_PROCESSES), ("lane", MAX_LANES)):
-        count = len(document.of(tag))
-        if count > limit:
-            raise TooLarge(
-                "too_many_processes" if tag == "process" else "too_many_lanes",
-                f"{name} has {count:,} elements {tag}; {limit:,} is the most. Split the file.",
-                {"limit": limit},
-            )
 
 
 def _source(

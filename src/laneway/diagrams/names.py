@@ -61,14 +61,6 @@ FLOW_NODES: dict[str, ElementType] = {
     }.items()
 }
 FLOW_NODE_TAGS = frozenset(FLOW_NODES)
-BESIDE_TAGS = frozenset(
-    bpmn(name)
-    for name in words("""
-    participant message signal error escalation dataObject dataObjectReference dataStore dataStoreReference property
-    correlationProperty collaboration messageFlow textAnnotation association group
-    """)
-)
-"""What stands beside the flow and is kept by its id."""
 SCOPE_TAGS = frozenset({bpmn("subProcess"), bpmn("transaction"), bpmn("adHocSubProcess")})
 
 EVENT_DEFINITIONS: dict[str, EventKind] = {
@@ -86,6 +78,15 @@ EVENT_DEFINITIONS: dict[str, EventKind] = {
         "cancelEventDefinition": EventKind.CANCEL,
     }.items()
 }
+
+BESIDE_TAGS = frozenset(
+    bpmn(name)
+    for name in words("""
+    participant message signal error escalation dataObject dataObjectReference dataStore dataStoreReference property
+    correlationProperty collaboration messageFlow textAnnotation association group
+    """)
+) | frozenset(EVENT_DEFINITIONS)
+"""What the flow refers to or is explained by, and what a reader keeps an object for."""
 
 KNOWN = frozenset(
     bpmn(name)

@@ -27,8 +27,10 @@ MAX_SEQUENCE_FLOWS = 60_000
 """Three for each flow node of the largest diagram; real ones have one or two."""
 MAX_BPMN_ELEMENTS = 250_000
 """Of the BPMN namespace: twelve for each flow node of the largest diagram. Layout and extensions are the rest of all."""
-MAX_OF_A_KIND = 40_000
-"""Of any other element that is kept by its id, all kinds together: data objects, messages, annotations …"""
+MAX_BESIDE = 40_000
+"""Event definitions, data objects, messages, annotations and the like, all together."""
+MAX_PROCESSES = 1_000
+MAX_LANES = 10_000
 MAX_ATTRIBUTES = 1_000
 """Per element."""
 MAX_ATTRIBUTES_IN_ALL = 600_000
@@ -166,10 +168,17 @@ def _check_tree(root: Any, name: str, *, crowded: bool) -> None:
             "Move parts of it into processes of their own and call them.",
             {"limit": MAX_FLOW_NODES},
         )
+    for tag, limit in (("process", MAX_PROCESSES), ("lane", MAX_LANES)):
+        found = _count(root, (bpmn(tag),))
+        if found > limit:
+            code = "too_many_processes" if tag == "process" else "too_many_lanes"
+            raise TooLarge(
+                code, f"{name} has {found:,} elements {tag}; {limit:,} is the most. Split the file.", {"limit": limit}
+            )
     for what, found, limit in (
         ("sequence flows", _count(root, (bpmn("sequenceFlow"),)), MAX_SEQUENCE_FLOWS),
+        ("event definitions, data objects, messages, artifacts and the like", _count(root, BESIDE_TAGS), MAX_BESIDE),
         ("elements of BPMN", int(root.xpath("count(//b:*)", namespaces={"b": BPMN})), MAX_BPMN_ELEMENTS),
-        ("data objects, messages, artifacts and the like", _count(root, BESIDE_TAGS), MAX_OF_A_KIND),
     ):
         if found > limit:
             raise _too_many_elements(found, name, limit, what)
