@@ -12,7 +12,7 @@ from tests.agents.requests import contract
 from laneway.agents.local_kinds import KINDS
 from laneway.agents.registry import AgentRegistry
 from laneway.governance.contracts import VIOLATION_KINDS, load_contracts
-from laneway.governance.documents import read_document
+from laneway.yaml_gate import read_document
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "agents.md"
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "write-an-agent.md"

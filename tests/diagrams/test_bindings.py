@@ -144,11 +144,12 @@ def test_bindings_for_another_process_do_not_count() -> None:
         (b"version: 1\nelements: {t: x}", "no mapping"),
         (b"version: 1\nelements: {t: {jobType: [x]}}", "no text"),
         (b"version: 1\nelements: {t: {inputs: x}}", "no mapping"),
-        (b"version: 1\nelements: [", "no YAML"),
-        (b"\xff\xfe", "no YAML"),
-        (b"version: 1\nelements: &a {t: *a}", "aliases"),
+        (b"version: 1\nelements: [", "not YAML"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"version: 1\nelements: &a {t: *a}", "the alias *a"),
         (b"version: 1\nelements: " + b"[" * 100_000, "deep"),
-        (b"version: 1\nelements: !!python/object/apply:os.system [ls]", "no YAML"),
+        (b"version: 1\nelements: !!python/object/apply:os.system [ls]", "the tag"),
+        (b"version: 1\nelements: {t: {jobType: x}, t: {jobType: y}}", "twice"),
     ],
 )
 def test_a_file_that_is_wrong_says_so(text: bytes, said: str) -> None:
@@ -157,3 +158,12 @@ def test_a_file_that_is_wrong_says_so(text: bytes, said: str) -> None:
     assert any(said in problem.message for problem in problems)
     assert all(problem.severity == "error" and problem.file == "x.bindings.yaml" for problem in problems)
     assert set(mapping) == {"process", "elements"}
+
+
+def test_a_word_or_a_time_is_taken_as_it_is_written() -> None:
+    mapping, problems = read_bindings(
+        b"version: 1\nelements: {t: {assignee: on, dueDate: 1:30, form: 1.50}}", "x.bindings.yaml"
+    )
+
+    assert problems == ()
+    assert mapping["elements"]["t"] == {"assignee": "on", "dueDate": "1:30", "form": "1.50"}

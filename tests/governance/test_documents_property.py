@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given, settings, strategies as st
 
 from laneway.governance.contracts import load_contracts
-from laneway.governance.documents import DocumentFault, read_document
 from laneway.governance.numbers import NotJson, as_variable
 from laneway.governance.schemas import canonical_json
+from laneway.yaml_gate import DocumentFault, read_document
 
 YAML_PIECES = st.sampled_from(
     [

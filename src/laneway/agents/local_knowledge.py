@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from laneway.agents.local_words import sentences
-from laneway.governance.documents import DocumentFault, read_document
+from laneway.yaml_gate import DocumentFault, read_document
 
 MAX_PASSAGE = 1200
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from laneway.domain.errors import Refused
-from laneway.governance.documents import DocumentFault, read_document
+from laneway.yaml_gate import DocumentFault, read_document
 
 DEFAULT_BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """Every case starts on the same Monday morning unless it says otherwise, so that its history is the same each time."""

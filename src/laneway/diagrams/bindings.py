@@ -20,9 +20,6 @@ from laneway.diagrams.words import words
 from laneway.domain.model import TimerKind
 from laneway.domain.problem import Problem
 
-MAX_BYTES = 1_000_000
-MAX_DEPTH = 20
-
 KEYS = frozenset(
     words("""
     jobType agent retries headers assignee candidateGroups candidateUsers form dueDate followUpDate priority
@@ -69,30 +66,12 @@ def _read(data: bytes, findings: Findings) -> dict[str, Any]:
 
 
 def _parse(data: bytes, findings: Findings) -> Any:
-    import yaml
+    from laneway.yaml_gate import DocumentFault, read_document
 
-    if len(data) > MAX_BYTES:
-        findings.error("bindings_shape", f"the file has over {MAX_BYTES:,} bytes", "Split it.")
-        return None
     try:
-        text = data.decode("utf-8-sig")
-        depth = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                findings.error("bindings_shape", "YAML aliases (*name) are not read", "Write the value out.")
-                return None
-            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-                depth += 1
-                if depth > MAX_DEPTH:
-                    findings.error("bindings_shape", f"nested over {MAX_DEPTH} deep", "Flatten it.")
-                    return None
-            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-                depth -= 1
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = Where(line=mark.line + 1 if mark is not None else None)
-        findings.error("bindings_shape", f"this is no YAML: {getattr(error, 'problem', None) or error}", "", where)
+        return read_document(data).value
+    except DocumentFault as fault:
+        findings.error("bindings_shape", fault.message, "", Where(line=fault.line))
         return None
 
 

@@ -16,9 +16,9 @@ from typing import Any, Final, Literal, get_args
 
 from laneway.domain.contract import AgentContract, ExceptionPath
 from laneway.domain.problem import Problem, Severity
-from laneway.governance.documents import Document, DocumentFault, Path, read_document
 from laneway.governance.durations import DurationFault, seconds
 from laneway.governance.schemas import Finding, Schema, SchemaFault, canonical_json
+from laneway.yaml_gate import Document, DocumentFault, Path, read_document
 
 ViolationKind = Literal["input_invalid", "output_invalid", "low_confidence", "timeout", "refused", "failed"]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
