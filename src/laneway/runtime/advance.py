@@ -25,6 +25,7 @@ from laneway.domain.transition import Transition
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
 from laneway.runtime import catching, loops, subprocesses, tasks, throwing
+from laneway.runtime.collector import CollectorPause
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
 from laneway.runtime.run import Run
@@ -91,9 +92,10 @@ def advance_in_place(
         raise NotFound("process_instance_not_found", "the process instance has ended or never was")
     state.steps = 0
     run = Run(definitions, state, now, ids, limits)
-    _apply(run, stimulus)
-    run.drain()
-    _check_liveness(run)
+    with CollectorPause():
+        _apply(run, stimulus)
+        run.drain()
+        _check_liveness(run)
     run.transition.completed = not state.elements
     run.transition.steps = state.steps
     return run.transition
