@@ -19,7 +19,6 @@ from laneway.domain.work import AuditEntry
 from laneway.store import json, packing
 from laneway.store.chain import GENESIS
 from laneway.store.tables import (
-    audit_log as audit_log_table,
     decision_instance,
     element_instance,
     history,
@@ -27,7 +26,7 @@ from laneway.store.tables import (
     process_instance,
     variable,
 )
-from laneway.store.units.audit import AuditUnit
+from laneway.store.units.audit import INSERT_RECORD, AuditUnit
 from laneway.store.units.closed import ClosedUnit
 from laneway.store.units.decisions import decision_rows, element_of
 from laneway.store.units.definitions import DefinitionsUnit
@@ -40,7 +39,7 @@ _KEEPS_NO_ROW = frozenset({"timer", "signal"})
 
 class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     def load(self, root_key: int) -> InstanceState | None:
-        root = self._one(self._for_update(_ROOT), {"root": root_key})
+        root = self._one(_LOCKED_ROOT if self._locks_rows else _ROOT, {"root": root_key})
         if root is None:
             return None
         self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
@@ -103,7 +102,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         self._write_outbox(transition, tenant_id)
 
         self._connection.execute(
-            insert(history),
+            _INSERT_HISTORY,
             {
                 "root_key": root_key,
                 "sequence": version,
@@ -115,7 +114,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 "events": packing.pack(events),
             },
         )
-        self._connection.execute(insert(audit_log_table), record)
+        self._connection.execute(INSERT_RECORD, record)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
 
@@ -189,7 +188,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 }
             )
         if inserted:
-            self._connection.execute(insert(element_instance), inserted)
+            self._connection.execute(_INSERT_ELEMENT, inserted)
         live = transition.state.elements
         touched = [
             {"row": key, **_live_values(live[key])}
@@ -306,6 +305,8 @@ _ROOT = select(process_instance.c.version, process_instance.c.audit_sequence, pr
     process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key
 )
 
+_LOCKED_ROOT = _ROOT.with_for_update()
+
 _LIVE_ELEMENTS = (
     select(
         element_instance.c.key,
@@ -336,6 +337,8 @@ _PASS_FENCE = update(process_instance).where(
     process_instance.c.version == bindparam("expected"),
     process_instance.c.audit_sequence == bindparam("head"),
 )
+_INSERT_HISTORY = insert(history)
+_INSERT_ELEMENT = insert(element_instance)
 _UPDATE_ELEMENT = update(element_instance).where(element_instance.c.key == bindparam("row"))
 _END_PROCESS_INSTANCE = update(process_instance).where(process_instance.c.key == bindparam("row"))
 

@@ -12,6 +12,8 @@ from laneway.store.tables import audit_head, audit_log, process_instance
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import insert_or
 
+INSERT_RECORD = insert(audit_log)
+
 
 class AuditUnit(BaseUnit):
     def audit(self, entry: AuditEntry) -> int:
@@ -21,7 +23,7 @@ class AuditUnit(BaseUnit):
             # No instance, or one that never came to be: the tenant's own chain.
             return self._append_to_tenant(entry)
         row, new_head = self._record(entry, root_key, head, "")
-        self._connection.execute(insert(audit_log), row)
+        self._connection.execute(INSERT_RECORD, row)
         self._connection.execute(
             update(process_instance)
             .where(process_instance.c.key == root_key)
@@ -54,7 +56,7 @@ class AuditUnit(BaseUnit):
             stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
             head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
         row, new_head = self._record(entry, 0, head, "")
-        self._connection.execute(insert(audit_log), row)
+        self._connection.execute(INSERT_RECORD, row)
         self._connection.execute(
             update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
         )

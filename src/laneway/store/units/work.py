@@ -44,6 +44,10 @@ def available_at(
     return retry_at or otherwise
 
 
+_JOB = select(job_table).where(job_table.c.key == bindparam("row"))
+_USER_TASK = select(user_task).where(user_task.c.key == bindparam("row"))
+
+
 class WorkUnit(BaseUnit):
     # Instances
     def header(self, process_instance_key: int) -> InstanceHeader | None:
@@ -69,7 +73,7 @@ class WorkUnit(BaseUnit):
 
     # Jobs
     def job(self, key: int) -> Job | None:
-        row = self._one(select(job_table).where(job_table.c.key == key))
+        row = self._one(_JOB, {"row": key})
         return None if row is None else _job(row)
 
     def activate_jobs(
@@ -154,7 +158,7 @@ class WorkUnit(BaseUnit):
 
     # User tasks
     def user_task(self, key: int) -> UserTask | None:
-        row = self._one(select(user_task).where(user_task.c.key == key))
+        row = self._one(_USER_TASK, {"row": key})
         return None if row is None else _user_task(row)
 
     def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
