@@ -171,7 +171,16 @@ def test_other_kinds_of_files_that_are_refused(server: Server, kind: str, conten
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/passwd", "/etc/passwd", "..\\..\\windows\\win.ini", "a/../../b.txt", "~root", "CON", "x" * 500, "näme ☃"],
+    [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "..\\..\\windows\\win.ini",
+        "a/../../b.txt",
+        "~root",
+        "CON",
+        "x" * 500,
+        "näme ☃",
+    ],
 )
 def test_a_file_name_is_data(server: Server, name: str) -> None:
     content = f"knowledge called {name}".encode()
@@ -189,7 +198,9 @@ def test_a_file_name_is_data(server: Server, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 600, "a\x01b.txt", " ", "bell\x07"])
 def test_a_file_name_that_is_none(server: Server, name: str) -> None:
-    body = b'--x\r\nContent-Disposition: form-data; name="resources"; filename="%s"\r\n\r\nhi\r\n--x--\r\n' % name.encode()
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="resources"; filename="%s"\r\n\r\nhi\r\n--x--\r\n' % name.encode()
+    )
     with server.unchanged(audited=1):
         answer = server.client.post(
             "/v2/deployments", content=body, headers={"content-type": "multipart/form-data; boundary=x"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from laneway.domain.errors import NotFound
@@ -37,9 +37,30 @@ _KEY_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,25}$", "exa
 InKey = Annotated[int, BeforeValidator(_key), _KEY_SCHEMA]
 """A key in a path or a body. One that is too long for any key of ours is not found rather than wrong."""
 
+_MOST_BYTES = 800
+"""Three such texts fit one entry of a PostgreSQL index, which holds about 2,700 bytes."""
+
+
+def _short(text: str) -> str:
+    if len(text) > _MOST_BYTES or len(text.encode()) > _MOST_BYTES:
+        raise ValueError(f"at most {_MOST_BYTES} bytes in UTF-8")
+    return text
+
+
+def _named(variables: dict[str, Any]) -> dict[str, Any]:
+    for name in variables:
+        if len(name) > _MOST_BYTES or len(name.encode()) > _MOST_BYTES:
+            raise ValueError(f"the name {name[:40]}… has over {_MOST_BYTES} bytes in UTF-8")
+    return variables
+
+
 Text = Annotated[str, Field(max_length=10_000)]
-Name = Annotated[str, Field(min_length=1, max_length=1_000)]
-Variables = Annotated[dict[str, Any], Field(description="Values by name; numbers keep all their digits")]
+Short = Annotated[str, AfterValidator(_short), Field(json_schema_extra={"maxLength": _MOST_BYTES})]
+"""What is looked for: a key, an id."""
+Name = Annotated[str, Field(min_length=1), AfterValidator(_short), Field(json_schema_extra={"maxLength": _MOST_BYTES})]
+Variables = Annotated[
+    dict[str, Any], AfterValidator(_named), Field(description="Values by name; numbers keep all their digits")
+]
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_\-:.]{0,99}$")]
 BusinessId = Annotated[str, Field(min_length=1, max_length=256)]
 Small = Annotated[int, Field(ge=0, le=2**31 - 1)]

@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from laneway_api.rows import Falls, Key
-from laneway_api.schemas.common import BusinessId, Command, Instant, Milliseconds, Name, PageInfo, Text, Variables, Wire
+from laneway_api.schemas.common import (
+    BusinessId,
+    Command,
+    Instant,
+    Milliseconds,
+    Name,
+    PageInfo,
+    Short,
+    Variables,
+    Wire,
+)
 from laneway_api.search import SearchBody, Searched
 
 SEARCHED = Searched(
@@ -43,11 +53,11 @@ SEARCHED = Searched(
 
 class PublishMessage(Command):
     name: Name
-    correlation_key: Text | None = Field(default=None, description="Empty: for message start events only")
+    correlation_key: Short | None = Field(default=None, description="Empty: for message start events only")
     time_to_live: Milliseconds | None = Field(
         default=None, description="Milliseconds that it waits for a subscription to come"
     )
-    message_id: Text | None = Field(
+    message_id: Short | None = Field(
         default=None, description="A second message with the same id, while it is kept, is refused"
     )
     variables: Variables | None = None
@@ -62,7 +72,7 @@ class PublishedMessage(Wire):
 
 class CorrelateMessage(Command):
     name: Name
-    correlation_key: Text | None = None
+    correlation_key: Short | None = None
     variables: Variables | None = None
     tenant_id: str | None = None
     business_id: BusinessId | None = None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from laneway.diagrams.findings import Findings, Where
 from laneway.diagrams.joins import strong_components
 from laneway.domain.contract import AgentContract
-from laneway.domain.model import EventKind, FlowNode, ProcessModel, UserTaskSpec
+from laneway.domain.model import DecisionSpec, EventKind, FlowNode, JobSpec, ProcessModel, ScriptSpec, UserTaskSpec
 from laneway.domain.types import SCOPES, ElementType
 
 _GATEWAYS = frozenset(
@@ -32,10 +32,13 @@ _NAMED = frozenset(
         ElementType.CALL_ACTIVITY,
     }
 )
+LONGEST_NAME = 800
+"""Bytes in UTF-8."""
 _WORD = re.compile(r"[^a-z0-9]+")
 
 
 def lint(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract]) -> None:
+    _lengths(model, findings)
     _no_wait_state(model, findings)
     _links(model, findings)
     _event_gateways(model, findings)
@@ -43,6 +46,41 @@ def lint(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContr
     _names(model, findings)
     _purpose(model, findings)
     _agents(model, findings, contracts)
+
+
+def _lengths(model: ProcessModel, findings: Findings) -> None:
+    """Ids, names and keys that the store looks for; three of them fit one entry of a PostgreSQL index."""
+    process = model.nodes[0]
+    _length("the process id", model.process_id, process, findings)
+    _length("the version tag", model.version_tag, process, findings)
+    for node in model.nodes:
+        _length("the id", node.id, node, findings)
+        _length("the name", node.name, node, findings)
+        if node.event is not None:
+            _length("the name of the event", node.event.name, node, findings)
+            _length("the code of the event", node.event.code, node, findings)
+            _length("the correlation key", node.event.correlation_key, node, findings)
+        if isinstance(node.work, JobSpec):
+            _length("the job type", node.work.type, node, findings)
+        elif isinstance(node.work, UserTaskSpec):
+            for people in (node.work.candidate_groups, node.work.candidate_users):
+                for each in people if isinstance(people, tuple) else (people,):
+                    _length("a candidate", each, node, findings)
+            _length("the assignee", node.work.assignee, node, findings)
+        elif isinstance(node.work, (ScriptSpec, DecisionSpec)):
+            _length("the result variable", node.work.result_variable, node, findings)
+        for mapping in (*node.inputs, *node.outputs):
+            _length("the target of a mapping", mapping.target, node, findings)
+
+
+def _length(what: str, text: object, node: FlowNode, findings: Findings) -> None:
+    if isinstance(text, str) and len(text.encode()) > LONGEST_NAME:
+        findings.error(
+            "name_too_long",
+            f"{what} has {len(text.encode()):,} bytes; {LONGEST_NAME} is the most: {text[:40]}…",
+            "Shorten it; longer texts belong into the documentation.",
+            Where(node.id[:80], None, node.line),
+        )
 
 
 def _where(node: FlowNode) -> Where:

@@ -45,6 +45,7 @@ RULES = {
     "missing_condition": "A flow out of a deciding gateway has no condition.",
     "missing_name": "An element has no name.",
     "missing_reference": "A flow or boundary event is not connected.",
+    "name_too_long": "An id, a name or a key has over 800 bytes.",
     "more_problems": "There are more findings than are listed.",
     "no_process": "The file holds no process.",
     "no_wait_state": "A circle of gateways holds nothing to do or wait for.",
