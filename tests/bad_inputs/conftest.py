@@ -125,7 +125,9 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         postgres = request.getfixturevalue("postgres_server")
         url = postgres.database_url(postgres.create_database())
     command = [str(Path(sys.executable).with_name("laneway")), "serve", "--port", "0", "--database", url]
-    environment = {**os.environ, "LANEWAY_DEPLOY_SHIPPED": "false"}
+    # Budgets that end sooner than the usual ones, and still let 5,000 rounds of four elements through.
+    budgets = {"LANEWAY_MAX_STEPS": "25000", "LANEWAY_MAX_LOOP_ROUNDS": "6000"}
+    environment = {**os.environ, "LANEWAY_DEPLOY_SHIPPED": "false", **budgets}
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(
