@@ -128,7 +128,7 @@ def _sorting(searched: Searched, asked: Sequence[Sort]) -> tuple[tuple[str, Lite
         elif order == "DESC":
             out.append((one.field, "DESC"))
         else:
-            raise InvalidInput("sort_invalid", f"sort[{index}].order: {one.order!r} is neither ASC nor DESC")
+            raise InvalidInput("invalid_sort", f"sort[{index}].order: {one.order!r} is neither ASC nor DESC")
     return tuple(out) or tuple(searched.default_sort)
 
 
@@ -236,7 +236,9 @@ def _list_of(value: Any, where: str) -> list[Any]:
 
 
 def _wrong(where: str, wanted: str, found: Any) -> InvalidInput:
-    return InvalidInput("filter_invalid", f"{where}: {wanted} is needed, not {str(found)[:100]!r}", {"field": where})
+    return InvalidInput(
+        "invalid_filter_value", f"{where}: {wanted} is needed, not {str(found)[:100]!r}", {"field": where}
+    )
 
 
 def _unknown(where: str, name: str, allowed: Sequence[str]) -> InvalidInput:

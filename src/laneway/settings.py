@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     max_variables_bytes: int = Field(default=4_000_000, ge=1, description="Largest variables that one command may give")
     max_jobs_per_activation: int = Field(default=1_000, ge=1, description="Most jobs that one activation hands out")
     max_steps: int = Field(
-        default=60_000,
+        default=50_000,
         ge=1,
         description="Elements that an instance may begin without waiting for anyone; more is an incident",
     )

@@ -1,5 +1,7 @@
 """Events in the positions that BPMN 2.0, 10.5 allows them."""
 
+import pytest
+
 from tests.support.drawing import Drawing, Scope, cycle, duration, extension, job, refers
 from tests.support.play import Player
 
@@ -285,3 +287,17 @@ def test_starting_at_a_message_start_event():
 
     assert Player(drawn(build)).start({"x": 1}, "by_message").waiting() == ["a"]
     assert Player(drawn(build)).start().waiting() == ["b"]
+
+
+@pytest.mark.parametrize("long", ["x" * 801, "ü" * 401])
+def test_a_computed_text_too_long_to_be_found_by_an_index_is_an_incident(long):
+    def build(drawing, process):
+        drawing.message("m", "paid", "=order")
+        process.node("startEvent", "start")
+        process.node("receiveTask", "wait", messageRef="m")
+        process.chain("start", "wait")
+
+    player = Player(drawn(build)).start({"order": long})
+    assert "more than 800 bytes" in player.incidents()[0]
+    player.resolve({"order": long[:400]}).message("paid", long[:400])
+    assert player.ended

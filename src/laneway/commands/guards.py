@@ -105,6 +105,8 @@ def checked_variables(unit: Unit, variables: Mapping[str, Any]) -> Mapping[str, 
     for name in variables:
         if not name or name.startswith("\x01") or "\x00" in name:
             raise InvalidInput("variable_name_invalid", f"{name!r} cannot be the name of a variable")
+        if len(name) > 200 and len(name.encode()) > 800:
+            raise InvalidInput("variable_name_invalid", f"the name of a variable has over 800 bytes: {name[:60]!r}…")
     if variables and roughly_bytes(variables, limit) > limit:
         raise TooLarge(
             "variables_too_large",

@@ -76,9 +76,9 @@ def advance_in_place(
     NotFound
         ``wait_not_found``, ``element_instance_not_found``, ``incident_not_found``: what the stimulus is for is gone.
     InvalidInput
-        ``no_none_start_event``, ``start_event_not_found``, ``choice_invalid``.
+        ``no_none_start_event``, ``start_event_not_found``, ``choice_unknown``.
     Conflict
-        ``not_the_root``: only a root instance can be cancelled.
+        ``not_root_instance``: only a root instance can be cancelled.
 
     Notes
     -----
@@ -132,7 +132,7 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
             raise NotFound("process_instance_not_found", f"{element.key} is no process instance")
         if element.parent:
             raise Conflict(
-                "not_the_root",
+                "not_root_instance",
                 f"process instance {element.key} was called by another; cancel the root {run.state.root_key} instead",
             )
         run.terminate(element)
@@ -226,7 +226,7 @@ def _choices(model: ProcessModel, node: FlowNode, spec: UserTaskSpec, choice: An
     if not chosen or (len(chosen) > 1 and not spec.choose_many) or len(wanted) > len(chosen):
         options = ", ".join(f"«{label}» ({flow_id})" for flow_id, label in spec.choices)
         many = "one or more of" if spec.choose_many else "one of"
-        raise InvalidInput("choice_invalid", f"give «choice» as {many} {options}; it was {shown(choice)}")
+        raise InvalidInput("choice_unknown", f"give «choice» as {many} {options}; it was {shown(choice)}")
     return chosen
 
 

@@ -66,6 +66,7 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
             IncidentType.EXTRACT_VALUE_ERROR,
             f"the {definition.kind.value.lower()} name of {event.id} must be a text, it is {shown(name)}",
         )
+    tasks.findable(name, f"the {definition.kind.value.lower()} name of {event.id}")
     key = run.ids.next()
     place = (key, element.key, element.process_key, element.definition_key, event.id)
     if definition.kind is EventKind.SIGNAL:

@@ -78,6 +78,7 @@ def _throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: Eve
     name = evaluate(run, element, event.name, "signal name")
     if not isinstance(name, str) or not name:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {shown(name)}")
+    tasks.findable(name, "the signal name")
     local = run.state.variables.get(element.key, {}) if node.inputs else {}
     payload = {key: value for key, value in local.items() if not key.startswith("\x01")}
     run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))

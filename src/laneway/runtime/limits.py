@@ -20,7 +20,7 @@ class Limits:
         IANA name for cron expressions and for times without offset.
     """
 
-    steps: int = 60_000
+    steps: int = 50_000
     call_depth: int = 50
     loop_rounds: int = 50_000
     timezone: str = "UTC"

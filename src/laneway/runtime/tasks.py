@@ -34,6 +34,8 @@ from laneway.runtime.values import shown
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
+MOST_BYTES = 800
+"""Of a text that is found by an index (UTF-8), the same that diagrams and the API hold to."""
 DEFAULT_PRIORITY = 50
 """Of a user task whose diagram gives none (Camunda 8, "User tasks"); the range is 0 to 100."""
 
@@ -112,7 +114,11 @@ def _give_back(run: Run, element: ElementInstance, node: FlowNode, name: str | N
     if name:
         values: Mapping[str, Any] = {name: value}
     elif isinstance(value, Mapping):
-        values = {name: item for name, item in value.items() if not name.startswith(HIDDEN_PREFIX)}
+        values = {
+            findable(name, "the name of a variable"): item
+            for name, item in value.items()
+            if not name.startswith(HIDDEN_PREFIX)
+        }
     else:
         return
     give(run, element, node, values)
@@ -131,6 +137,7 @@ def open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) 
     type_ = evaluate(run, element, spec.type, "job type")
     if not isinstance(type_, str) or not type_:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the job type must be a text, it is {shown(type_)}")
+    findable(type_, "the job type")
     retries = spec.retries
     if not isinstance(retries, int):
         retries = _whole_number(evaluate(run, element, retries, "retries"), "retries")
@@ -175,7 +182,7 @@ def open_user_task(
         element.definition_key,
         node.id,
         node.name,
-        assignee or None,
+        findable(assignee, "the assignee") if assignee else None,
         _names(run, element, spec.candidate_groups, "candidate groups"),
         _names(run, element, spec.candidate_users, "candidate users"),
         _moment(run, element, spec.due_date, "due date"),
@@ -204,7 +211,23 @@ def _names(run: Run, element: ElementInstance, spec: Value | tuple[str, ...] | N
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a list of texts or «a, b», it is {shown(value)}"
         )
-    return [name.strip() for name in value if name.strip()]
+    return [findable(name.strip(), what) for name in value if name.strip()]
+
+
+def findable(text: str, what: str) -> str:
+    """``text``, which is found by an index and must fit into one.
+
+    Raises
+    ------
+    ElementFailure
+        It has more bytes than that.
+    """
+    if len(text) > MOST_BYTES // 4 and len(text.encode()) > MOST_BYTES:
+        raise ElementFailure(
+            IncidentType.EXTRACT_VALUE_ERROR,
+            f"{what} has more than {MOST_BYTES} bytes: {shown(text)}. Keep long texts in variables and refer to them",
+        )
+    return text
 
 
 def _moment(run: Run, element: ElementInstance, spec: Value | None, what: str) -> datetime | None:
@@ -256,6 +279,7 @@ def send_message(
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR, f"the message name must be a text, it is {shown(message_name)}"
         )
+    findable(message_name, "the message name")
     key = correlation_text(evaluate(run, element, correlation_key, "correlation key"))
     local = run.state.variables.get(element.key, {})
     payload = {name: value for name, value in local.items() if not name.startswith("\x01")} if node.inputs else {}
@@ -277,4 +301,5 @@ def correlation_text(value: Any) -> str:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR, f"a correlation key must be a text or a number, it is {shown(value)}"
         )
-    return value if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else str(value)
+    text = value if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return findable(text, "a correlation key")
