@@ -238,3 +238,27 @@ def test_timers_of_start_events_are_armed(stored: World) -> None:
         stored.settle()
         counts.append(len(stored.rows("process-instances")))
     assert counts == [0, 1, 2, 3, 3]
+
+
+def test_a_timer_start_fires_as_often_as_it_says_and_in_phase(world: World) -> None:
+    # Given a process that starts every hour, three times
+    world.deploy(start_by(cycle("R3/PT1H")))
+    # When time passes, in one case more than two hours at once
+    for hours, started in ((0.5, 0), (0.6, 1), (2.5, 3), (9, 3)):
+        world.pass_time(hours=hours)
+        world.settle()
+        # Then it has started so often
+        assert len(world.rows("process-instances")) == started
+
+
+def test_an_endless_timer_start_makes_up_for_missed_times_once(world: World) -> None:
+    # Given a process that starts every month, and a server that slept for three of them
+    world.deploy(start_by(cycle("R/P1M")))
+    world.pass_time(days=100)
+    # When it wakes
+    world.settle()
+    # Then it starts once, and again a month after the last that it missed
+    assert len(world.rows("process-instances")) == 1
+    world.pass_time(days=31)
+    world.settle()
+    assert len(world.rows("process-instances")) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from laneway.commands import audit
 from laneway.commands.context import Context
@@ -12,9 +11,7 @@ from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import NotFound
 from laneway.domain.stimulus import TriggerWait
 from laneway.domain.work import SYSTEM, Timer
-from laneway.runtime.schedule import next_due
-
-MOST_SKIPPED = 10_000
+from laneway.runtime.schedule import Due, following
 
 
 def trigger_timer(context: Context, timer: Timer) -> bool:
@@ -51,21 +48,9 @@ def _start(unit: Unit, timer: Timer, start_trigger_key: int) -> None:
         unit.uow.delete_timer(timer.key)
         return
     start_by_trigger(unit, start, {}, replace(unit.entry, entity_key=0))
-    if timer.cycle is None or timer.repetitions == 0:
+    last = Due(timer.due, timer.repetitions, timer.cycle)
+    coming = following(last, unit.now, unit.context.runtime_limits.timezone)
+    if coming is None:
         unit.uow.delete_timer(timer.key)
-        return
-    left = timer.repetitions - 1 if timer.repetitions > 0 else -1
-    due = _next(timer.cycle, timer.due, unit.now, unit.context.runtime_limits.timezone, catch_up=left >= 0)
-    unit.uow.update_timer(timer.key, due, left)
-
-
-def _next(cycle: str, previous: datetime, now: datetime, timezone: str, *, catch_up: bool) -> datetime:
-    """The next time, in phase with the one before. A cycle without end starts once for all the times that were missed."""
-    due = next_due(cycle, previous, timezone)
-    if catch_up:
-        return due
-    for _ in range(MOST_SKIPPED):
-        if due > now:
-            return due
-        due = next_due(cycle, due, timezone)
-    return next_due(cycle, now, timezone)
+    else:
+        unit.uow.update_timer(timer.key, coming.at, coming.repetitions)

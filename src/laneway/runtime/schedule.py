@@ -48,13 +48,6 @@ def first_due(kind: TimerKind, value: Any, now: datetime, timezone: str = "UTC")
     return _first_of_cycle(str(value).strip(), now, timezone)
 
 
-def next_due(cycle: str, previous: datetime, timezone: str = "UTC") -> datetime:
-    """The one after ``previous``; counted from it, so that a late one keeps the phase."""
-    if cycle.startswith("P"):
-        return _add(previous, cycle)
-    return _cron(cycle, previous, timezone)
-
-
 def following(last: Due, now: datetime, timezone: str = "UTC") -> Due | None:
     """The next time of a cycle; None if there is none. A cycle without end fires once for all the times it missed."""
     cycle = last.cycle
