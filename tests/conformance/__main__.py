@@ -1,4 +1,4 @@
-"""``make conformance``: the loader table and the behaviour tests, on the material in CONFORMANCE_DIR."""
+"""``make conformance``: the loader table, the behaviour tests and the DMN TCK, on the material in CONFORMANCE_DIR."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.conformance import betsy, miwg
+from tests.decisions import tck
 
 
 def main() -> int:
@@ -17,6 +18,8 @@ def main() -> int:
     ok = miwg.run(directory / "miwg")
     print()
     betsy.run(directory / "betsy")
+    print()
+    tck.report(directory / "dmn-tck")
     return 0 if ok else 1
 
 

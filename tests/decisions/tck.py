@@ -93,17 +93,21 @@ def _outcome(model: DecisionModel, tests: Path, case: str, node: Any, given: dic
     return Outcome(tests.parent.parent.name, label, passed, "" if passed else f"{found!r} instead of {expected!r}")
 
 
-def main() -> None:
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else folder()
+def report(root: Path) -> None:
+    """Print what failed and why, then passed of total per compliance level."""
     outcomes = run(root)
     for outcome in outcomes:
         if not outcome.passed:
             print(f"  {outcome.case}: {outcome.reason}")
     for group in sorted({outcome.group for outcome in outcomes}):
         mine = [outcome for outcome in outcomes if outcome.group == group]
-        print(f"{group}: {sum(outcome.passed for outcome in mine)}/{len(mine)}")
+        print(f"DMN TCK {group}: {sum(outcome.passed for outcome in mine)} of {len(mine)} results")
     if not outcomes:
-        print(f"no DMN TCK found in {root}")
+        print(f"DMN TCK: not run, nothing found in {root}")
+
+
+def main() -> None:
+    report(Path(sys.argv[1]) if len(sys.argv) > 1 else folder())
 
 
 if __name__ == "__main__":
