@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from benchmarks import diagrams
-from benchmarks.measure import interleaved
+from benchmarks.measure import Slices, interleaved
 from benchmarks.sides import laneway, spiffworkflow
 
 SEQUENCES = (5, 50, 500, 5_000)
@@ -15,42 +16,51 @@ ROUNDS = (100, 1_000, 10_000)
 
 
 def main() -> int:
-    print(f"Python {sys.version.split()[0]}; CPU time; slices of both sides in turn, 20th percentile\n")
+    print(
+        f"Python {sys.version.split()[0]}; CPU time; slices of both sides in turn; 20th percentile of a side, median ratio of neighbours\n"
+    )
     print(
         f"{'sequence of script tasks':<28} {'Laneway µs/task':>16} {'SpiffWorkflow µs/task':>22} {'times faster':>13}"
     )
-    per_task: dict[int, float] = {}
     for tasks in SEQUENCES:
-        sides = {"laneway": (laneway(diagrams.scripts(tasks, feel=True), {"n": 0}), max(1, 2_000 // tasks))}
+        sides = {"laneway": (_sequence(tasks), max(1, 2_000 // tasks))}
         if tasks <= SPIFFWORKFLOW_UP_TO:
             python = diagrams.scripts(tasks, feel=False)
             sides["spiffworkflow"] = (spiffworkflow(python, {"n": 0}), max(1, 100 // tasks))
-        found = interleaved(sides, 15 if tasks < 500 else 5)
-        per_task[tasks] = _row(f"{tasks:,}", found, tasks)
+        _row(f"{tasks:,}", interleaved(sides, 25 if tasks < 500 else 5), tasks)
     print()
     print(f"{'sequence of abstract tasks':<28}")
     _row("5", interleaved({"laneway": (laneway(diagrams.sequence(5), {}), 400)}), 5)
     print()
     print(f"{'loop through a gateway':<28} {'µs/round':>16}")
-    per_round: dict[int, float] = {}
     for rounds in ROUNDS:
-        run = laneway(diagrams.circle(rounds, feel=True), {"n": 0})
-        found = interleaved({"laneway": (run, max(1, 1_000 // rounds))}, 7)
-        per_round[rounds] = _row(f"{rounds:,} rounds", found, rounds)
+        _row(f"{rounds:,} rounds", interleaved({"laneway": (_circle(rounds), max(1, 1_000 // rounds))}, 7), rounds)
     print()
-    print(f"cost of a task among 5,000 ÷ among 50:          {per_task[5_000] / per_task[50]:.2f}")
-    print(f"cost of a round among 10,000 ÷ among 100:       {per_round[10_000] / per_round[100]:.2f}")
+    _flat("task", _sequence, 50, 5_000)
+    _flat("round", _circle, 100, 10_000)
     return 0
 
 
-def _row(name: str, found: dict[str, float], units: int) -> float:
-    ours = found["laneway"] / units * 1e6
-    theirs = found.get("spiffworkflow")
-    text = f"{name:<28} {ours:>16.2f}"
-    if theirs is not None:
-        text += f" {theirs / units * 1e6:>22.1f} {theirs / found['laneway']:>12.1f}×"
+def _sequence(tasks: int) -> Callable[[], object]:
+    return laneway(diagrams.scripts(tasks, feel=True), {"n": 0})
+
+
+def _circle(rounds: int) -> Callable[[], object]:
+    return laneway(diagrams.circle(rounds, feel=True), {"n": 0})
+
+
+def _row(name: str, found: Slices, units: int) -> None:
+    text = f"{name:<28} {found.cost('laneway') / units * 1e6:>16.2f}"
+    if "spiffworkflow" in found:
+        theirs = found.cost("spiffworkflow") / units * 1e6
+        text += f" {theirs:>22.1f} {found.ratio('spiffworkflow', 'laneway'):>12.1f}×"
     print(text, flush=True)
-    return ours
+
+
+def _flat(unit: str, make: Callable[[int], Callable[[], object]], few: int, many: int) -> None:
+    """Both sizes in turn, as many steps of each in a slice: their ratio is what the steps before cost."""
+    found = interleaved({"many": (make(many), 1), "few": (make(few), many // few)}, 15)
+    print(f"cost of a {unit} among {many:,} ÷ among {few:,}: {found.ratio('many', 'few') * few / many:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Timing that holds on a noisy machine: slices of both sides in turn, CPU time, the 20th percentile."""
+"""Timing that holds on a noisy machine: CPU time, slices of both sides in turn, ratios of neighbours."""
 
 from __future__ import annotations
 
 import gc
 import time
 from collections.abc import Callable
+from statistics import median
 
 
 def cpu_seconds(work: Callable[[], object], repeat: int) -> float:
@@ -16,12 +17,32 @@ def cpu_seconds(work: Callable[[], object], repeat: int) -> float:
     return (time.process_time() - begin) / repeat
 
 
-def interleaved(sides: dict[str, tuple[Callable[[], object], int]], rounds: int = 15) -> dict[str, float]:
-    """Run slices of every side in turn; per side the 20th percentile of its slices, in CPU seconds per call."""
+class Slices:
+    """CPU seconds per call, of every side and slice."""
+
+    def __init__(self, slices: dict[str, list[float]]) -> None:
+        self._slices = slices
+
+    def __contains__(self, side: str) -> bool:
+        return side in self._slices
+
+    def cost(self, side: str) -> float:
+        """The 20th percentile: what it costs where nothing else disturbs."""
+        found = sorted(self._slices[side])
+        return found[len(found) // 5]
+
+    def ratio(self, side: str, to: str) -> float:
+        """The median of the ratios of neighbouring slices, so that a drift of the machine's speed falls out."""
+        pairs = zip(self._slices[side], self._slices[to], strict=True)
+        return median(mine / other for mine, other in pairs)
+
+
+def interleaved(sides: dict[str, tuple[Callable[[], object], int]], rounds: int = 25) -> Slices:
+    """Run slices of every side in turn; each side is ``(work, calls per slice)``."""
     slices: dict[str, list[float]] = {name: [] for name in sides}
     for work, _ in sides.values():
         work()
     for _ in range(rounds):
         for name, (work, repeat) in sides.items():
             slices[name].append(cpu_seconds(work, repeat))
-    return {name: sorted(found)[len(found) // 5] for name, found in slices.items()}
+    return Slices(slices)

@@ -140,8 +140,8 @@ class Run(Context):
         if local:
             for name, value in local.items():
                 set_local(self, element, name, value)
-        state.steps += 1
-        if state.steps > self.limits.steps:
+        steps = state.steps = state.steps + 1
+        if steps > self.limits.steps:
             self.raise_incident(
                 element,
                 IncidentType.UNKNOWN,

@@ -10,7 +10,7 @@ from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.runtime import catching, flows, joins, tasks
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate, set_local, view
+from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -185,9 +185,9 @@ def start_process(
     transition.created[key] = element
     parent_process = caller.process_key if caller is not None else None
     transition.process_instances[key] = (definition_key, parent_process, parent_key or None)
-    transition.events.append(ProcessInstanceStarted(key, definition_key, parent_process, parent_key or None))
+    transition.events.append(new(ProcessInstanceStarted, (key, definition_key, parent_process, parent_key or None)))
     node = model.nodes[0]
-    transition.events.append(ElementActivated(key, node.id))
+    transition.events.append(new(ElementActivated, (key, node.id)))
     for name, value in variables.items():
         set_local(run, element, name, value)
     listen_and_start(run, model, element, node, start_slot)
