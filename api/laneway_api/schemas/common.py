@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic.alias_generators import to_camel
 
 from laneway.domain.errors import NotFound
+from laneway.domain.types import LONGEST_FINDABLE
 
 _MOST_DIGITS = 25
 _INT64 = 2**63
@@ -37,27 +38,26 @@ _KEY_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,25}$", "exa
 InKey = Annotated[int, BeforeValidator(_key), _KEY_SCHEMA]
 """A key in a path or a body. One that is too long for any key of ours is not found rather than wrong."""
 
-_MOST_BYTES = 800
-"""Three such texts fit one entry of a PostgreSQL index, which holds about 2,700 bytes."""
-
 
 def _short(text: str) -> str:
-    if len(text) > _MOST_BYTES or len(text.encode()) > _MOST_BYTES:
-        raise ValueError(f"at most {_MOST_BYTES} bytes in UTF-8")
+    if len(text) > LONGEST_FINDABLE or len(text.encode()) > LONGEST_FINDABLE:
+        raise ValueError(f"at most {LONGEST_FINDABLE} bytes in UTF-8")
     return text
 
 
 def _named(variables: dict[str, Any]) -> dict[str, Any]:
     for name in variables:
-        if len(name) > _MOST_BYTES or len(name.encode()) > _MOST_BYTES:
-            raise ValueError(f"the name {name[:40]}… has over {_MOST_BYTES} bytes in UTF-8")
+        if len(name) > LONGEST_FINDABLE or len(name.encode()) > LONGEST_FINDABLE:
+            raise ValueError(f"the name {name[:40]}… has over {LONGEST_FINDABLE} bytes in UTF-8")
     return variables
 
 
 Text = Annotated[str, Field(max_length=10_000)]
-Short = Annotated[str, AfterValidator(_short), Field(json_schema_extra={"maxLength": _MOST_BYTES})]
+Short = Annotated[str, AfterValidator(_short), Field(json_schema_extra={"maxLength": LONGEST_FINDABLE})]
 """What is looked for: a key, an id."""
-Name = Annotated[str, Field(min_length=1), AfterValidator(_short), Field(json_schema_extra={"maxLength": _MOST_BYTES})]
+Name = Annotated[
+    str, Field(min_length=1), AfterValidator(_short), Field(json_schema_extra={"maxLength": LONGEST_FINDABLE})
+]
 Variables = Annotated[
     dict[str, Any], AfterValidator(_named), Field(description="Values by name; numbers keep all their digits")
 ]

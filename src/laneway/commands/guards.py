@@ -8,7 +8,7 @@ from typing import Any
 from laneway.commands import audit
 from laneway.commands.execution import Unit
 from laneway.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
-from laneway.domain.types import IncidentState, JobKind, JobState, UserTaskState
+from laneway.domain.types import LONGEST_FINDABLE, IncidentState, JobKind, JobState, UserTaskState
 from laneway.domain.work import Incident, Job, UserTask
 from laneway.ports import InstanceHeader
 
@@ -105,8 +105,10 @@ def checked_variables(unit: Unit, variables: Mapping[str, Any]) -> Mapping[str, 
     for name in variables:
         if not name or name.startswith("\x01") or "\x00" in name:
             raise InvalidInput("variable_name_invalid", f"{name!r} cannot be the name of a variable")
-        if len(name) > 200 and len(name.encode()) > 800:
-            raise InvalidInput("variable_name_invalid", f"the name of a variable has over 800 bytes: {name[:60]!r}…")
+        if len(name) > LONGEST_FINDABLE // 4 and len(name.encode()) > LONGEST_FINDABLE:
+            raise InvalidInput(
+                "variable_name_invalid", f"the name of a variable has over {LONGEST_FINDABLE} bytes: {name[:60]!r}…"
+            )
     if variables and roughly_bytes(variables, limit) > limit:
         raise TooLarge(
             "variables_too_large",

@@ -9,7 +9,7 @@ from laneway.diagrams.findings import Findings, Where
 from laneway.diagrams.joins import strong_components
 from laneway.domain.contract import AgentContract
 from laneway.domain.model import DecisionSpec, EventKind, FlowNode, JobSpec, ProcessModel, ScriptSpec, UserTaskSpec
-from laneway.domain.types import SCOPES, ElementType
+from laneway.domain.types import LONGEST_FINDABLE, SCOPES, ElementType
 
 _GATEWAYS = frozenset(
     {
@@ -32,8 +32,6 @@ _NAMED = frozenset(
         ElementType.CALL_ACTIVITY,
     }
 )
-LONGEST_NAME = 800
-"""Bytes in UTF-8."""
 _WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -74,10 +72,10 @@ def _lengths(model: ProcessModel, findings: Findings) -> None:
 
 
 def _length(what: str, text: object, node: FlowNode, findings: Findings) -> None:
-    if isinstance(text, str) and len(text.encode()) > LONGEST_NAME:
+    if isinstance(text, str) and len(text.encode()) > LONGEST_FINDABLE:
         findings.error(
             "name_too_long",
-            f"{what} has {len(text.encode()):,} bytes; {LONGEST_NAME} is the most: {text[:40]}…",
+            f"{what} has {len(text.encode()):,} bytes; {LONGEST_FINDABLE} is the most: {text[:40]}…",
             "Shorten it; longer texts belong into the documentation.",
             Where(node.id[:80], None, node.line),
         )

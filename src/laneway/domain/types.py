@@ -20,6 +20,10 @@ ElementInstanceKey = NewType("ElementInstanceKey", int)
 
 DEFAULT_TENANT = "<default>"
 
+LONGEST_FINDABLE = 800
+"""Bytes in UTF-8 of a text that is found by an index (ids, names, keys): PostgreSQL's entries hold about 2,700 for several
+columns together, and both databases answer alike."""
+
 HIDDEN_PREFIX = "\x01"
 """Variables whose name starts so are the engine's own book-keeping (loop items and results); no reader is shown them."""
 

@@ -24,7 +24,7 @@ from laneway.domain.model import (
 )
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
-from laneway.domain.types import HIDDEN_PREFIX, IncidentType, JobKind
+from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind
 from laneway.expressions import ExpressionError
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
@@ -34,8 +34,6 @@ from laneway.runtime.values import shown
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
-MOST_BYTES = 800
-"""Of a text that is found by an index (UTF-8), the same that diagrams and the API hold to."""
 DEFAULT_PRIORITY = 50
 """Of a user task whose diagram gives none (Camunda 8, "User tasks"); the range is 0 to 100."""
 
@@ -222,10 +220,10 @@ def findable(text: str, what: str) -> str:
     ElementFailure
         It has more bytes than that.
     """
-    if len(text) > MOST_BYTES // 4 and len(text.encode()) > MOST_BYTES:
+    if len(text) > LONGEST_FINDABLE // 4 and len(text.encode()) > LONGEST_FINDABLE:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR,
-            f"{what} has more than {MOST_BYTES} bytes: {shown(text)}. Keep long texts in variables and refer to them",
+            f"{what} has more than {LONGEST_FINDABLE} bytes: {shown(text)}. Keep long texts in variables and refer to them",
         )
     return text
 
