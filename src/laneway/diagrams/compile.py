@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from laneway.diagrams.context import Context, at
+from laneway.diagrams.data import compile_associations, declared_of
 from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_of
 from laneway.diagrams.findings import Where
 from laneway.diagrams.gateways import gateway_work
@@ -273,6 +274,7 @@ class Compiler:
             start_nodes=self._starts(0),
             event_starts=tuple(triggered),
             event_sub_processes=self._event_sub_processes(0),
+            declared=declared_of(ElementType.PROCESS, source.reading),
             documentation=source.documentation,
         )
 
@@ -299,8 +301,16 @@ class Compiler:
             start_nodes=self._starts(slot) if is_scope else (),
             event_sub_processes=self._event_sub_processes(slot) if is_scope else (),
             loop=compile_loop(record, reading, self.context),
-            inputs=self._mappings(record, reading.inputs, "input mapping"),
+            inputs=(
+                *self._mappings(record, reading.inputs, "input mapping"),
+                *compile_associations(reading.data_inputs, at(record), self.context, "data input association"),
+            ),
             outputs=self._mappings(record, reading.outputs, "output mapping"),
+            data_outputs=compile_associations(
+                reading.data_outputs, at(record), self.context, "data output association"
+            ),
+            data_names=tuple(reading.data_names),
+            declared=declared_of(record.type, reading),
             work=work,
             walkthrough=walkthrough,
             lanes=tuple(record.properties.get("lanes", ())),

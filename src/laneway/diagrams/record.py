@@ -40,6 +40,23 @@ class TextMap:
 Source = Text | TextList | TextMap
 
 
+@dataclass(frozen=True, slots=True)
+class DataAssociation:
+    """A data association that does something (BPMN 2.0, 10.4.2): ``target := source``.
+
+    ``source`` is an expression, or the name of the variable that is copied. ``aliases``: the ids of its sources by which
+    the expression may call them, with the variables that they are. ``problem``: why it cannot be run, with what to do.
+    """
+
+    source: Text | str
+    target: str
+    line: int | None
+    needs: str | None = None
+    local: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()
+    problem: tuple[str, str] | None = None
+
+
 @dataclass(slots=True)
 class Reading:
     """What binds an element to its work, in the words of the domain, whichever dialect said it.
@@ -87,6 +104,10 @@ class Reading:
     script: Text | None = None
     inputs: list[tuple[Source, str]] = field(default_factory=list)
     outputs: list[tuple[Source, str]] = field(default_factory=list)
+    data_inputs: list[DataAssociation] = field(default_factory=list)
+    data_outputs: list[DataAssociation] = field(default_factory=list)
+    data_names: list[str] = field(default_factory=list)
+    declared: list[tuple[str, Any]] = field(default_factory=list)
     collection: Text | None = None
     item: str | None = None
     output_collection: str | None = None

@@ -26,6 +26,7 @@ RULES = {
     "called_element_missing": "A call activity names no process.",
     "condition_ignored": "A condition stands where none is looked at.",
     "correlation": "A correlation property is not complete.",
+    "data_association": "A data association cannot be carried out.",
     "dangling_reference": "A reference points to something that is not in the file.",
     "decision_result_shape": "The result of a decision has another shape than in Camunda 7.",
     "default_flow": "The default flow does not leave its element.",

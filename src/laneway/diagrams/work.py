@@ -142,11 +142,16 @@ def _call(record: ElementRecord, reading: Reading, context: Context) -> Work:
             process_id,
             reading.called_binding or "latest",
             reading.called_version,
-            True if reading.propagate_all_parent is None else reading.propagate_all_parent,
-            True if reading.propagate_all_child is None else reading.propagate_all_child,
+            _all_variables(reading.propagate_all_parent, bool(reading.data_inputs), context),
+            _all_variables(reading.propagate_all_child, bool(reading.data_outputs), context),
         ),
         False,
     )
+
+
+def _all_variables(said: bool | None, associated: bool, context: Context) -> bool:
+    """Data associations of a call activity say what is handed over (BPMN 2.0, 10.3.6); without them everything is."""
+    return not (associated and context.strict) if said is None else said
 
 
 def _global_task(record: ElementRecord, reading: Reading, context: Context, called: str) -> Work:

@@ -80,10 +80,16 @@ class EventDefinition:
 
 @dataclass(frozen=True, slots=True)
 class InputOutput:
-    """One mapping ``target := source``; targets are variable names, nested by dots (``customer.name``)."""
+    """One mapping ``target := source``; targets are variable names, nested by dots (``customer.name``).
+
+    ``needs`` names a variable without which the mapping is left out (a data association whose source is not there,
+    BPMN 2.0, 10.4.2). ``local``: what an output gives stays with the element.
+    """
 
     source: Value
     target: str
+    needs: str | None = None
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +224,12 @@ class FlowNode:
     loop: LoopSpec | None = None
     inputs: tuple[InputOutput, ...] = ()
     outputs: tuple[InputOutput, ...] = ()
+    data_outputs: tuple[InputOutput, ...] = ()
+    """Data output associations (BPMN 2.0, 10.4.2). Unlike ``outputs`` they hide nothing else that its work gives back."""
+    data_names: tuple[str, ...] = ()
+    """Data outputs: what work gives back by these names stays with the element, for the associations to read."""
+    declared: tuple[tuple[str, Any], ...] = ()
+    """Variables of its own from the start: properties and data objects, with their initial values (10.4.1)."""
     work: WorkSpec | None = None
     walkthrough: bool = False
     """True where a person stands in for something that the diagram leaves open."""

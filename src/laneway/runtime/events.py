@@ -10,7 +10,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, JobSpec, 
 from laneway.domain.state import ElementInstance
 from laneway.domain.transition import SignalToSend
 from laneway.domain.types import ElementType, IncidentType
-from laneway.runtime import catching, tasks, throwing
+from laneway.runtime import catching, data, tasks, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import apply_outputs, evaluate
 from laneway.runtime.values import shown
@@ -79,8 +79,7 @@ def _throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: Eve
     if not isinstance(name, str) or not name:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {shown(name)}")
     tasks.findable(name, "the signal name")
-    local = run.state.variables.get(element.key, {}) if node.inputs else {}
-    payload = {key: value for key, value in local.items() if not key.startswith("\x01")}
+    payload = data.payload(run, element, node)
     run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
     run.transition.events.append(SignalThrown(element.key, name))
 

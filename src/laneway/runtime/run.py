@@ -29,7 +29,7 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, flows, joins, loops, subprocesses
+from laneway.runtime import catching, data, flows, joins, loops, subprocesses
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
@@ -169,6 +169,8 @@ class Run(Context):
                 element.state = ACTIVE
                 loops.begin_body(self, model, element, node)
                 return
+            if node.declared:
+                data.declare(self, element, node)
             if node.inputs:
                 apply_inputs(self, element, node.inputs, loops.given(self, element, node))
             if node.boundary_events and not element.role:
@@ -211,8 +213,11 @@ class Run(Context):
         """Outputs, then out over ``chosen`` flows (None: those that BPMN 2.0, 13.2.1 says for an activity)."""
         is_round = element.role == "round"
         try:
-            if node.outputs and element.role != "body" and "given" not in element.data:
-                apply_outputs(self, element, node.outputs)
+            if (node.outputs or node.data_outputs) and element.role != "body" and "given" not in element.data:
+                if node.data_outputs:
+                    data.apply_data_outputs(self, element, node)
+                if node.outputs:
+                    apply_outputs(self, element, node.outputs)
                 element.own_data()["given"] = True
             if is_round:
                 loops.collect(self, element, node)

@@ -191,10 +191,12 @@ def apply_inputs(
 
 def _map_inputs(run: Run, element: ElementInstance, mappings: tuple[InputOutput, ...]) -> None:
     for mapping in mappings:
+        if mapping.needs is not None and mapping.needs not in view(run, element):
+            continue
         value = evaluate(
             run, element, mapping.source, f"input mapping to «{mapping.target}»", type=IncidentType.IO_MAPPING_ERROR
         )
-        name, nested = _place(mapping.target, value, run.state.variables.get(element.key, _NOTHING))
+        name, nested = place(mapping.target, value, run.state.variables.get(element.key, _NOTHING))
         set_local(run, element, name, nested)
 
 
@@ -214,12 +216,12 @@ def apply_outputs(run: Run, element: ElementInstance, mappings: tuple[InputOutpu
         )
         root = mapping.target.partition(".")[0]
         known = results if root in results else outer
-        name, nested = _place(mapping.target, value, known)
+        name, nested = place(mapping.target, value, known)
         results[name] = nested
     merge(run, parent, results)
 
 
-def _place(target: str, value: Any, known: Mapping[str, Any]) -> tuple[str, Any]:
+def place(target: str, value: Any, known: Mapping[str, Any]) -> tuple[str, Any]:
     """Turn ``a.b.c := value`` into ``a := {…}``, keeping what ``a`` already holds (it is copied, never changed)."""
     name, *path = target.split(".")
     if not path:

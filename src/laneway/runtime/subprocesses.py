@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
-from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import catching, flows, joins, tasks
+from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
+from laneway.runtime import catching, data, flows, joins, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
@@ -44,7 +44,10 @@ def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, n
 
 def _enter_triggered(run: Run, scope: ElementInstance, slot: int) -> None:
     model = run.model(scope.definition_key)
-    catching.activate_triggered(run, model, scope, model.nodes[slot], {})
+    start = model.nodes[slot]
+    brought = run.state.variables.get(scope.key, {}) if start.data_outputs else {}
+    item = {name: value for name, value in brought.items() if not name.startswith(HIDDEN_PREFIX)}
+    catching.activate_triggered(run, model, scope, start, item)
 
 
 def scope_is_empty(run: Run, scope: ElementInstance) -> None:
@@ -107,7 +110,7 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
     spec = caller_node.work
     if isinstance(spec, CallSpec) and spec.propagate_all_child:
         tasks.give(run, caller, caller_node, given)
-    elif caller_node.outputs:
+    elif caller_node.outputs or caller_node.data_outputs:
         for name, value in given.items():
             set_local(run, caller, name, value)
     run.complete(caller_model, caller, caller_node)
@@ -190,6 +193,8 @@ def start_process(
     transition.events.append(new(ElementActivated, (key, node.id)))
     for name, value in variables.items():
         set_local(run, element, name, value)
+    if node.declared:
+        data.declare(run, element, node)
     listen_and_start(run, model, element, node, start_slot)
     return element
 

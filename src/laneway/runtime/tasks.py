@@ -26,6 +26,7 @@ from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
 from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind
 from laneway.expressions import ExpressionError
+from laneway.runtime import data
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
 from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
@@ -78,7 +79,7 @@ def _script(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
     assert isinstance(work, ScriptSpec)
     value = evaluate(run, element, work.expression, "script")
     name = work.result_variable
-    if not name or node.outputs or not write_whole(run, element, name, value):
+    if not name or node.outputs or node.data_outputs or not write_whole(run, element, name, value):
         _give_back(run, element, node, name, value)
     run.complete(model, element, node)
 
@@ -108,7 +109,10 @@ def user_task(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
 
 
 def _give_back(run: Run, element: ElementInstance, node: FlowNode, name: str | None, value: Any) -> None:
-    """A result named by ``name`` is the element's own if output mappings follow, else it is merged upwards."""
+    """A result named by ``name`` is the element's own if output mappings follow, else it is merged upwards. One that has
+    no name is the one data output."""
+    if not name and len(node.data_names) == 1 and not isinstance(value, Mapping):
+        name = node.data_names[0]
     if name:
         values: Mapping[str, Any] = {name: value}
     elif isinstance(value, Mapping):
@@ -127,6 +131,8 @@ def give(run: Run, element: ElementInstance, node: FlowNode, values: Mapping[str
     if node.outputs:
         for name, value in values.items():
             set_local(run, element, name, value)
+    elif node.data_outputs:
+        data.give(run, element, node, values)
     else:
         merge(run, element, values)
 
@@ -279,8 +285,7 @@ def send_message(
         )
     findable(message_name, "the message name")
     key = correlation_text(evaluate(run, element, correlation_key, "correlation key"))
-    local = run.state.variables.get(element.key, {})
-    payload = {name: value for name, value in local.items() if not name.startswith("\x01")} if node.inputs else {}
+    payload = data.payload(run, element, node)
     run.transition.outbox.append(MessageToSend(element.key, element.process_key, message_name, key, payload))
     run.transition.events.append(MessageThrown(element.key, message_name))
 

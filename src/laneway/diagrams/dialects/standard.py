@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from laneway.diagrams.dialects import data
 from laneway.diagrams.dialects.reading import child, children, content, text_of
 from laneway.diagrams.document import Document
 from laneway.diagrams.names import bpmn, local
@@ -42,7 +43,7 @@ def read(node: Any, document: Document) -> Reading:
     if len(node):
         _roles(node, document, reading)
         _loop(node, document, reading)
-        _data(node, reading)
+        data.read(node, document, reading)
     if reading != Reading():
         reading.dialect = "standard"
     return reading
@@ -96,46 +97,11 @@ def _loop(node: Any, document: Document, reading: Reading) -> None:
     loop = child(node, "multiInstanceLoopCharacteristics")
     if loop is None or loop.tag != bpmn("multiInstanceLoopCharacteristics"):
         return
-    collection = _data_name(content(child(loop, "loopDataInputRef")), document)
-    if collection:
-        reading.collection = Text(collection, "feel", loop.sourceline, True)
+    reading.collection = data.collection(node, content(child(loop, "loopDataInputRef")), loop, document)
     item = child(loop, "inputDataItem")
     if item is not None:
         reading.item = item.get("name") or item.get("id")
-    reading.output_collection = _data_name(content(child(loop, "loopDataOutputRef")), document)
+    reading.output_collection = data.collected_into(node, content(child(loop, "loopDataOutputRef")), document)
     output = child(loop, "outputDataItem")
     if output is not None:
         reading.output_item = text_of(output.get("name") or output.get("id"), output, always=True, language="feel")
-
-
-def _data_name(reference: str, document: Document) -> str | None:
-    """Name of the data that ``reference`` points to; it is the variable's name. References hop to their object first."""
-    if not reference:
-        return None
-    target = document.target(reference)
-    for _ in range(3):
-        if target is None:
-            return reference
-        next_target = document.target(target.get("dataObjectRef"))
-        if next_target is None:
-            return target.get("name") or target.get("id")
-        if target.get("name"):
-            return target.get("name")
-        target = next_target
-    return reference
-
-
-def _data(node: Any, reading: Reading) -> None:
-    """Data associations document the flow of data; those that would change it are pointed out."""
-    for each in node:
-        if each.tag in (bpmn("dataInputAssociation"), bpmn("dataOutputAssociation")) and (
-            child(each, "assignment") is not None or child(each, "transformation") is not None
-        ):
-            reading.notes.append(
-                (
-                    "kept_as_documentation",
-                    "a data association with an assignment or transformation is kept as documentation; "
-                    "write it as an input or output mapping to have it done",
-                )
-            )
-            return
