@@ -428,8 +428,6 @@ def test_only_triggered_starts_cannot_be_started_by_hand() -> None:
         ('<task id="t" isForCompensation="true"/>', "compensation"),
         ('<intermediateThrowEvent id="t"><compensateEventDefinition/></intermediateThrowEvent>', "compensation"),
         ('<endEvent id="t"><cancelEventDefinition/></endEvent>', "cancel"),
-        ('<intermediateCatchEvent id="t"><conditionalEventDefinition><condition>x</condition>'
-         "</conditionalEventDefinition></intermediateCatchEvent>", "conditional"),
         ('<intermediateCatchEvent id="t"><messageEventDefinition messageRef="o"/><signalEventDefinition/>'
          "</intermediateCatchEvent>", "several triggers"),
         ('<userTask id="t"><multiInstanceLoopCharacteristics behavior="One" oneBehaviorEventRef="x"><loopCardinality>2'

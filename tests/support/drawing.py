@@ -132,3 +132,11 @@ def refers(kind: str, reference: str | None = None) -> str:
     """An event definition such as ``refers("error", "Error_1")``."""
     text = f" {kind}Ref={quoteattr(reference)}" if reference else ""
     return f"<{kind}EventDefinition{text}/>"
+
+
+def when(condition: str, filter: str = "") -> str:
+    """A conditional event definition; ``filter`` is a zeebe conditionalFilter's attributes."""
+    within = extension(f"<zeebe:conditionalFilter {filter}/>") if filter else ""
+    return (
+        f"<conditionalEventDefinition>{within}<condition>{escape(condition)}</condition></conditionalEventDefinition>"
+    )

@@ -126,6 +126,15 @@ class Player:
         self.now = until
         return self
 
+    def set(self, scope: str = "", **variables: Any) -> Player:
+        """Set variables from outside: at the element ``scope``, as its own; by default at the process instance."""
+        assert self.state is not None
+        for element in self.state.elements.values():
+            node = self.definitions.model(element.definition_key).nodes[element.slot]
+            if node.id == scope or (not scope and element.key == self.state.root_key):
+                return self._step(SetVariables(element.key, variables, local=bool(scope)))
+        raise AssertionError(f"no element {scope} is alive")
+
     def resolve(self, variables: Mapping[str, Any] | None = None) -> Player:
         """Set variables, then resolve the only open incident."""
         incident = self._one(IncidentOpened, lambda it: True)
@@ -219,6 +228,7 @@ class Player:
             assert list(other.children) == list(element.children)
             if self.definitions.model(element.definition_key).joins and element.role != "body":
                 assert (other.tokens, other.active_mask) == (element.tokens, element.active_mask)
+        assert (fresh.conditions, fresh.signals) == (state.conditions, state.signals)
 
     def _check(self) -> None:
         """Every live element waits, has children or holds an incident; all open work belongs to a live element."""
@@ -231,7 +241,11 @@ class Player:
             assert element.parent == 0 or element.parent in elements
             assert element.incident == 0 or element.incident in self.open
             for key, wait in element.waits.items():
-                assert key in self.open or (wait.kind == "call" and elements[key].parent == element.key)
+                assert (
+                    key in self.open
+                    or wait.kind == "condition"
+                    or (wait.kind == "call" and elements[key].parent == element.key)
+                )
         for item in self.open.values():
             assert item.element_instance_key in elements, f"left behind: {item}"
             holder = elements[item.element_instance_key]

@@ -105,10 +105,25 @@ def _event(
         code = context.texts.value(_text(said, definition), at(record), "code")
         missing = "" if code is not None or place not in THROWING else f"has no {kind.value.lower()} to throw"
         return replace(event, code=code, name=definition.name), missing
+    if kind is EventKind.CONDITIONAL:
+        return _conditional(record, definition, reading, event, context)
     if kind is EventKind.LINK:
         link = _link_name(record, definition)
         return replace(event, name=link), "" if link else "has no link name"
     return event, ""
+
+
+def _conditional(
+    record: ElementRecord, definition: DefinitionRecord, reading: Reading, event: EventDefinition, context: Context
+) -> tuple[EventDefinition, str]:
+    text = reading.condition or definition.condition
+    if text is None:
+        return event, "has no condition"
+    compiled = context.texts.expression(text, at(record), "condition", lenient=not context.strict)
+    if compiled is None:
+        return event, "has a condition that cannot be read"
+    watched, changes = reading.watched, reading.changes
+    return replace(event, condition=compiled, watched=watched, changes=changes), ""
 
 
 def _link_name(record: ElementRecord, definition: DefinitionRecord) -> str | None:

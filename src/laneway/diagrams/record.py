@@ -67,6 +67,8 @@ class Reading:
         Who said it: ``zeebe``, ``camunda``, ``flowable``, ``spiffworkflow``, ``standard`` or ``bindings``.
     called_binding, decision_binding
         ``latest`` | ``deployment`` | ``versionTag`` | ``version``, with the version in ``…_version``.
+    watched, changes
+        Of a conditional event: the variables, and the kinds of change of them, that have its condition looked at.
     global_task
         Tag of the global task that a call activity calls instead of a process.
     not_run
@@ -117,6 +119,8 @@ class Reading:
     timer: Text | None = None
     timer_kind: TimerKind | None = None
     condition: Text | None = None
+    watched: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     code_variable: str | None = None
     message_variable: str | None = None
     version_tag: str | None = None
@@ -136,7 +140,7 @@ class Reading:
             elif name == "dialect":
                 value = mine or theirs
             else:
-                value = mine if mine not in (None, [], "") else theirs
+                value = mine if mine not in (None, [], "", ()) else theirs
             setattr(merged, name, value)
         return merged
 
@@ -172,6 +176,8 @@ class DefinitionRecord:
     timer_kind: TimerKind | None = None
     timer: Text | None = None
     condition: Text | None = None
+    watched: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     code_variable: str | None = None
     message_variable: str | None = None
 

@@ -16,14 +16,15 @@ Place = Literal["start", "sub_start", "event_start", "catch", "throw", "boundary
 
 _NONE, _MESSAGE, _TIMER, _SIGNAL = EventKind.NONE, EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL
 _ERROR, _ESCALATION, _LINK = EventKind.ERROR, EventKind.ESCALATION, EventKind.LINK
+_CONDITIONAL = EventKind.CONDITIONAL
 
 RUNNING_EVENTS: dict[Place, frozenset[EventKind]] = {
     "start": frozenset({_NONE, _MESSAGE, _TIMER, _SIGNAL}),
     "sub_start": frozenset({_NONE}),
-    "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION}),
-    "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _LINK}),
+    "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL}),
+    "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _LINK}),
     "throw": frozenset({_NONE, _MESSAGE, _SIGNAL, _ESCALATION, _LINK}),
-    "boundary": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION}),
+    "boundary": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL}),
     "end": frozenset({_NONE, _MESSAGE, _SIGNAL, _ERROR, _ESCALATION, EventKind.TERMINATE}),
 }
 """BPMN 2.0, table 10.93, as far as it runs."""
@@ -31,10 +32,10 @@ RUNNING_EVENTS: dict[Place, frozenset[EventKind]] = {
 HUMAN_EVENTS: dict[Place, frozenset[EventKind]] = {
     "start": frozenset(EventKind),
     "sub_start": frozenset(EventKind),
-    "event_start": frozenset({EventKind.NONE, EventKind.CONDITIONAL, EventKind.MULTIPLE}),
-    "catch": frozenset({EventKind.NONE, EventKind.CONDITIONAL, EventKind.MULTIPLE}),
+    "event_start": frozenset({EventKind.NONE, EventKind.MULTIPLE}),
+    "catch": frozenset({EventKind.NONE, EventKind.MULTIPLE}),
     "throw": frozenset({EventKind.MULTIPLE}),
-    "boundary": frozenset({EventKind.NONE, EventKind.CONDITIONAL, EventKind.MULTIPLE}),
+    "boundary": frozenset({EventKind.NONE, EventKind.MULTIPLE}),
     "end": frozenset({EventKind.MULTIPLE}),
 }
 """Events that do not run by themselves, but whose happening a person can report in a walkthrough."""

@@ -76,6 +76,14 @@ class EventDefinition:
     message_variable: str | None = None
     condition: Evaluable | None = None
     reference: str | None = None
+    watched: tuple[str, ...] = ()
+    """Of a condition: the variables whose change has it looked at again; empty: those that it reads."""
+    changes: tuple[str, ...] = ()
+    """Of a condition: the kinds of change that count, ``create`` or ``update``; empty: both."""
+    members: tuple[EventDefinition, ...] = ()
+    """Of a multiple event: what it waits for or throws, in the order of the diagram."""
+    parallel: bool = False
+    """Of a multiple event that catches: all of its members must come, not one of them (BPMN 2.0, 10.5.5)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Called processes live in the state of their root. Nothing here grows with the st
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from laneway.domain.types import ElementState, ElementType
@@ -23,6 +24,9 @@ class _Nothing(dict[Any, Any]):
 
 
 NOTHING: Any = _Nothing()
+_PROCESS = ElementType.PROCESS
+LISTENED = frozenset({"condition", "signal"})
+"""Kinds of waits that something within the instance may end."""
 _ACTIVATING = ElementState.ACTIVATING  # reading a member off its enum costs more than all else that a constructor does
 
 
@@ -185,9 +189,13 @@ class InstanceState:
         The fence: number of commands that this root has seen.
     steps
         Steps taken since the last time that the instance waited for something outside (budget against endless loops).
+    conditions
+        Who looks at a variable: (scope key, name) → key of a wait for a condition → key of the element that has it.
+    signals
+        Who waits for a signal: name → key of the wait → key of the element that has it.
     """
 
-    __slots__ = ("elements", "root_key", "steps", "variables", "version")
+    __slots__ = ("conditions", "elements", "root_key", "signals", "steps", "variables", "version")
 
     def __init__(self, root_key: int) -> None:
         self.root_key = root_key
@@ -195,6 +203,34 @@ class InstanceState:
         self.steps = 0
         self.elements: dict[int, ElementInstance] = {}
         self.variables: dict[int, dict[str, Any]] = {}
+        self.conditions: dict[tuple[int, str], dict[int, int]] = {}
+        self.signals: dict[str, dict[int, int]] = {}
+
+    def listen(self, element: ElementInstance, wait: Wait) -> None:
+        """Let what happens within the instance find ``wait``: a variable that its condition reads, a signal thrown here."""
+        for index, place in self._places(element, wait):
+            index.setdefault(place, {})[wait.key] = element.key
+
+    def unlisten(self, element: ElementInstance, wait: Wait) -> None:
+        for index, place in self._places(element, wait):
+            listeners = index.get(place)
+            if listeners is not None:
+                listeners.pop(wait.key, None)
+                if not listeners:
+                    del index[place]
+
+    def _places(self, element: ElementInstance, wait: Wait) -> Iterator[tuple[dict[Any, dict[int, int]], Any]]:
+        data = wait.data
+        if data is None:
+            return
+        if wait.kind == "signal":
+            yield self.signals, data["name"]
+        elif wait.kind == "condition":
+            scope: ElementInstance | None = element
+            while scope is not None:
+                for name in data["names"]:
+                    yield self.conditions, (scope.key, name)
+                scope = None if scope.type is _PROCESS else self.elements.get(scope.parent)
 
     def rebuild_links(self) -> None:
         """Recompute what is derived from parents and waits, after loading. Elements must be in order of their keys."""
@@ -208,7 +244,12 @@ class InstanceState:
                 parent.own_children()[element.key] = None
                 if element.definition_key == parent.definition_key and element.process_key == parent.process_key:
                     parent.own_tokens()[element.slot] = parent.tokens.get(element.slot, 0) + 1
+        self.conditions.clear()
+        self.signals.clear()
         for element in self.elements.values():
+            for wait in element.waits.values():
+                if wait.kind in LISTENED:
+                    self.listen(element, wait)
             for slot, flows in element.arrivals.items():
                 element.own_tokens()[slot] = element.tokens.get(slot, 0) + sum(flows.values())
             for slot in element.tokens:

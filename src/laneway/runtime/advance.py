@@ -24,7 +24,7 @@ from laneway.domain.stimulus import (
 from laneway.domain.transition import Transition
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, loops, subprocesses, tasks, throwing
+from laneway.runtime import catching, conditions, loops, subprocesses, tasks, throwing
 from laneway.runtime.collector import CollectorPause
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
@@ -276,6 +276,8 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
         loops.go_on(run, model, element, node)
     elif stage == "join":
         run.begin(model, element, node)
+    elif stage == "events":
+        conditions.look_again(run, element)
     elif stage == "end":
         run.maybe_done.append(element.key)
     elif stage == "listen":

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.history import ElementActivated, EventTriggered, SequenceFlowTaken
-from laneway.domain.model import EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec, Value
+from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec, Value
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import joins, tasks
+from laneway.runtime import conditions, joins, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import evaluate, set_local
@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
 ACTIVE = ElementState.ACTIVE
-_WAITING = frozenset({EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL})
+_WAITING = frozenset({EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL, EventKind.CONDITIONAL})
+
+
+_STAYING = frozenset({"message", "signal", "condition"})
+
+
+def definition_of(event: FlowNode, wait: Wait) -> EventDefinition:
+    """What ``wait`` stands for: the event's definition, or one of those of a multiple event."""
+    definition = event.event
+    assert definition is not None
+    return definition.members[wait.data["member"]] if wait.data and "member" in wait.data else definition
 
 
 def waits_for_something(node: FlowNode) -> bool:
@@ -60,6 +70,9 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
     if definition.kind is EventKind.TIMER:
         _open_timer(run, element, event)
         return
+    if definition.kind is EventKind.CONDITIONAL:
+        conditions.wait_for(run, element, event, definition, None)
+        return
     name = evaluate(run, element, definition.name, f"name of the {definition.kind.value.lower()} of {event.id}")
     if not isinstance(name, str) or not name:
         raise ElementFailure(
@@ -71,7 +84,7 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
     place = (key, element.key, element.process_key, element.definition_key, event.id)
     if definition.kind is EventKind.SIGNAL:
         run.transition.opened.append(SignalSubscriptionOpened(*place, name))
-        run.wait(element, Wait("signal", key, event.slot))
+        run.wait(element, Wait("signal", key, event.slot, {"name": name}))
         return
     value = evaluate(run, element, definition.correlation_key, f"correlation key of {event.id}")
     if value is None and definition.correlation_key is not None:
@@ -151,7 +164,7 @@ def _record(run: Run, element: ElementInstance, event: FlowNode) -> None:
 
 def _close_or_rearm(run: Run, element: ElementInstance, event: FlowNode, wait: Wait) -> None:
     """A non-interrupting event may come again: subscriptions stay, a cycle is armed for its next time."""
-    if not event.interrupting and wait.kind in ("message", "signal"):
+    if not event.interrupting and wait.kind in _STAYING:
         return
     run.close_wait(element, wait.key, "completed")
     data = wait.data
@@ -194,6 +207,8 @@ def activate_triggered(
     for name, value in (local or {}).items():
         set_local(run, element, name, value)
     tasks.give(run, element, event, variables)
+    if run.out_of_steps(element, "complete"):
+        return
     run.complete(model, element, event)
 
 

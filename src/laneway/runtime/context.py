@@ -6,7 +6,7 @@ from datetime import datetime
 
 from laneway.domain.history import IncidentRaised, IncidentResolved
 from laneway.domain.model import FlowNode, ProcessModel
-from laneway.domain.state import ElementInstance, InstanceState, Wait
+from laneway.domain.state import LISTENED, ElementInstance, InstanceState, Wait
 from laneway.domain.transition import Closed, IncidentOpened, Transition
 from laneway.domain.types import IncidentType
 from laneway.ports import Definitions, IdSource
@@ -57,16 +57,23 @@ class Context:
 
     def wait(self, element: ElementInstance, wait: Wait) -> None:
         element.own_waits()[wait.key] = wait
+        if wait.kind in LISTENED:
+            self.state.listen(element, wait)
         self.touch(element)
 
     def close_wait(self, element: ElementInstance, key: int, reason: str) -> None:
         wait = element.waits.pop(key)
+        if wait.kind in LISTENED:
+            self.state.unlisten(element, wait)
         self.transition.closed.append(Closed(wait.kind, key, reason))
         self.touch(element)
 
     def close_waits(self, element: ElementInstance) -> None:
         if element.waits:
-            self.transition.closed.extend(Closed(wait.kind, key, "canceled") for key, wait in element.waits.items())
+            for key, wait in element.waits.items():
+                self.transition.closed.append(Closed(wait.kind, key, "canceled"))
+                if wait.kind in LISTENED:
+                    self.state.unlisten(element, wait)
             element.waits.clear()
             self.touch(element)
 
@@ -80,7 +87,7 @@ class Context:
         work_key: int | None = None,
         job_key: int | None = None,
     ) -> None:
-        """``stage``: what resolving repeats: begin | behave | complete | loop | join | listen | end | job (the work
+        """``stage``: what resolving repeats: begin | behave | complete | loop | join | listen | end | events | job (the work
         ``work_key`` is given out again by whoever resolves it)."""
         if element.incident:
             return

@@ -29,7 +29,7 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, data, flows, joins, loops, subprocesses
+from laneway.runtime import catching, conditions, data, flows, joins, loops, subprocesses
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
@@ -43,7 +43,7 @@ COMPLETED = ElementState.COMPLETED
 class Run(Context):
     """The queue and the life cycle. Nothing of it outlives the call but the transition."""
 
-    __slots__ = ("_popped", "cut", "joining", "maybe_done", "queue")
+    __slots__ = ("_popped", "changed", "cut", "joining", "maybe_done", "queue")
 
     def __init__(
         self, definitions: Definitions, state: InstanceState, now: datetime, ids: IdSource, limits: Limits
@@ -53,6 +53,8 @@ class Run(Context):
         self.maybe_done: deque[int] = deque()
         self.joining: dict[tuple[int, int], None] = {}
         self.cut: dict[int, int] = {}
+        self.changed: dict[int, int] = {}
+        """Conditions to look at: key of the wait → key of the element that has it."""
         self._popped = 0
 
     # The queue
@@ -73,10 +75,14 @@ class Run(Context):
         queue = self.queue
         maybe_done = self.maybe_done
         cut = self.cut
+        changed = self.changed
         elements = self.state.elements
         write = self.transition.events.append
         while True:
             while queue:
+                if changed:
+                    conditions.look(self)
+                    continue
                 step, scope, arguments = queue.popleft()
                 if (cut and self._is_cut(scope)) or elements.get(scope.key) is not scope:
                     continue
@@ -91,6 +97,9 @@ class Run(Context):
                     joins.arrive(self, model, scope, model.nodes[flow.target], step)
                 else:
                     self.activate(model, scope, model.nodes[flow.target])
+            if changed:
+                conditions.look(self)
+                continue
             if self.joining and joins.fire_inclusive_joins(self):
                 continue
             if not maybe_done:
@@ -141,14 +150,7 @@ class Run(Context):
             for name, value in local.items():
                 set_local(self, element, name, value)
         steps = state.steps = state.steps + 1
-        if steps > self.limits.steps:
-            self.raise_incident(
-                element,
-                IncidentType.UNKNOWN,
-                f"{self.limits.steps} steps without waiting for anyone: the process goes round in circles here. "
-                "Change the condition that should end the loop, then resolve this incident to go on",
-                stage="begin",
-            )
+        if steps > self.limits.steps and self.out_of_steps(element, "begin"):
             return
         plan = self.plans[element.definition_key][node.slot]
         if plan.plain and plan.behaviour is not None:
@@ -160,6 +162,19 @@ class Run(Context):
         else:
             self.begin(model, element, node)
 
+    def out_of_steps(self, element: ElementInstance, stage: str) -> bool:
+        """Whether the budget of this run is spent; then ``element`` holds an incident that says so."""
+        if self.state.steps <= self.limits.steps:
+            return False
+        self.raise_incident(
+            element,
+            IncidentType.UNKNOWN,
+            f"{self.limits.steps} steps without waiting for anyone: the process goes round in circles here. "
+            "Change the condition that should end the loop, then resolve this incident to go on",
+            stage=stage,
+        )
+        return True
+
     def begin(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
         """Inputs, what it listens to, then its behaviour. Repeated as a whole when an incident in it is resolved."""
         try:
@@ -167,7 +182,10 @@ class Run(Context):
                 if node.boundary_events:
                     catching.open_boundary_events(self, model, element, node)
                 element.state = ACTIVE
-                loops.begin_body(self, model, element, node)
+                if self.changed:
+                    self.later(_go_on, element)
+                else:
+                    loops.begin_body(self, model, element, node)
                 return
             if node.declared:
                 data.declare(self, element, node)
@@ -178,7 +196,22 @@ class Run(Context):
             if node.event_sub_processes:
                 catching.open_event_sub_processes(self, model, element, node)
             element.state = ACTIVE
-            self._behave(model, element, node)
+            if self.changed:
+                self.later(_go_on, element)
+            else:
+                self._behave(model, element, node)
+        except ElementFailure as failure:
+            self._failed_to_begin(element, failure)
+
+    def go_on(self, element: ElementInstance) -> None:
+        """Begin was put off, for a condition that an event of the element waits for may be true at once."""
+        model = self.model(element.definition_key)
+        node = model.nodes[element.slot]
+        try:
+            if element.role == "body":
+                loops.begin_body(self, model, element, node)
+            else:
+                self._behave(model, element, node)
         except ElementFailure as failure:
             self._failed_to_begin(element, failure)
 
@@ -230,6 +263,8 @@ class Run(Context):
             return
         if element.waits:
             self.close_waits(element)
+        if element.incident:
+            self.close_incident(element, "resolved")
         transition = self.transition
         elements = self.state.elements
         scope = elements[element.parent]
@@ -313,6 +348,11 @@ class Run(Context):
     def finish_process(self, element: ElementInstance, model: ProcessModel) -> None:
         """A process instance has no token left."""
         self.close_waits(element)
+        self.close_incident(element, "resolved")
         self.transition.events.append(ElementCompleted(element.key, model.nodes[0].id))
         self.end(model, element, self.state.elements.get(element.parent), COMPLETED)
         self.transition.events.append(ProcessInstanceCompleted(element.key))
+
+
+def _go_on(run: Run, element: ElementInstance) -> None:
+    run.go_on(element)

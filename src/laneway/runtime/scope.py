@@ -88,10 +88,36 @@ def set_local(run: Run, element: ElementInstance, name: str, value: Any) -> None
     if type(before) is kind and kind in _COMPARABLE and before == value:
         return
     local[name] = value
+    if run.state.conditions:
+        _variable_changed(run, element, name, created=before is _MISSING)
     transition = run.transition
     place = (element.key, name)
     transition.variables[place] = value
     transition.events.append(new(VariableWritten, place))
+
+
+def _variable_changed(run: Run, scope: ElementInstance, name: str, *, created: bool) -> None:
+    """Remember the conditions that read ``name`` and see it in ``scope``; ``conditions`` looks at them."""
+    watching = run.state.conditions.get((scope.key, name))
+    if not watching:
+        return
+    change = "create" if created else "update"
+    elements = run.state.elements
+    for key, holder_key in watching.items():
+        holder = elements[holder_key]
+        changes = (holder.waits[key].data or {}).get("changes")
+        if (changes is None or change in changes) and _sees(run, holder, scope, name):
+            run.changed[key] = holder_key
+
+
+def _sees(run: Run, holder: ElementInstance, scope: ElementInstance, name: str) -> bool:
+    """Whether no scope between the two hides the variable."""
+    variables = run.state.variables
+    while holder is not scope:
+        if name in variables.get(holder.key, ()):
+            return False
+        holder = run.state.elements[holder.parent]
+    return True
 
 
 def write_whole(run: Run, element: ElementInstance, name: str, value: Any) -> bool:

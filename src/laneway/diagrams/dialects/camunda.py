@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from laneway.diagrams.dialects.reading import attributes, child, children, content, extensions, flag, text_of
+from laneway.diagrams.dialects.reading import attributes, child, children, content, extensions, flag, listed, text_of
 from laneway.diagrams.names import FLOW_NODE_TAGS, bpmn, local
 from laneway.diagrams.record import Reading, Source, Text, TextList, TextMap
 from laneway.diagrams.words import words
@@ -264,15 +264,16 @@ def _children(node: Any, namespace: str, reading: Reading) -> None:
 
 def _event_definition(element: Any, namespace: str, node: Any, reading: Reading) -> None:
     said = attributes(element, namespace)
-    reading.code_variable = said.get("errorCodeVariable") or said.get("escalationCodeVariable")
-    reading.message_variable = said.get("errorMessageVariable")
+    reading.code_variable = said.get("errorCodeVariable") or said.get("escalationCodeVariable") or reading.code_variable
+    reading.message_variable = said.get("errorMessageVariable") or reading.message_variable
     if element.tag == bpmn("messageEventDefinition"):
         _job(element, said, reading)
     if "correlationKey" in said:
         reading.correlation_key = text_of(said["correlationKey"], element, always=True)
-    for name in ("variableName", "variableEvents"):
-        if name in said:
-            reading.properties[f"camunda:{name}"] = said[name]
+    if element.tag == bpmn("conditionalEventDefinition"):
+        reading.watched = listed(said.get("variableName"))
+        # A variable is never deleted here.
+        reading.changes = tuple(each for each in listed(said.get("variableEvents")) if each != "delete")
     for name, extension in extensions(element, namespace):
         _extension(name, extension, node, reading)
 

@@ -52,3 +52,8 @@ def text_of(value: str | None, node: Any, *, always: bool = False, language: str
 
 def flag(value: str | None) -> bool | None:
     return None if value is None else value.strip().lower() in ("true", "1")
+
+
+def listed(value: str | None) -> tuple[str, ...]:
+    """The parts of a list that is written with commas."""
+    return tuple(part.strip() for part in (value or "").split(",") if part.strip())

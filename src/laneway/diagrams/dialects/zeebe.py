@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from laneway.diagrams.dialects.reading import attributes, children, extensions, flag, text_of
+from laneway.diagrams.dialects.reading import attributes, children, extensions, flag, listed, text_of
 from laneway.diagrams.names import bpmn
 from laneway.diagrams.record import Reading, Text
 
@@ -13,7 +13,6 @@ _LISTENERS = {
     "executionListeners": "execution listeners",
     "taskListeners": "task listeners",
     "adHoc": "ad-hoc settings",
-    "conditionalFilter": "a conditional filter",
 }
 
 
@@ -133,6 +132,12 @@ def _subscription(element: Any, reading: Reading) -> None:
     reading.correlation_key = text_of(element.get("correlationKey"), element)
 
 
+def _conditional_filter(element: Any, reading: Reading) -> None:
+    """Which changes have a condition looked at; it stands on the event definition."""
+    reading.watched = listed(element.get("variableNames"))
+    reading.changes = listed(element.get("variableEvents"))
+
+
 def _properties(element: Any, reading: Reading) -> None:
     for each in children(element, "property"):
         if each.get("name"):
@@ -172,4 +177,5 @@ _READERS: dict[str, Callable[[Any, Reading], None]] = {
     "versionTag": _version_tag,
     "linkedResources": _linked_resources,
     "loopCharacteristics": _loop,
+    "conditionalFilter": _conditional_filter,
 }
