@@ -41,7 +41,9 @@ def flows(*pairs: str) -> str:
 
 
 def in_line(element: str, identifier: str) -> str:
-    """``element`` between a start and an end event."""
+    """``element`` between a start and an end event; an end event ends by itself."""
+    if element.startswith("<endEvent"):
+        return f'<startEvent id="s"/>{element}{flows(f"s>{identifier}")}'
     return f'<startEvent id="s"/>{element}<endEvent id="e"/>{flows(f"s>{identifier}", f"{identifier}>e")}'
 
 

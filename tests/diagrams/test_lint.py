@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from laneway.diagrams.rules import GATE, RULES
-from laneway.domain.contract import AgentContract
+from laneway.domain.contract import AgentContract, ExceptionPath
 from tests.diagrams.sheet import draw, errors, flows, found, in_line, model, one
+from tests.support.drawing import job
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,6 +93,109 @@ def test_an_agent_is_suggested_for_a_task_called_like_it() -> None:
 
     assert "agent: classify-enquiry" in one(diagram, "agent_suggested").fix
     assert model(diagram).node("t").walkthrough
+
+
+RULES_OF_DRAWING = [
+    ("start_event_missing", '<task id="a"/><endEvent id="e"/>' + flows("a>e"), "p"),
+    ("end_event_missing", '<startEvent id="s"/><task id="a"/>' + flows("s>a"), "p"),
+    ("implicit_end", '<startEvent id="s"/><task id="a"/>' + flows("s>a"), "a"),
+    (
+        "implicit_split",
+        '<startEvent id="s"/><task id="a"/><endEvent id="e"/><endEvent id="f"/>' + flows("s>a", "a>e", "a>f"),
+        "a",
+    ),
+    (
+        "fake_join",
+        '<startEvent id="s"/><task id="a"/><task id="b"/><endEvent id="e"/>' + flows("s>a", "a>b", "s>b", "b>e"),
+        "b",
+    ),
+    (
+        "several_blank_starts",
+        '<startEvent id="s"/><startEvent id="z"/><endEvent id="e"/>' + flows("s>e", "z>e"),
+        "z",
+    ),
+    ("superfluous_gateway", in_line('<exclusiveGateway id="g"/>', "g"), "g"),
+    (
+        "superfluous_termination",
+        '<startEvent id="s"/><endEvent id="e"><terminateEventDefinition/></endEvent>' + flows("s>e"),
+        "e",
+    ),
+    (
+        "join_and_split",
+        '<startEvent id="s"/><task id="a"/><parallelGateway id="g"/><endEvent id="e"/><endEvent id="f"/>'
+        + flows("s>g", "s>a", "a>g", "g>e", "g>f"),
+        "g",
+    ),
+    (
+        "duplicate_flow",
+        in_line('<task id="t"/>', "t") + '<sequenceFlow id="again" sourceRef="t" targetRef="e"/>',
+        "t",
+    ),
+    (
+        "disconnected",
+        '<task id="a"/><task id="b"/><endEvent id="e"/>' + flows("a>e"),
+        "b",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "body", "element"), RULES_OF_DRAWING)
+def test_rules_of_drawing_are_told_by_a_thorough_reading_alone(rule: str, body: str, element: str) -> None:
+    thorough = draw(body, thorough=True)
+
+    assert one(thorough, rule).element_id == element
+    assert thorough.deployable
+    assert not found(draw(body), rule)
+
+
+def test_a_termination_of_something_is_not_superfluous() -> None:
+    body = (
+        '<startEvent id="s"/><parallelGateway id="g"/><task id="a"/><userTask id="b"/>'
+        '<endEvent id="e"><terminateEventDefinition/></endEvent>' + flows("s>g", "g>a", "g>b", "a>e")
+    )
+
+    assert not found(draw(body, thorough=True), "superfluous_termination")
+
+
+def test_an_agent_task_says_what_happens_when_the_agent_fails() -> None:
+    element = f'<serviceTask id="t"><extensionElements>{job("classify")}</extensionElements></serviceTask>'
+    guarded = in_line(element, "t") + (
+        '<boundaryEvent id="b" attachedToRef="t"><timerEventDefinition><timeDuration>PT1H</timeDuration>'
+        '</timerEventDefinition></boundaryEvent><endEvent id="z"/>' + flows("b>z")
+    )
+    careless = AgentContract("classify-enquiry", "Classify", "kim", ("classify",), "local")
+    careful = replace(careless, on={"failed": ExceptionPath("incident", owner="kim")})
+
+    assert one(draw(in_line(element, "t"), contracts=[careless], thorough=True), "agent_unguarded").element_id == "t"
+    assert not found(draw(in_line(element, "t"), contracts=[careful], thorough=True), "agent_unguarded")
+    assert not found(draw(guarded, contracts=[careless], thorough=True), "agent_unguarded")
+
+
+def test_a_definition_that_nothing_refers_to() -> None:
+    diagram = draw(in_line('<task id="t"/>', "t"), beside='<message id="m" name="Order"/>', thorough=True)
+
+    assert one(diagram, "unused_definition").element_id == "m"
+
+
+def test_the_xml_schema_is_told_once_for_each_kind_of_fault() -> None:
+    body = '<userTask id="1"/><userTask id="2" wrong="x"/>'
+
+    problems = found(draw(body, attributes='targetNamespace="x"', thorough=True), "xml_schema")
+
+    assert [(each.severity, each.message) for each in problems] == [
+        ("warning", "the id of <userTask> is no XML name: «1» (and in 1 more place)"),
+        ("warning", "<userTask> has an attribute wrong, which BPMN 2.0 does not know there"),
+    ]
+    assert all(each.fix and each.line for each in problems)
+
+
+def test_what_the_schema_says_of_a_diagram_does_not_refuse_it() -> None:
+    body = in_line('<userTask id="t"><incoming>s_t</incoming><documentation>Late</documentation></userTask>', "t")
+
+    diagram = draw(body, thorough=True, attributes='targetNamespace="x"')
+
+    assert "documentation" in one(diagram, "xml_schema").message
+    assert model(diagram).node("t").documentation == "Late"
 
 
 def test_every_rule_is_documented_and_nothing_else() -> None:

@@ -25,6 +25,7 @@ agents:
     input: {type: object}
     output: {type: object}
     authority: decide
+    on: {failed: {incident: {}}}
 """
 FORM = b'{"id": "approve-order", "type": "default", "components": []}'
 

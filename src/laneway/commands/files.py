@@ -101,7 +101,8 @@ def read_files(
     Parameters
     ----------
     lenient
-        Faults that the gates raise (DTD, encoding, size) become problems, so that a report is always given.
+        For a report: faults that the gates raise (DTD, encoding, size) become problems, so that one is always given, and
+        diagrams are read thoroughly.
 
     Raises
     ------
@@ -117,7 +118,7 @@ def read_files(
     for file in read.files:
         try:
             if file.kind == "process":
-                _read_diagram(read, file, agents, bindings, walkthrough)
+                _read_diagram(read, file, agents, bindings, walkthrough, lenient)
             elif file.kind == "decision":
                 _read_decisions(read, file)
             elif file.kind == "form":
@@ -178,6 +179,7 @@ def _read_diagram(
     agents: Mapping[str, tuple[AgentContract, ...]],
     bindings: Mapping[str, Mapping[str, Any]],
     walkthrough: bool | None,
+    thorough: bool,
 ) -> None:
     from laneway.diagrams import load
 
@@ -190,6 +192,7 @@ def _read_diagram(
         bindings=bindings[bindings_file.name] if bindings_file is not None else None,
         contracts=contracts,
         walkthrough=walkthrough,
+        thorough=thorough,
     )
     read.problems.extend(diagram.problems)
     read.diagrams.append(ReadDiagram(file, diagram, agents_file, bindings_file, contracts))

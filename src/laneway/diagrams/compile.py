@@ -29,7 +29,7 @@ from laneway.domain.model import (
     SequenceFlow,
     WorkSpec,
 )
-from laneway.domain.types import SCOPES, ElementType
+from laneway.domain.types import ACTIVITIES, SCOPES, ElementType
 
 NO_SLOT = -1
 """Source or target of a flow that leads nowhere; such a model is refused."""
@@ -216,7 +216,9 @@ class Compiler:
                 continue
             slot = record.position + 1
             host = self.position_of.get(record.attributes.get("attachedToRef", ""))
-            if host is None or self.parents[host] != self.parents[slot]:
+            if host is None or self.parents[host] != self.parents[slot] or self.types[host] not in ACTIVITIES:
+                if self.context.findings.has_errors_at(record.id):
+                    continue
                 self.context.findings.error(
                     "boundary_host",
                     f"the boundary event is attached to {record.attributes.get('attachedToRef')}, "

@@ -100,7 +100,7 @@ def read_document(tree: Any, findings: Findings) -> Document:
     if root.tag != bpmn("definitions"):
         findings.error(
             "not_bpmn",
-            f"the file holds <{local(root.tag)}>, not BPMN 2.0 definitions",
+            f"the file holds {_kind_of_file(root.tag)}, not BPMN 2.0 definitions",
             "Export the diagram as BPMN 2.0 XML.",
             Where(line=root.sourceline),
         )
@@ -110,6 +110,28 @@ def read_document(tree: Any, findings: Findings) -> Document:
     _resolve(document)
     _check_layout(document)
     return document
+
+
+def _kind_of_file(tag: str) -> str:
+    """What a file is that somebody took for BPMN 2.0, told by the namespace of its root."""
+    namespace = tag[1:].partition("}")[0] if tag.startswith("{") else ""
+    lower = namespace.lower()
+    for word, kind in _OTHER_FORMATS:
+        if word in lower:
+            return f"{kind} (namespace {namespace[:80]})"
+    if local(tag) != "definitions":
+        return f"<{local(tag)}>" + (f" of the namespace {namespace[:80]}" if namespace else "")
+    return f"definitions of the namespace {namespace[:80]}" if namespace else "definitions without a namespace"
+
+
+_OTHER_FORMATS = (
+    ("xpdl", "an XPDL package"),
+    ("/dmn/", "a DMN decision model"),
+    ("/cmmn/", "a CMMN case model"),
+    ("schema.omg.org/spec/bpmn/2.0", "definitions of a draft of BPMN 2.0"),
+    ("bpmn/2009", "definitions of a draft of BPMN 2.0"),
+    ("wsbpel", "a BPEL process"),
+)
 
 
 def _index(document: Document) -> None:

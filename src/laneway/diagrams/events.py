@@ -166,6 +166,8 @@ def _undefined(
 ) -> CompiledEvent:
     """Strict: an error. Walkthrough: a person says when it happened, or does what should be thrown."""
     if context.strict:
+        if context.findings.has_errors_at(record.id):  # it points to nothing, which says more
+            return CompiledEvent(event, undefined=True)
         context.findings.error(
             "event_undefined",
             f"the event {missing}",

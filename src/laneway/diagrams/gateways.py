@@ -27,7 +27,7 @@ def gateway_work(
         return None, False
     if context.strict:
         for flow in open_flows:
-            if context.findings.has_errors_at(flow.id):
+            if context.findings.has_errors_at(flow.id) or context.findings.has_errors_at(record.id):
                 continue
             context.findings.error(
                 "missing_condition",

@@ -38,6 +38,7 @@ def load(
     bindings: Mapping[str, Any] | None = None,
     contracts: Sequence[AgentContract] = (),
     walkthrough: bool | None = None,
+    thorough: bool = False,
 ) -> Diagram:
     """Read a BPMN file.
 
@@ -54,6 +55,8 @@ def load(
     walkthrough
         True: what the diagram leaves open becomes human work; False: it must say everything; None: as each process says
         (``isExecutable``).
+    thorough
+        Tell also what does not matter to a deployment: validity by the XML schema, rules of drawing, paths that cannot meet.
 
     Raises
     ------
@@ -63,15 +66,22 @@ def load(
     """
     from laneway.diagrams.document import read_document
     from laneway.diagrams.findings import Findings, TooManyErrors
+    from laneway.diagrams.lint.files import placement
+    from laneway.diagrams.schema import report_faults, schema_faults
     from laneway.diagrams.xml_gate import parse_xml
 
     tree = parse_xml(data, name=name)
     findings = Findings(name)
+    faults = schema_faults(tree) if thorough else []
     try:
         document = read_document(tree, findings)
+        placement(document, findings)
         models = _compile(document, findings, bindings, contracts, walkthrough)
+        if thorough:
+            _examine(document, models, findings, contracts, walkthrough)
     except TooManyErrors:
         models = ()
+    report_faults(faults, findings)
     return Diagram(name, hashlib.sha256(data).hexdigest(), models, findings.sorted())
 
 
@@ -94,8 +104,13 @@ def _compile(
 
     if not document.of("process"):
         if document.elements:
+            held = [name for name in ("choreography", "conversation", "collaboration") if document.of(name)]
+            only = f", only a {held[0]}" if held else ""
             findings.error(
-                "no_process", "the file holds no process", "Draw a process, not only a conversation or choreography."
+                "no_process",
+                f"the file holds no process{only}",
+                "Draw a process, not only a conversation or choreography.",
+                Where(line=document.root.sourceline),
             )
         return ()
     parser = LanewayBpmnParser(document)
@@ -121,6 +136,14 @@ def _compile(
         used |= context.bound
         lint(model, findings, contracts)
         models.append(model)
+    if all(len(model.nodes) == 1 for model in models):
+        first = models[0]
+        findings.error(
+            "empty_process",
+            f"nothing stands in the process {first.name or first.process_id}, so there is nothing to run",
+            "Draw its elements, or leave the file out.",
+            Where(first.process_id, first.name, first.line),
+        )
     for unknown in sorted(bound.keys() - used):
         findings.warning(
             "binding_unknown_element",
@@ -129,6 +152,21 @@ def _compile(
             Where(unknown),
         )
     return tuple(models)
+
+
+def _examine(
+    document: Document,
+    models: Sequence[ProcessModel],
+    findings: Findings,
+    contracts: Sequence[AgentContract],
+    walkthrough: bool | None,
+) -> None:
+    from laneway.diagrams.lint import examine
+    from laneway.diagrams.lint.files import file_findings
+
+    file_findings(document, findings, mode_is_given=walkthrough is not None)
+    for model in models:
+        examine(model, findings, contracts)
 
 
 def _source(
