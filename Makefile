@@ -5,10 +5,11 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 DATABASE ?= sqlite:///laneway.db
 CONFORMANCE_DIR ?= ../shared/conformance
+TIMES ?= 20
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check conformance bench clean
+.PHONY: help setup run test test-fast lint format types imports check properties conformance bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,10 @@ imports: setup ## Check that rooms import only what they may (import-linter)
 	@$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
 
 check: lint types imports test ## Everything that CI checks
+
+properties: setup ## Play many more made-up processes than the tests do (TIMES as many)
+	@LANEWAY_EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/runtime/test_token_game.py tests/runtime/test_made_up.py \
+		tests/runtime/test_whatever_happens.py tests/durability/test_restart.py --durations=12 $(ARGS)
 
 conformance: setup ## Load and run the public test diagrams in CONFORMANCE_DIR
 	@CONFORMANCE_DIR=$(CONFORMANCE_DIR) $(BIN)/python -m tests.conformance $(ARGS)

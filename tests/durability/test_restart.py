@@ -15,6 +15,7 @@ from laneway.cases.compare import differences
 from laneway.cases.runner import play
 from laneway.cases.session import Session
 from tests.support.blocks import Block, Drawn, blocks
+from tests.support.examples import examples
 
 SHIPPED = Path(__file__).parents[2] / "bpmn" / "customer-service"
 
@@ -97,7 +98,7 @@ def run(session: Session, picks: list[int]) -> list[tuple[Any, ...]]:
 
 
 @given(blocks, st.lists(st.integers(0, 50), min_size=1, max_size=5))
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 def test_made_up_processes_go_on_after_a_restart_at_every_step(
     tmp_path_factory: pytest.TempPathFactory, block: Block, picks: list[int]
 ):

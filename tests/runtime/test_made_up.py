@@ -5,6 +5,7 @@ from collections import Counter
 from hypothesis import given, settings, strategies as st
 
 from tests.support.blocks import Block, Drawn, blocks
+from tests.support.examples import examples
 from tests.support.play import Player
 
 
@@ -22,7 +23,7 @@ def play(drawn: Drawn, picks: list[int], *, restart: bool) -> Player:
 
 
 @given(blocks, st.lists(st.integers(0, 50), min_size=1, max_size=10))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_every_task_is_reached_as_often_as_the_token_game_says(block: Block, picks: list[int]):
     drawn = Drawn(block)
     player = play(drawn, picks, restart=False)
@@ -33,7 +34,7 @@ def test_every_task_is_reached_as_often_as_the_token_game_says(block: Block, pic
 
 
 @given(blocks, st.lists(st.integers(0, 50), min_size=1, max_size=10))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_restart_after_every_step_changes_nothing(block: Block, picks: list[int]):
     drawn = Drawn(block)
     whole = play(drawn, picks, restart=False)
@@ -44,7 +45,7 @@ def test_a_restart_after_every_step_changes_nothing(block: Block, picks: list[in
 
 
 @given(blocks, st.integers(0, 10))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_cancelling_at_any_point_leaves_nothing_open(block: Block, steps: int):
     player = Player(Drawn(block).xml).start()
     for _ in range(steps):
@@ -60,7 +61,7 @@ def test_cancelling_at_any_point_leaves_nothing_open(block: Block, steps: int):
 
 
 @given(blocks)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_the_same_stimuli_give_the_same_history(block: Block):
     first, second = (play(Drawn(block), [0], restart=False) for _ in range(2))
     assert first.completed == second.completed

@@ -20,6 +20,7 @@ from laneway.domain.stimulus import (
 from laneway.domain.transition import IncidentOpened, JobOpened, Opened, TimerOpened, UserTaskOpened
 from laneway.runtime import Limits
 from tests.support.blocks import Block, Drawn, wild_blocks
+from tests.support.examples import examples
 from tests.support.play import Player
 
 numbers = st.one_of(st.integers(-3, 10), st.decimals(-5, 5, places=2))
@@ -102,7 +103,7 @@ def play(block: Block, given: dict, chosen: list, *, restart: bool) -> Cautious:
 
 
 @given(wild_blocks, variables, steps)
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_only_documented_errors_and_all_invariants_hold(block: Block, given: dict, chosen: list):
     player = play(block, given, chosen, restart=False)
     if not player.ended:
@@ -114,7 +115,7 @@ def test_only_documented_errors_and_all_invariants_hold(block: Block, given: dic
 
 
 @given(wild_blocks, variables, steps)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_restarts_change_nothing_whatever_happens(block: Block, given: dict, chosen: list):
     whole = play(block, given, chosen, restart=False)
     restarted = play(block, given, chosen, restart=True)
