@@ -418,13 +418,10 @@ def test_only_triggered_starts_cannot_be_started_by_hand() -> None:
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ('<complexGateway id="t"/>', "a complex gateway"),
         ('<transaction id="t"/>', "a transaction"),
         ('<adHocSubProcess id="t"/>', "an ad-hoc sub-process"),
         ('<eventBasedGateway id="t" instantiate="true"/>', "an instantiating event-based gateway"),
         ('<receiveTask id="t" instantiate="true" messageRef="o"/>', "an instantiating receive task"),
-        ('<task id="t" startQuantity="2"/>', "startQuantity 2"),
-        ('<task id="t" completionQuantity="3"/>', "completionQuantity 3"),
         ('<task id="t" isForCompensation="true"/>', "compensation"),
         ('<intermediateThrowEvent id="t"><compensateEventDefinition/></intermediateThrowEvent>', "compensation"),
         ('<endEvent id="t"><cancelEventDefinition/></endEvent>', "cancel"),

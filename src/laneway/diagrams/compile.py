@@ -13,13 +13,15 @@ from laneway.diagrams.context import Context, at
 from laneway.diagrams.data import compile_associations, declared_of
 from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_of
 from laneway.diagrams.findings import Where
-from laneway.diagrams.gateways import gateway_work
+from laneway.diagrams.gateways import CHOOSING, gateway_work
 from laneway.diagrams.joins import TooManyJoins, join_tables
 from laneway.diagrams.loops import compile_loop
+from laneway.diagrams.quantities import quantity
 from laneway.diagrams.record import ElementRecord, FlowRecord, Reading
 from laneway.diagrams.support import not_running
 from laneway.diagrams.work import work_of
 from laneway.domain.model import (
+    Evaluable,
     EventKind,
     FlowNode,
     InclusiveJoin,
@@ -204,7 +206,7 @@ class Compiler:
                 "condition_ignored", f"the condition is not looked at: {ignored}", "Remove it.", where
             )
             return
-        by_hand = not self.context.strict and kind in (ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY)
+        by_hand = not self.context.strict and kind in CHOOSING
         condition = self.context.texts.expression(text, where, "condition", lenient=by_hand)
         self.flows[index] = SequenceFlow(
             index, flow.id, flow.name, compiled.source, compiled.target, condition, flow.line
@@ -250,7 +252,7 @@ class Compiler:
                 event = compile_event(record, reading, place, self.context)
                 self.events[slot] = event
                 self.works[slot] = (event.work, event.walkthrough)
-            elif record.type in (ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY):
+            elif record.type in CHOOSING:
                 outgoing = [self.flows[index] for index in self.outgoing[slot]]
                 targets = {flow.index: self.records[flow.target - 1] for flow in outgoing}
                 self.works[slot] = gateway_work(record, outgoing, targets, self.defaults[slot], self.context)
@@ -315,10 +317,18 @@ class Compiler:
             declared=declared_of(record.type, reading),
             work=work,
             walkthrough=walkthrough,
+            start_quantity=quantity(record, "startQuantity", self.context),
+            completion_quantity=quantity(record, "completionQuantity", self.context),
+            activation=self._activation(record),
             lanes=tuple(record.properties.get("lanes", ())),
             documentation=record.documentation,
             properties=self._properties(record, reading),
         )
+
+    def _activation(self, record: ElementRecord) -> Evaluable | None:
+        if record.activation is None:
+            return None
+        return self.context.texts.expression(record.activation, at(record), "activation condition")
 
     def _mappings(self, record: ElementRecord, sources: list[Any], what: str) -> tuple[InputOutput, ...]:
         found = []

@@ -60,6 +60,11 @@ def read_loop(node: Any) -> LoopRecord | None:
     return None
 
 
+def read_activation(node: Any) -> Text | None:
+    """The activation condition of a complex gateway (BPMN 2.0, 10.6.5)."""
+    return _expression(node, "activationCondition")
+
+
 def _behavior(loop: Any) -> str:
     """A behaviour that names no event throws none, so it is All."""
     said = loop.get("behavior") or "All"

@@ -11,6 +11,9 @@ from laneway.diagrams.work import Work, human
 from laneway.domain.model import SequenceFlow
 from laneway.domain.types import ElementType
 
+CHOOSING = (ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY)
+"""Gateways that look at the conditions of the flows that leave them."""
+
 
 def gateway_work(
     record: ElementRecord,
@@ -19,13 +22,15 @@ def gateway_work(
     default: int | None,
     context: Context,
 ) -> Work:
-    """``outgoing``: the flows that leave an exclusive or inclusive gateway."""
+    """``outgoing``: the flows that leave an exclusive, inclusive or complex gateway."""
     if len(outgoing) < 2:
         return None, False
     open_flows = [flow for flow in outgoing if flow.condition is None and flow.index != default]
     if not open_flows:
         return None, False
     if context.strict:
+        if record.type is ElementType.COMPLEX_GATEWAY:
+            return None, False  # a flow without condition goes with the activation
         for flow in open_flows:
             if context.findings.has_errors_at(flow.id) or context.findings.has_errors_at(record.id):
                 continue
@@ -49,4 +54,4 @@ def gateway_work(
 
 
 def _many(record: ElementRecord) -> bool:
-    return record.type is ElementType.INCLUSIVE_GATEWAY
+    return record.type is not ElementType.EXCLUSIVE_GATEWAY

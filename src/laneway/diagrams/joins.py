@@ -1,4 +1,4 @@
-"""Tables for inclusive joins (BPMN 2.0, 13.4.3): from where can each incoming flow of a gateway still be reached?
+"""Tables for inclusive and complex joins (BPMN 2.0, 13.4.3 and 13.4.5): from where can each incoming flow of a gateway still be reached?
 
 A gateway outside of every cycle needs no search of its own: what can reach it never lies behind it, so the answer is the
 set of ancestors, computed once per scope over the strongly connected components. Only a gateway on a cycle is searched
@@ -17,6 +17,9 @@ MAX_SEARCH = 1_000_000
 """Steps within cycles over all gateways of a process; only a diagram drawn to be costly comes near."""
 
 
+_SYNCHRONISING = (ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY)
+
+
 class TooManyJoins(Exception):
     """The gateways on cycles would cost more than ``MAX_SEARCH`` steps to analyse."""
 
@@ -30,8 +33,10 @@ class Graph:
     component: dict[int, int] = field(default_factory=dict)
     members: list[list[int]] = field(default_factory=list)
     ancestors: list[int] = field(default_factory=list)
+    entries: int = 0
 
     def __post_init__(self) -> None:
+        self.entries = bit_set([slot for slot in self.slots if not self.before.get(slot)])
         self.members = strong_components(self.slots, self.before)
         for number, members in enumerate(self.members):
             for slot in members:
@@ -54,7 +59,7 @@ def join_tables(
     hosts: Sequence[int | None],
     link_throws: Mapping[int, Sequence[int]],
 ) -> dict[int, InclusiveJoin]:
-    """Gateway slot → table, for every inclusive gateway with several incoming flows.
+    """Gateway slot → table, for every inclusive or complex gateway with several incoming flows.
 
     A token comes to a node over a flow, to a boundary event from its host, and to a link catch event from its throw.
 
@@ -66,7 +71,7 @@ def join_tables(
     joins = {}
     budget = MAX_SEARCH
     for gateway, kind in enumerate(types):
-        if kind is not ElementType.INCLUSIVE_GATEWAY or len(incoming[gateway]) < 2:
+        if kind not in _SYNCHRONISING or len(incoming[gateway]) < 2:
             continue
         scope = parents[gateway]
         if scope not in graphs:
@@ -82,6 +87,7 @@ def join_tables(
         own = graph.component[gateway]
         inside = [index for index in incoming[gateway] if parents[flows[index].source] == scope]
         upstream = []
+        returning = []
         for index in inside:
             source = flows[index].source
             if graph.component[source] != own:
@@ -91,7 +97,9 @@ def join_tables(
             if budget < 0:
                 raise TooManyJoins
             upstream.append(_search(graph, gateway, source, own))
-        joins[gateway] = InclusiveJoin(tuple(inside), tuple(upstream))
+            if not upstream[-1] & graph.entries:
+                returning.append(index)
+        joins[gateway] = InclusiveJoin(tuple(inside), tuple(upstream), tuple(returning))
     return joins
 
 

@@ -240,5 +240,6 @@ class ElementRecord:
     definitions: tuple[DefinitionRecord, ...] = ()
     message: DefinitionRecord | None = None
     loop: LoopRecord | None = None
+    activation: Text | None = None
     reading: Reading = field(default_factory=Reading)
     properties: dict[str, Any] = field(default_factory=dict)

@@ -75,6 +75,7 @@ RULES = {
     "owner_missing": "Nothing says who owns the process.",
     "process_id_missing": "A process has no id.",
     "purpose_missing": "Nothing says what the process is for.",
+    "quantity_zero": "A token quantity is 0 and read as 1.",
     "script_missing": "A script task has no script.",
     "several_blank_starts": "Several start events without a trigger start together.",
     "start_event_incoming": "A sequence flow leads into a start event.",

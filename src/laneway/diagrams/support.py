@@ -41,16 +41,12 @@ HUMAN_EVENTS: dict[Place, frozenset[EventKind]] = {
 """Events that do not run by themselves, but whose happening a person can report in a walkthrough."""
 
 NOT_RUNNING_TYPES: dict[ElementType, str] = {
-    ElementType.COMPLEX_GATEWAY: "a complex gateway",
     ElementType.AD_HOC_SUB_PROCESS: "an ad-hoc sub-process",
     ElementType.TRANSACTION: "a transaction",
 }
 
 RUNNING_LOOP_BEHAVIORS = frozenset({"All"})
 """Of multi-instance activities (BPMN 2.0, table 10.29): None, One and Complex throw an event per instance, if they name one."""
-
-_ONE = frozenset({"", "1", "0"})
-"""Token quantities that mean one; 0 is no quantity, but ADONIS writes it for "not set"."""
 
 
 def not_running(record: ElementRecord) -> list[str]:
@@ -65,9 +61,6 @@ def not_running(record: ElementRecord) -> list[str]:
         found.append(f"an instantiating {what}")
     elif record.type is ElementType.EVENT_BASED_GATEWAY and said.get("eventGatewayType") == "Parallel":
         found.append("a parallel event-based gateway")
-    for name in ("startQuantity", "completionQuantity"):
-        if said.get(name, "1").strip() not in _ONE:
-            found.append(f"{name} {said[name]}")
     if said.get("isForCompensation", "").strip().lower() in ("true", "1"):
         found.append("compensation")
     if record.loop is not None and record.loop.behavior not in RUNNING_LOOP_BEHAVIORS:

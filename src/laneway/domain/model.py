@@ -241,6 +241,12 @@ class FlowNode:
     work: WorkSpec | None = None
     walkthrough: bool = False
     """True where a person stands in for something that the diagram leaves open."""
+    start_quantity: int = 1
+    """Of an activity: tokens that must have come, over whichever of its flows, before it begins (BPMN 2.0, 13.3.2)."""
+    completion_quantity: int = 1
+    """Of an activity: tokens that it puts on each flow that it leaves by."""
+    activation: Evaluable | None = None
+    """Of a complex gateway: its activation condition; None holds as soon as there is a token."""
     lanes: tuple[str, ...] = ()
     """Names of the lanes that hold it, outermost first."""
     documentation: str | None = None
@@ -259,14 +265,15 @@ class LaneSpec:
 
 @dataclass(frozen=True, slots=True)
 class InclusiveJoin:
-    """Reachability for one inclusive gateway (BPMN 2.0, 13.4.3).
+    """Reachability for one inclusive or complex gateway (BPMN 2.0, 13.4.3 and 13.4.5).
 
     ``upstream[i]`` is the bit set of slots in the same scope from which incoming flow ``flows[i]`` can be reached
-    without passing through the gateway itself.
+    without passing through the gateway itself. ``returning`` are those of the flows that can be reached through the gateway alone: loops that begin at it.
     """
 
     flows: tuple[int, ...]
     upstream: tuple[int, ...]
+    returning: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

@@ -24,7 +24,7 @@ from laneway.domain.stimulus import (
 from laneway.domain.transition import Transition
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, conditions, loops, subprocesses, tasks, throwing
+from laneway.runtime import catching, complex_gateway, conditions, loops, subprocesses, tasks, throwing
 from laneway.runtime.collector import CollectorPause
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
@@ -32,7 +32,7 @@ from laneway.runtime.run import Run
 from laneway.runtime.scope import merge, set_local
 from laneway.runtime.values import shown
 
-GATEWAYS = frozenset({ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY})
+GATEWAYS = frozenset({ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY})
 WORK = frozenset({"job", "user_task"})
 EVENTS = frozenset({"timer", "message", "signal", "condition"})
 
@@ -278,6 +278,8 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
         run.begin(model, element, node)
     elif stage == "events":
         conditions.look_again(run, element)
+    elif stage == "activation":
+        complex_gateway.again(run, model, element, node)
     elif stage == "end":
         run.maybe_done.append(element.key)
     elif stage == "listen":

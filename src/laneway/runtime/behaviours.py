@@ -19,7 +19,7 @@ from laneway.runtime import events, gateways, subprocesses, tasks
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
-JOINS = (ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY)
+JOINS = (ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY)
 Behaviour = Callable[["Run", ProcessModel, ElementInstance, FlowNode], None]
 
 BEHAVIOURS: Mapping[ElementType, Behaviour] = {
@@ -39,6 +39,7 @@ BEHAVIOURS: Mapping[ElementType, Behaviour] = {
     ElementType.EXCLUSIVE_GATEWAY: gateways.exclusive,
     ElementType.INCLUSIVE_GATEWAY: gateways.inclusive,
     ElementType.PARALLEL_GATEWAY: gateways.parallel,
+    ElementType.COMPLEX_GATEWAY: gateways.complex,
     ElementType.EVENT_BASED_GATEWAY: gateways.event_based,
     # Events (13.5)
     ElementType.START_EVENT: events.start,
@@ -74,6 +75,6 @@ def _plan(model: ProcessModel, node: FlowNode) -> Plan:
     return Plan(
         tasks.by_work(node.work) if behaviour is tasks.task else behaviour,
         node.loop is None and not (node.inputs or node.declared or node.boundary_events or node.event_sub_processes),
-        node.type in JOINS and len(node.incoming) > 1,
+        (node.type in JOINS and len(node.incoming) > 1) or node.start_quantity > 1 or node.activation is not None,
         node.outgoing if unconditional else None,
     )

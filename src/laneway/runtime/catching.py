@@ -11,7 +11,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessMo
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import conditions, joins, tasks
+from laneway.runtime import complex_gateway, conditions, joins, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import evaluate, set_local
@@ -257,5 +257,6 @@ def drop_tokens(run: Run, model: ProcessModel, scope: ElementInstance) -> None:
                 joins.count(scope, slot, -sum(waiting.values()))
         scope.arrivals.clear()
         run.touch(scope)
+    complex_gateway.drop(run, scope)
     run.drop_queued(scope)
     run.maybe_done.append(scope.key)

@@ -32,7 +32,7 @@ def choose(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNo
     if node.default_flow is not None and not held:
         chosen.append(node.default_flow)
     if not chosen and any_condition:
-        raise _no_flow(model, node)
+        raise no_flow(model, node)
     return chosen
 
 
@@ -52,14 +52,14 @@ def choose_exclusive(run: Run, model: ProcessModel, element: ElementInstance, no
         return [node.default_flow]
     if not node.outgoing:
         return []
-    raise _no_flow(model, node)
+    raise no_flow(model, node)
 
 
 def called(id: str, name: str | None) -> str:
     return f"{id} «{name}»" if name else id
 
 
-def _no_flow(model: ProcessModel, node: FlowNode) -> ElementFailure:
+def no_flow(model: ProcessModel, node: FlowNode) -> ElementFailure:
     tried = "; ".join(
         f"{called(flow.id, flow.name)}: {flow.condition.text}"
         for flow in (model.flows[index] for index in node.outgoing)

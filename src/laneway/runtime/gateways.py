@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance
-from laneway.runtime import catching, flows, tasks
+from laneway.runtime import catching, complex_gateway, flows, tasks
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -31,6 +31,14 @@ def inclusive(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
 def parallel(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """13.4.1: every flow."""
     run.complete(model, element, node, node.outgoing)
+
+
+def complex(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """13.4.5, once it is activated or reset: every flow whose condition holds."""
+    if isinstance(node.work, UserTaskSpec):
+        tasks.open_user_task(run, element, node, node.work)
+    else:
+        run.complete(model, element, node, complex_gateway.choose(run, model, element, node))
 
 
 def event_based(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

@@ -1,22 +1,26 @@
-"""Joins: tokens that wait for others, parallel or inclusive.
+"""Joins: tokens that wait for others, at a parallel, inclusive or complex gateway or before an activity with a quantity.
 
-Source: BPMN 2.0, 13.4.1 and 13.4.3; the inclusive join with the upstream rule of 13.4.3. An inclusive join is looked at
+Source: BPMN 2.0, 13.3.2, 13.4.1, 13.4.3 and 13.4.5 (``complex_gateway``); the inclusive join with the upstream rule of 13.4.3. An inclusive join is looked at
 only when a token has come to it or one upstream of it has moved, so that joins elsewhere in a scope cost nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Container
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import ElementType
+from laneway.runtime import complex_gateway
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
 PARALLEL = ElementType.PARALLEL_GATEWAY
+INCLUSIVE = ElementType.INCLUSIVE_GATEWAY
+COMPLEX = ElementType.COMPLEX_GATEWAY
 FEW = 4
 """Waiting joins that are asked one by one whether a node is upstream of them."""
 
@@ -47,8 +51,15 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
             _fire(run, model, scope, node)
         else:
             run.maybe_done.append(scope.key)
-    else:
+    elif node.type is INCLUSIVE:
         run.joining[scope.key, node.slot] = None
+        run.maybe_done.append(scope.key)
+    elif node.type is COMPLEX:
+        complex_gateway.arrived(run, model, scope, node)
+    elif sum(waiting.values()) >= node.start_quantity:
+        take_all(run, model, scope, node, node.start_quantity)
+        run.activate(model, scope, node)
+    else:
         run.maybe_done.append(scope.key)
 
 
@@ -58,15 +69,35 @@ def _fire(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode)
     run.activate(model, scope, node)
 
 
-def take(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
-    """One token leaves each flow that has one."""
-    waiting = scope.arrivals[node.slot]
-    for flow_index in list(waiting):
+def take(
+    run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode, only: Collection[int] | None = None
+) -> None:
+    """One token leaves each flow that has one (or of those in ``only``, which have)."""
+    waiting = scope.arrivals.get(node.slot, {})
+    for flow_index in list(waiting) if only is None else only:
         waiting[flow_index] -= 1
         if not waiting[flow_index]:
             del waiting[flow_index]
         if model.joins:
             count(scope, node.slot, -1)
+    if not waiting:
+        scope.arrivals.pop(node.slot, None)
+    run.touch(scope)
+
+
+def take_all(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode, most: int) -> None:
+    """Up to ``most`` tokens leave, whichever flows they came over: several flows into an activity are as an exclusive
+    gateway before it (13.3.2)."""
+    waiting = scope.arrivals[node.slot]
+    taken = 0
+    for flow_index in list(waiting):
+        part = min(waiting[flow_index], most - taken)
+        waiting[flow_index] -= part
+        taken += part
+        if not waiting[flow_index]:
+            del waiting[flow_index]
+    if model.joins:
+        count(scope, node.slot, -taken)
     if not waiting:
         del scope.arrivals[node.slot]
     run.touch(scope)
@@ -74,7 +105,9 @@ def take(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) 
 
 def changed(run: Run, model: ProcessModel, scope: ElementInstance, slot: int) -> None:
     """A token has left ``slot``: inclusive joins that wait downstream of it may fire now."""
-    waiting = scope.arrivals
+    waiting: Collection[int] = scope.arrivals
+    if complex_gateway.RESETTING in scope.data:
+        waiting = {*waiting, *complex_gateway.resetting(scope)}
     if len(waiting) > FEW:
         downstream = [join for join in _downstream(model, slot) if join in waiting]
     else:
@@ -110,10 +143,14 @@ def fire_inclusive_joins(run: Run) -> bool:
     while run.joining:
         key, slot = run.joining.popitem()[0]
         scope = elements.get(key)
-        if scope is None or slot not in scope.arrivals:
+        if scope is None:
             continue
         model = run.model(scope.definition_key)
-        if _is_awaited(model, scope, slot):
+        if model.nodes[slot].type is COMPLEX:
+            if complex_gateway.reset(run, model, scope, model.nodes[slot]):
+                return True
+            continue
+        if slot not in scope.arrivals or is_awaited(model, scope, slot, scope.arrivals[slot]):
             continue
         run.joining[key, slot] = None  # tokens that were too many for the first time may wait still
         _fire(run, model, scope, model.nodes[slot])
@@ -121,13 +158,18 @@ def fire_inclusive_joins(run: Run) -> bool:
     return False
 
 
-def _is_awaited(model: ProcessModel, scope: ElementInstance, slot: int) -> bool:
-    """Whether a token upstream can reach an empty flow of the join, and none of those that have a token."""
-    waiting = scope.arrivals[slot]
+def is_awaited(
+    model: ProcessModel, scope: ElementInstance, slot: int, waiting: Container[int], apart_from: Collection[int] = ()
+) -> bool:
+    """Whether a token upstream can reach an empty flow of the join, and none of those that have a token (``waiting``).
+    Flows ``apart_from`` count as neither."""
     upstream = scope.active_mask & _upstream(model, slot)
     while upstream:
         lowest = upstream & -upstream
-        if not any(flow in waiting for flow in _reached(model, slot, lowest.bit_length() - 1)):
+        reached = _reached(model, slot, lowest.bit_length() - 1)
+        if apart_from:
+            reached = tuple(flow for flow in reached if flow not in apart_from)
+        if reached and not any(flow in waiting for flow in reached):
             return True
         upstream ^= lowest
     return False

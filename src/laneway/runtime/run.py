@@ -12,7 +12,7 @@ a scope ends when no token is left in it).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
 from laneway.runtime import catching, conditions, data, flows, joins, loops, subprocesses
+from laneway.runtime.complex_gateway import RESETTING
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import Limits
@@ -38,6 +39,11 @@ from laneway.runtime.scope import apply_inputs, apply_outputs, new, set_local
 PROCESS = ElementType.PROCESS
 ACTIVE = ElementState.ACTIVE
 COMPLETED = ElementState.COMPLETED
+
+
+def many(chosen: Iterable[int], quantity: int) -> Iterator[int]:
+    """``quantity`` tokens on each flow."""
+    return (flow for flow in chosen for _ in range(quantity))
 
 
 class Run(Context):
@@ -283,7 +289,7 @@ class Run(Context):
             loops.round_completed(self, model, scope, node)
             return
         if chosen:
-            for flow in chosen:
+            for flow in chosen if node.completion_quantity == 1 else many(chosen, node.completion_quantity):
                 self.queue.append((flow, scope, ()))
         else:
             self.maybe_done.append(scope.key)
@@ -318,7 +324,7 @@ class Run(Context):
             scope.children.pop(key, None)
             if model.joins and scope.process_key == element.process_key and scope.role != "body":
                 joins.count(scope, element.slot, -1)
-                if scope.arrivals:
+                if scope.arrivals or RESETTING in scope.data:
                     joins.changed(self, model, scope, element.slot)
         transition = self.transition
         if transition.touched:

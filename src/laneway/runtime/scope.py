@@ -180,6 +180,13 @@ def evaluate(
 
 
 def evaluate_condition(run: Run, element: ElementInstance, condition: Any, what: str, **extra: Any) -> bool:
+    return evaluate_boolean(run, element, condition, what, extra)
+
+
+def evaluate_boolean(
+    run: Run, element: ElementInstance, condition: Any, what: str, extra: Mapping[str, Any] | None = None
+) -> bool:
+    """As ``evaluate_condition``, where the names of ``extra`` are the diagram's."""
     scope = view(run, element, extra or None)
     try:
         return bool(condition.evaluate_boolean(scope, run.now))

@@ -8,7 +8,7 @@ from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import catching, conditions, data, flows, joins, tasks
+from laneway.runtime import catching, conditions, data, stuck, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
@@ -55,37 +55,9 @@ def scope_is_empty(run: Run, scope: ElementInstance) -> None:
     model = run.model(scope.definition_key)
     node = model.nodes[scope.slot]
     if scope.arrivals:
-        slot, waiting = next(iter(scope.arrivals.items()))
-        join = model.nodes[slot]
-        missing = [
-            flows.called(model.flows[index].id, model.flows[index].name)
-            for index in join.incoming
-            if index not in waiting
-        ]
-        stuck = _stuck_join(run, model, scope, join)
-        run.raise_incident(
-            stuck,
-            IncidentType.UNKNOWN,
-            f"this join waits for {', '.join(missing)}, which no token can reach any more. Draw the split and the join "
-            "as the same kind of gateway. Resolving this incident lets it go on with the tokens that are there",
-            stage="join",
-        )
+        stuck.hold(run, model, scope, model.nodes[next(iter(scope.arrivals))])
         return
     scope_ended(run, model, scope, node)
-
-
-def _stuck_join(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> ElementInstance:
-    """An element instance that holds the incident; the tokens it stands for, one of each flow, leave the join."""
-    joins.take(run, model, scope, node)
-    key = run.ids.next()
-    element = ElementInstance(key, node.slot, node.type, scope.definition_key, scope.key, scope.process_key)
-    run.state.elements[key] = element
-    scope.own_children()[key] = None
-    if model.joins:
-        joins.count(scope, node.slot, 1)
-    run.transition.created[key] = element
-    run.transition.events.append(ElementActivated(key, node.id))
-    return element
 
 
 def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
