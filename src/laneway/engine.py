@@ -231,14 +231,21 @@ class Engine:
         job_key: int,
         variables: Mapping[str, Any] | None = None,
         *,
+        result: Mapping[str, Any] | None = None,
         lease_token: str | None = None,
         actor: Actor = SYSTEM,
         tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
     ) -> None:
-        """NotFound ``job_not_found`` if it is gone (completed, cancelled, unknown); Conflict ``job_not_completable`` in state
+        """``result``: what the job says besides variables (``CompleteWork``). NotFound ``job_not_found`` if it is gone (completed, cancelled, unknown); Conflict ``job_not_completable`` in state
         FAILED without retries; Conflict ``stale_lease`` if ``lease_token`` is not the job's any more."""
         commands.complete_job(
-            self._context, job_key, variables or {}, lease_token=lease_token, actor=actor, tenant_ids=tenant_ids
+            self._context,
+            job_key,
+            variables or {},
+            result=result,
+            lease_token=lease_token,
+            actor=actor,
+            tenant_ids=tenant_ids,
         )
 
     def fail_job(
@@ -306,6 +313,28 @@ class Engine:
             retries=retries,
             timeout_ms=timeout_ms,
             priority=priority,
+            actor=actor,
+            tenant_ids=tenant_ids,
+        )
+
+    # Ad-hoc sub-processes
+
+    def activate_ad_hoc_activities(
+        self,
+        element_instance_key: int,
+        elements: Sequence[tuple[str, Mapping[str, Any]]],
+        *,
+        cancel_remaining: bool = False,
+        actor: Actor = SYSTEM,
+        tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
+    ) -> None:
+        """Begin ``elements`` (id, variables of the activation) in a live ad-hoc sub-process instance. NotFound
+        ``ad_hoc_sub_process_not_found``; InvalidInput ``ad_hoc_activity_unknown``; Conflict ``ad_hoc_sub_process_ending``."""
+        commands.activate_ad_hoc_activities(
+            self._context,
+            element_instance_key,
+            elements,
+            cancel_remaining=cancel_remaining,
             actor=actor,
             tenant_ids=tenant_ids,
         )

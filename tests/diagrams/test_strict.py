@@ -419,7 +419,6 @@ def test_only_triggered_starts_cannot_be_started_by_hand() -> None:
     ("body", "what"),
     [
         ('<transaction id="t"/>', "a transaction"),
-        ('<adHocSubProcess id="t"/>', "an ad-hoc sub-process"),
         ('<eventBasedGateway id="t" instantiate="true"/>', "an instantiating event-based gateway"),
         ('<receiveTask id="t" instantiate="true" messageRef="o"/>', "an instantiating receive task"),
         ('<task id="t" isForCompensation="true"/>', "compensation"),

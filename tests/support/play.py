@@ -14,6 +14,7 @@ from laneway.domain.history import ElementCompleted, SequenceFlowTaken
 from laneway.domain.model import ProcessModel
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.stimulus import (
+    ActivateAdHocActivities,
     CancelInstance,
     CompleteWork,
     ResolveIncident,
@@ -33,6 +34,7 @@ from laneway.domain.transition import (
     Transition,
     UserTaskOpened,
 )
+from laneway.domain.types import ElementType
 from laneway.ports import DecisionOutcome
 from laneway.runtime import Limits, advance_in_place
 from laneway.store.json import decode, encode
@@ -96,10 +98,12 @@ class Player:
     def start(self, variables: Mapping[str, Any] | None = None, element_id: str | None = None) -> Player:
         return self._step(StartInstance(1, dict(variables or {}), element_id))
 
-    def complete(self, name: str, variables: Mapping[str, Any] | None = None) -> Player:
+    def complete(
+        self, name: str, variables: Mapping[str, Any] | None = None, result: Mapping[str, Any] | None = None
+    ) -> Player:
         """Complete the oldest open job or user task of the element ``name``."""
         work = self.work(name)
-        return self._step(CompleteWork(work.element_instance_key, work.key, dict(variables or {})))
+        return self._step(CompleteWork(work.element_instance_key, work.key, dict(variables or {}), dict(result or {})))
 
     def throw(self, name: str, code: str, *, escalation: bool = False, **variables: Any) -> Player:
         work = self.work(name)
@@ -141,6 +145,18 @@ class Player:
         if variables:
             self._step(SetVariables(incident.element_instance_key, dict(variables)))
         return self._step(ResolveIncident(incident.key, incident.element_instance_key))
+
+    def activate(self, ad_hoc: str, *elements: str, cancel_remaining: bool = False, **variables: Any) -> Player:
+        """Begin elements in the oldest live ad-hoc sub-process ``ad_hoc``."""
+        assert self.state is not None
+        key = next(
+            element.key
+            for element in self.state.elements.values()
+            if element.type is ElementType.AD_HOC_SUB_PROCESS
+            and self.definitions.model(element.definition_key).nodes[element.slot].id == ad_hoc
+        )
+        wanted = tuple((each, variables) for each in elements)
+        return self._step(ActivateAdHocActivities(key, wanted, cancel_remaining))
 
     def cancel(self) -> Player:
         assert self.state is not None
@@ -243,7 +259,7 @@ class Player:
             for key, wait in element.waits.items():
                 assert (
                     key in self.open
-                    or wait.kind == "condition"
+                    or wait.kind in ("condition", "activation")
                     or (wait.kind == "call" and elements[key].parent == element.key)
                 )
         for item in self.open.values():

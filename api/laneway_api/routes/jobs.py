@@ -86,7 +86,7 @@ async def activate_jobs(request: Request, body: schemas.ActivateJobs, engine: En
 def complete_job(job_key: JobKey, engine: EngineOf, actor: Who, body: schemas.CompleteJob | None = None) -> Response:
     """The work is done; the variables go where the element's output mappings say."""
     body = body or schemas.CompleteJob()
-    engine.complete_job(job_key, body.variables, lease_token=body.job_lease_token, actor=actor)
+    engine.complete_job(job_key, body.variables, result=body.result, lease_token=body.job_lease_token, actor=actor)
     return done()
 
 

@@ -14,7 +14,7 @@ from laneway.engine import Engine
 from laneway.ports import Filter, Page
 from laneway_api.identity import Who
 from laneway_api.responses import Json, done, encode
-from laneway_api.routing import ElementInstanceKey, EngineOf, VariableKey, answers, router
+from laneway_api.routing import AdHocSubProcessInstanceKey, ElementInstanceKey, EngineOf, VariableKey, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import elements as schemas, incidents as incident_schemas
 from laneway_api.search import MOST_ROWS, SearchBody, query
@@ -135,6 +135,28 @@ def create_element_instance_variables(
 ) -> Response:
     """Write variables at a live element; with the key of a process instance, in its root scope."""
     engine.set_variables(element_instance_key, body.variables, local=bool(body.local), actor=actor)
+    return done()
+
+
+@routes.post(
+    "/element-instances/ad-hoc-activities/{adHocSubProcessInstanceKey}/activation",
+    status_code=204,
+    response_class=Response,
+    responses=answers(400, 404, 409, 503, 504),
+)
+def activate_ad_hoc_sub_process_activities(
+    ad_hoc_sub_process_instance_key: AdHocSubProcessInstanceKey,
+    body: schemas.ActivateAdHocActivities,
+    engine: EngineOf,
+    actor: Who,
+) -> Response:
+    """Begin activities in a live ad-hoc sub-process, after ending what still runs in it if asked to."""
+    engine.activate_ad_hoc_activities(
+        ad_hoc_sub_process_instance_key,
+        [(each.element_id, each.variables or {}) for each in body.elements],
+        cancel_remaining=bool(body.cancel_remaining_instances),
+        actor=actor,
+    )
     return done()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from laneway_api.rows import Falls, Key
-from laneway_api.schemas.common import Command, Instant, PageInfo, Variables, Wire
+from laneway_api.schemas.common import Command, Instant, Name, PageInfo, Variables, Wire
 from laneway_api.search import SearchBody, Searched
 
 ELEMENTS = Searched(
@@ -96,6 +96,16 @@ class SetVariables(Command):
         default=None, description="Only at this element; else merged upwards to where the name is known"
     )
     operation_reference: int | None = None
+
+
+class AdHocActivity(Command):
+    element_id: Name = Field(description="An element of the ad-hoc sub-process without incoming flow")
+    variables: Variables | None = Field(default=None, description="Local to this activation")
+
+
+class ActivateAdHocActivities(Command):
+    elements: list[AdHocActivity] = Field(min_length=1, max_length=1000)
+    cancel_remaining_instances: bool | None = Field(default=None, description="End what still runs in it first")
 
 
 class Variable(Wire):

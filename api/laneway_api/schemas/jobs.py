@@ -169,7 +169,9 @@ class _Leased(Command):
 class CompleteJob(_Leased):
     variables: Variables | None = None
     result: dict[str, Any] | None = Field(
-        default=None, description="Of listeners and ad-hoc sub-processes; not used here"
+        default=None,
+        description="Of an ad-hoc sub-process: `activateElements`, `isCompletionConditionFulfilled`, "
+        "`isCancelRemainingInstances`",
     )
     business_id: BusinessId | None = None
 

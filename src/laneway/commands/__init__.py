@@ -1,5 +1,6 @@
 """One file per verb: open one transaction, load, advance, store all of it, commit, dispatch."""
 
+from laneway.commands.activate_ad_hoc_activities import activate_ad_hoc_activities
 from laneway.commands.activate_jobs import activate_jobs
 from laneway.commands.assign_user_task import assign_user_task
 from laneway.commands.broadcast_signal import broadcast_signal
@@ -24,6 +25,7 @@ from laneway.commands.update_job import update_job
 from laneway.commands.update_user_task import update_user_task
 
 __all__ = [
+    "activate_ad_hoc_activities",
     "activate_jobs",
     "assign_user_task",
     "broadcast_signal",

@@ -20,6 +20,7 @@ def complete_job(
     job_key: int,
     variables: Mapping[str, Any],
     *,
+    result: Mapping[str, Any] | None = None,
     lease_token: str | None,
     actor: Actor,
     tenant_ids: Sequence[str] | None,
@@ -44,7 +45,9 @@ def complete_job(
         given = guards.checked_variables(unit, variables)
         if job.agent is not None and not internal:
             hold_against_contract(unit, job, given)
-        unit.advance(unit.load(job.root_key), CompleteWork(job.element_instance_key, job.key, given), unit.entry)
+        said = guards.checked_result(unit, result)
+        stimulus = CompleteWork(job.element_instance_key, job.key, given, said)
+        unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 
     execute(context, entry, work)
 

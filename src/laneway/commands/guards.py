@@ -117,6 +117,18 @@ def checked_variables(unit: Unit, variables: Mapping[str, Any]) -> Mapping[str, 
     return variables
 
 
+def checked_result(unit: Unit, result: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What a job says besides variables; those that it gives to single activations are held to the same limits."""
+    if not result:
+        return {}
+    activations = result.get("activateElements")
+    for each in activations if isinstance(activations, list) else ():
+        given = each.get("variables") if isinstance(each, Mapping) else None
+        if isinstance(given, Mapping):
+            checked_variables(unit, given)
+    return result
+
+
 def roughly_bytes(value: Any, enough: int) -> int:
     """Size of a JSON value as text, near enough for a limit; stops counting beyond ``enough``. Not recursive."""
     total = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from laneway.diagrams.ad_hoc import ad_hoc_spec, ad_hoc_work
 from laneway.diagrams.context import Context, at
 from laneway.diagrams.data import compile_associations, declared_of
 from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_of
@@ -256,8 +257,14 @@ class Compiler:
                 outgoing = [self.flows[index] for index in self.outgoing[slot]]
                 targets = {flow.index: self.records[flow.target - 1] for flow in outgoing}
                 self.works[slot] = gateway_work(record, outgoing, targets, self.defaults[slot], self.context)
-            else:
+            elif record.type is not ElementType.AD_HOC_SUB_PROCESS:
                 self.works[slot] = work_of(record, reading, self.context)
+        for record in self.records:  # what stands in an ad-hoc sub-process comes after it
+            if record.type is ElementType.AD_HOC_SUB_PROCESS:
+                slot = record.position + 1
+                inside = [self.records[each - 1] for each in self.children[slot]]
+                offered = [self.records[each - 1] for each in self._starts(slot)]
+                self.works[slot] = ad_hoc_work(record, self.readings[slot], inside, offered, self.context)
 
     def _process_node(self) -> FlowNode:
         source = self.source
@@ -305,6 +312,7 @@ class Compiler:
             start_nodes=self._starts(slot) if is_scope else (),
             event_sub_processes=self._event_sub_processes(slot) if is_scope else (),
             loop=compile_loop(record, reading, self.context),
+            ad_hoc=ad_hoc_spec(record, reading, work, self.context),
             inputs=(
                 *self._mappings(record, reading.inputs, "input mapping"),
                 *compile_associations(reading.data_inputs, at(record), self.context, "data input association"),
@@ -387,6 +395,8 @@ class Compiler:
         starts = [slot for slot in self.children[scope] if self.types[slot] is ElementType.START_EVENT]
         if self.types[scope] is ElementType.EVENT_SUB_PROCESS:
             return tuple(starts)
+        if self.types[scope] is ElementType.AD_HOC_SUB_PROCESS:
+            return tuple(slot for slot in self.children[scope] if self._may_start(slot))
         none_starts = self._none_starts(scope)
         if none_starts:
             return none_starts

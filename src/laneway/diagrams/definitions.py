@@ -65,6 +65,11 @@ def read_activation(node: Any) -> Text | None:
     return _expression(node, "activationCondition")
 
 
+def read_completion_condition(node: Any) -> Text | None:
+    """Of an ad-hoc sub-process (BPMN 2.0, 10.3.5)."""
+    return _expression(node, "completionCondition") if node.tag == bpmn("adHocSubProcess") else None
+
+
 def _behavior(loop: Any) -> str:
     """A behaviour that names no event throws none, so it is All."""
     said = loop.get("behavior") or "All"

@@ -57,6 +57,15 @@ class DataAssociation:
     problem: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AdHocReading:
+    """What a dialect says of an ad-hoc sub-process beyond BPMN."""
+
+    active_elements: Text | None = None
+    output_collection: str | None = None
+    output_item: Text | None = None
+
+
 @dataclass(slots=True)
 class Reading:
     """What binds an element to its work, in the words of the domain, whichever dialect said it.
@@ -114,6 +123,7 @@ class Reading:
     item: str | None = None
     output_collection: str | None = None
     output_item: Text | None = None
+    ad_hoc: AdHocReading | None = None
     correlation_key: Text | None = None
     message: Text | None = None
     timer: Text | None = None
@@ -241,5 +251,6 @@ class ElementRecord:
     message: DefinitionRecord | None = None
     loop: LoopRecord | None = None
     activation: Text | None = None
+    completion_condition: Text | None = None
     reading: Reading = field(default_factory=Reading)
     properties: dict[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ GATE = {
 """Codes of the XML gate: the whole file is refused."""
 
 RULES = {
-    "ad_hoc_content": "An ad-hoc sub-process holds start or end events.",
+    "ad_hoc_content": "An ad-hoc sub-process holds no activity, or start or end events.",
     "agent_suggested": "A task is called like an agent that there is.",
     "agent_unguarded": "Nothing says what happens when an agent fails.",
     "bad_bounds": "A coordinate of the layout is not a finite number.",

@@ -30,7 +30,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.data_spec import BpmnDataStoreSpecification
 
-from laneway.diagrams.definitions import read_activation, read_definition, read_loop
+from laneway.diagrams.definitions import read_activation, read_completion_condition, read_definition, read_loop
 from laneway.diagrams.dialects import read_element, zeebe
 from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.document import Document, where
@@ -143,6 +143,7 @@ class ElementParser(EventDefinitionParser):
             definitions=self._definitions(document),
             loop=read_loop(node),
             activation=read_activation(node) if kind is ElementType.COMPLEX_GATEWAY else None,
+            completion_condition=read_completion_condition(node),
         )
         if kind in (ElementType.RECEIVE_TASK, ElementType.SEND_TASK) and node.get("messageRef"):
             record.message = self._definition(node, bpmn("messageEventDefinition"))

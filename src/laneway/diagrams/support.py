@@ -41,7 +41,6 @@ HUMAN_EVENTS: dict[Place, frozenset[EventKind]] = {
 """Events that do not run by themselves, but whose happening a person can report in a walkthrough."""
 
 NOT_RUNNING_TYPES: dict[ElementType, str] = {
-    ElementType.AD_HOC_SUB_PROCESS: "an ad-hoc sub-process",
     ElementType.TRANSACTION: "a transaction",
 }
 

@@ -122,6 +122,25 @@ class LoopSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class AdHocSpec:
+    """Ad-hoc sub-process (BPMN 2.0, 10.3.5).
+
+    ``sequential``: one activity at a time. ``cancel_remaining``: what still runs is ended once ``completion_condition``
+    holds. ``active_elements`` gives the ids of what is begun at once. ``output_item`` is evaluated in the scope of each
+    activation that ends, and collected into ``output_collection``. ``done`` is the id of the choice «nothing more» where
+    a person decides what is done next (walkthrough).
+    """
+
+    sequential: bool = False
+    cancel_remaining: bool = True
+    completion_condition: Evaluable | None = None
+    active_elements: Value | None = None
+    output_collection: str | None = None
+    output_item: Evaluable | None = None
+    done: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobSpec:
     """Work for a worker. ``agent`` names the contract (agents.yaml) that governs it; without one the job is external."""
 
@@ -225,11 +244,13 @@ class FlowNode:
     interrupting: bool = True
     boundary_events: tuple[int, ...] = ()
     start_nodes: tuple[int, ...] = ()
-    """Of a scope: its none start events, or where it has none, the nodes without incoming flow (BPMN 2.0, 13.2.1)."""
+    """Of a scope: its none start events, or where it has none, the nodes without incoming flow (BPMN 2.0, 13.2.1). Of an
+    ad-hoc sub-process: what can be activated in it."""
     event_starts: tuple[int, ...] = ()
     """Of the process: start events with a trigger, and instantiating receive tasks."""
     event_sub_processes: tuple[int, ...] = ()
     loop: LoopSpec | None = None
+    ad_hoc: AdHocSpec | None = None
     inputs: tuple[InputOutput, ...] = ()
     outputs: tuple[InputOutput, ...] = ()
     data_outputs: tuple[InputOutput, ...] = ()

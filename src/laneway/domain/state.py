@@ -34,7 +34,7 @@ class Wait:
     """Something that a live element waits for. ``slot`` is the node that goes on when it comes: the element itself, a
     boundary event on it, or the start event of an event sub-process in it.
 
-    ``kind``: job | user_task | timer | message | signal | condition | call. ``data`` is JSON-compatible.
+    ``kind``: job | user_task | timer | message | signal | condition | call | activation. ``data`` is JSON-compatible.
     """
 
     __slots__ = ("data", "key", "kind", "slot")
@@ -64,7 +64,7 @@ class ElementInstance:
     process_key
         Key of the process instance that it belongs to.
     role
-        ``""`` plain, ``"body"`` of a loop, ``"round"`` within a loop.
+        ``""`` plain, ``"body"`` of a loop, ``"round"`` within a loop, ``"inner"`` one activation in an ad-hoc sub-process.
     arrivals
         Tokens that wait at joins in this scope: gateway slot → {flow index → count}.
     tokens

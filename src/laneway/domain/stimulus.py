@@ -19,11 +19,16 @@ class StartInstance:
 
 @dataclass(frozen=True, slots=True)
 class CompleteWork:
-    """A job or a user task was completed (``work_key`` is its key)."""
+    """A job or a user task was completed (``work_key`` is its key).
+
+    ``result`` is what a job says besides variables, in the words of the wire (Camunda 8, "Complete job"): of an ad-hoc
+    sub-process ``activateElements isCompletionConditionFulfilled isCancelRemainingInstances``.
+    """
 
     element_instance_key: int
     work_key: int
     variables: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,16 @@ class TriggerWait:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivateAdHocActivities:
+    """Begin ``elements`` (element id, variables local to the activation) in an ad-hoc sub-process, after ending what
+    still runs in it where ``cancel_remaining`` says so."""
+
+    element_instance_key: int
+    elements: tuple[tuple[str, Mapping[str, Any]], ...]
+    cancel_remaining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SetVariables:
     """Variables changed from outside. ``local`` False: merged upwards as on completion (see docs/reference/variables.md)."""
 
@@ -92,6 +107,7 @@ Stimulus = (
     | RaiseIncident
     | ResolveIncident
     | TriggerWait
+    | ActivateAdHocActivities
     | SetVariables
     | CancelInstance
 )

@@ -11,6 +11,7 @@ from laneway.domain.errors import Conflict, InvalidInput, NotFound
 from laneway.domain.model import EventKind, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, InstanceState, Wait
 from laneway.domain.stimulus import (
+    ActivateAdHocActivities,
     CancelInstance,
     CompleteWork,
     RaiseIncident,
@@ -24,7 +25,7 @@ from laneway.domain.stimulus import (
 from laneway.domain.transition import Transition
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, complex_gateway, conditions, loops, subprocesses, tasks, throwing
+from laneway.runtime import adhoc, catching, complex_gateway, conditions, loops, subprocesses, tasks, throwing
 from laneway.runtime.collector import CollectorPause
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
@@ -118,6 +119,12 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
         run.raise_incident(element, stimulus.type, stimulus.message, stage="job", work_key=wait.key, job_key=job_key)
     elif isinstance(stimulus, ResolveIncident):
         _resolve(run, stimulus)
+    elif isinstance(stimulus, ActivateAdHocActivities):
+        element = _element(run, stimulus.element_instance_key)
+        if element.type is not ElementType.AD_HOC_SUB_PROCESS:
+            raise NotFound("ad_hoc_sub_process_not_found", f"{element.key} is no ad-hoc sub-process instance")
+        wanted = [(each, _visible(variables)) for each, variables in stimulus.elements]
+        adhoc.activate(run, element, wanted, stimulus.cancel_remaining)
     elif isinstance(stimulus, SetVariables):
         element = _element(run, stimulus.element_instance_key)
         variables = _visible(stimulus.variables)
@@ -205,6 +212,9 @@ def _complete_work(run: Run, stimulus: CompleteWork) -> None:
     variables = _visible(stimulus.variables)
     if wait.slot != element.slot:
         catching.triggered(run, element, wait, variables)
+        return
+    if node.ad_hoc is not None:
+        adhoc.work_done(run, model, element, node, wait, variables, stimulus.result)
         return
     chosen: list[int] | None = None
     if node.type in GATEWAYS and isinstance(node.work, UserTaskSpec):
@@ -301,5 +311,5 @@ def _check_liveness(run: Run) -> None:
             element,
             IncidentType.UNKNOWN,
             "nothing is left that could move this element on; this is a fault of Laneway, please report it with the diagram",
-            stage="end" if element.type in SCOPES else "behave",
+            stage="end" if element.type in SCOPES or element.role == "inner" else "behave",
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import ElementType
-from laneway.runtime import events, gateways, subprocesses, tasks
+from laneway.runtime import adhoc, events, gateways, subprocesses, tasks
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -34,6 +34,7 @@ BEHAVIOURS: Mapping[ElementType, Behaviour] = {
     ElementType.RECEIVE_TASK: events.catch,
     ElementType.SUB_PROCESS: subprocesses.sub_process,
     ElementType.EVENT_SUB_PROCESS: subprocesses.event_sub_process,
+    ElementType.AD_HOC_SUB_PROCESS: adhoc.ad_hoc_sub_process,
     ElementType.CALL_ACTIVITY: subprocesses.call_activity,
     # Gateways (13.4)
     ElementType.EXCLUSIVE_GATEWAY: gateways.exclusive,

@@ -11,7 +11,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessMo
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import complex_gateway, conditions, joins, tasks
+from laneway.runtime import adhoc, complex_gateway, conditions, joins, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import evaluate, set_local
@@ -244,6 +244,8 @@ def trigger_event_sub_process(
                 run.terminate(child)
         drop_tokens(run, model, scope)
         close_event_sub_processes(run, model, scope, model.nodes[scope.slot])
+        if scope.type is ElementType.AD_HOC_SUB_PROCESS:
+            adhoc.stop(run, scope)
         scope.own_data()["interrupted"] = True
         run.touch(scope)
     run.activate(model, scope, sub_process, "", {**(local or {}), **variables}, {"start": start.slot})

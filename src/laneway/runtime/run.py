@@ -29,7 +29,7 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import catching, conditions, data, flows, joins, loops, subprocesses
+from laneway.runtime import adhoc, catching, conditions, data, flows, joins, loops, subprocesses
 from laneway.runtime.complex_gateway import RESETTING
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
@@ -37,6 +37,7 @@ from laneway.runtime.limits import Limits
 from laneway.runtime.scope import apply_inputs, apply_outputs, new, set_local
 
 PROCESS = ElementType.PROCESS
+AD_HOC = ElementType.AD_HOC_SUB_PROCESS
 ACTIVE = ElementState.ACTIVE
 COMPLETED = ElementState.COMPLETED
 
@@ -293,6 +294,8 @@ class Run(Context):
                 self.queue.append((flow, scope, ()))
         else:
             self.maybe_done.append(scope.key)
+            if scope.type is AD_HOC:
+                adhoc.event_handled(self, scope)
 
     def _failed_to_complete(
         self,

@@ -8,7 +8,7 @@ from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import catching, conditions, data, stuck, tasks
+from laneway.runtime import adhoc, catching, conditions, data, stuck, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
@@ -64,6 +64,11 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
     """No token is left in ``scope``."""
     if scope.incident and scope.data.get("stage") == conditions.STAGE:
         run.close_incident(scope, "resolved")
+    if node.ad_hoc is not None and scope.role != "body":
+        ended = adhoc.inner_ended if scope.role == adhoc.INNER else adhoc.nothing_left
+        if scope.state is ACTIVE and not scope.incident:
+            ended(run, model, scope, node)
+        return
     if scope.type is not PROCESS:
         if scope.state is ACTIVE and not scope.incident and scope.role != "body":
             run.complete(model, scope, node)

@@ -38,14 +38,18 @@ def find_catcher(run: Run, origin: ElementInstance, kind: EventKind, code: str) 
     while True:
         model = run.model(element.definition_key)
         node = model.nodes[element.slot]
-        if element.role != "round":
+        if element.role != "round" and element.role != "inner":
             found = _match(run, element, (model.nodes[slot] for slot in node.boundary_events), kind, code)
             if found is not None:
                 return Catcher(element, model, found, True)
         parent = elements.get(element.parent)
         if parent is None:
             return None
-        if parent.process_key == element.process_key and parent.role != "body" and "interrupted" not in parent.data:
+        if (
+            parent.process_key == element.process_key
+            and parent.role not in ("body", "inner")
+            and "interrupted" not in parent.data
+        ):
             scope = model.nodes[parent.slot]
             starts = (
                 model.nodes[start] for slot in scope.event_sub_processes for start in model.nodes[slot].start_nodes

@@ -7,12 +7,11 @@ from typing import Any
 
 from laneway.diagrams.dialects.reading import attributes, children, extensions, flag, listed, text_of
 from laneway.diagrams.names import bpmn
-from laneway.diagrams.record import Reading, Text
+from laneway.diagrams.record import AdHocReading, Reading, Text
 
 _LISTENERS = {
     "executionListeners": "execution listeners",
     "taskListeners": "task listeners",
-    "adHoc": "ad-hoc settings",
 }
 
 
@@ -152,6 +151,14 @@ def _linked_resources(element: Any, reading: Reading) -> None:
     reading.properties["linkedResources"] = [dict(each.attrib) for each in children(element, "linkedResource")]
 
 
+def _ad_hoc(element: Any, reading: Reading) -> None:
+    reading.ad_hoc = AdHocReading(
+        text_of(element.get("activeElementsCollection"), element, always=True),
+        element.get("outputCollection") or None,
+        text_of(element.get("outputElement"), element, always=True),
+    )
+
+
 def _loop(element: Any, reading: Reading) -> None:
     reading.collection = text_of(element.get("inputCollection"), element, always=True)
     reading.item = element.get("inputElement") or None
@@ -178,4 +185,5 @@ _READERS: dict[str, Callable[[Any, Reading], None]] = {
     "linkedResources": _linked_resources,
     "loopCharacteristics": _loop,
     "conditionalFilter": _conditional_filter,
+    "adHoc": _ad_hoc,
 }

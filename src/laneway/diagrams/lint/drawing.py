@@ -27,8 +27,7 @@ def drawing(model: ProcessModel, findings: Findings) -> None:
     children = _children(model)
     for scope, inside in children:
         if scope.type is ElementType.AD_HOC_SUB_PROCESS:
-            _ad_hoc(inside, findings)
-            continue
+            continue  # what must not stand in it is refused (diagrams/ad_hoc.py)
         if not inside and scope.slot:
             findings.info(
                 "empty_scope",
@@ -175,19 +174,6 @@ def _gateway(node: FlowNode, incoming: int, outgoing: int, findings: Findings) -
             "Remove the default marker, or make the gateway exclusive or inclusive.",
             where_is(node),
         )
-
-
-def _ad_hoc(inside: list[FlowNode], findings: Findings) -> None:
-    """BPMN 2.0, 10.3.5: no start and no end events, and something to do."""
-    for node in inside:
-        if node.type in (ElementType.START_EVENT, ElementType.END_EVENT):
-            what = "start" if node.type is ElementType.START_EVENT else "end"
-            findings.warning(
-                "ad_hoc_content",
-                f"an ad-hoc sub-process has no {what} events: its activities are chosen one by one",
-                f"Remove the {what} event, or make it a plain sub-process.",
-                where_is(node),
-            )
 
 
 def _duplicate_flows(model: ProcessModel, findings: Findings) -> None:

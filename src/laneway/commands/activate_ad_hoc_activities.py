@@ -1,0 +1,66 @@
+"""ActivateAdHocActivities: someone says what is done next in an ad-hoc sub-process (BPMN 2.0, 10.3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from laneway.commands import audit, guards
+from laneway.commands.context import Context
+from laneway.commands.execution import Unit, execute
+from laneway.domain.errors import InvalidInput, NotFound
+from laneway.domain.stimulus import ActivateAdHocActivities
+from laneway.domain.types import ElementType
+from laneway.domain.work import Actor
+
+MOST_ELEMENTS = 1_000
+
+
+def activate_ad_hoc_activities(
+    context: Context,
+    element_instance_key: int,
+    elements: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    cancel_remaining: bool,
+    actor: Actor,
+    tenant_ids: Sequence[str] | None,
+) -> None:
+    entry = audit.entry(
+        "ActivateAdHocActivities",
+        "UPDATE",
+        "PROCESS_INSTANCE",
+        element_instance_key,
+        actor,
+        tenant_ids=tenant_ids,
+        elements=[element_id for element_id, _ in elements[:MOST_ELEMENTS]],
+        cancelRemaining=cancel_remaining or None,
+    )
+
+    def work(unit: Unit) -> None:
+        possible = guards.possible(element_instance_key)
+        root_key = unit.uow.root_of_element(element_instance_key) if possible else None
+        header = unit.uow.header(root_key) if root_key is not None else None
+        visible = header is not None and guards.visible(header.tenant_id, tenant_ids)
+        state = unit.uow.load(root_key) if root_key is not None and visible else None
+        element = state.elements.get(element_instance_key) if state is not None else None
+        if header is None or state is None or element is None or element.type is not ElementType.AD_HOC_SUB_PROCESS:
+            raise NotFound(
+                "ad_hoc_sub_process_not_found",
+                f"No live ad-hoc sub-process instance has the key {element_instance_key}",
+            )
+        compiled = unit.definitions.compiled(element.definition_key)
+        unit.concerns(
+            root_key=state.root_key,
+            process_instance_key=element.process_key,
+            process_definition_key=element.definition_key,
+            process_id=compiled.definition.process_id,
+            element_instance_key=element.key,
+            element_id=compiled.model.nodes[element.slot].id,
+            tenant_id=header.tenant_id,
+        )
+        if not 0 < len(elements) <= MOST_ELEMENTS:
+            raise InvalidInput("ad_hoc_activities_missing", f"Name from 1 to {MOST_ELEMENTS:,} elements to activate")
+        wanted = tuple((element_id, guards.checked_variables(unit, given)) for element_id, given in elements)
+        unit.advance(state, ActivateAdHocActivities(element.key, wanted, cancel_remaining), unit.entry)
+
+    execute(context, entry, work)
