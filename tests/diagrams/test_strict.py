@@ -426,8 +426,9 @@ def test_only_triggered_starts_cannot_be_started_by_hand() -> None:
         ('<endEvent id="t"><cancelEventDefinition/></endEvent>', "cancel"),
         ('<intermediateCatchEvent id="t"><messageEventDefinition messageRef="o"/><signalEventDefinition/>'
          "</intermediateCatchEvent>", "several triggers"),
-        ('<userTask id="t"><multiInstanceLoopCharacteristics behavior="One" oneBehaviorEventRef="x"><loopCardinality>2'
-         "</loopCardinality></multiInstanceLoopCharacteristics></userTask>", "behaviour One"),
+        ('<userTask id="t"><multiInstanceLoopCharacteristics behavior="Complex"><loopCardinality>2</loopCardinality>'
+         "<complexBehaviorDefinition><condition>true</condition><event><cancelEventDefinition/></event>"
+         "</complexBehaviorDefinition></multiInstanceLoopCharacteristics></userTask>", "throws cancel"),
         ('<subProcess id="t"><startEvent><messageEventDefinition messageRef="o"/></startEvent></subProcess>',
          "start event of an embedded sub-process"),
     ],

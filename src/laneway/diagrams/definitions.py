@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from laneway.diagrams.dialects.reading import child, content
-from laneway.diagrams.names import bpmn, truth
-from laneway.diagrams.record import DefinitionRecord, LoopRecord, Text
+from laneway.diagrams.dialects.reading import child, children, content
+from laneway.diagrams.names import EVENT_DEFINITIONS, bpmn, truth
+from laneway.diagrams.record import DefinitionRecord, LoopRecord, LoopThrowRecord, Text
 from laneway.domain.model import EventKind, TimerKind
 
 _REFERENCES = {
@@ -55,7 +56,7 @@ def read_loop(node: Any) -> LoopRecord | None:
             record = LoopRecord("SEQUENTIAL" if sequential else "PARALLEL", each.sourceline)
             record.cardinality = _expression(each, "loopCardinality")
             record.completion_condition = _expression(each, "completionCondition")
-            record.behavior = _behavior(each)
+            record.throws = _throws(each)
             return record
     return None
 
@@ -70,12 +71,29 @@ def read_completion_condition(node: Any) -> Text | None:
     return _expression(node, "completionCondition") if node.tag == bpmn("adHocSubProcess") else None
 
 
-def _behavior(loop: Any) -> str:
-    """A behaviour that names no event throws none, so it is All."""
+def _throws(loop: Any) -> list[LoopThrowRecord]:
+    """What its behaviour has it throw; one that names no event throws none that anybody could catch."""
     said = loop.get("behavior") or "All"
     if said == "Complex":
-        return said if child(loop, "complexBehaviorDefinition") is not None else "All"
-    return said if loop.get("oneBehaviorEventRef" if said == "One" else "noneBehaviorEventRef") else "All"
+        return [
+            LoopThrowRecord("CONDITION", list(_event_nodes(each)), condition=_expression(each, "condition"))
+            for each in children(loop, "complexBehaviorDefinition")
+        ]
+    attribute, when = {"None": ("noneBehaviorEventRef", "EACH"), "One": ("oneBehaviorEventRef", "FIRST")}.get(
+        said, ("", "")
+    )
+    reference = loop.get(attribute) if attribute else None
+    return [LoopThrowRecord(when, [reference])] if reference else []
+
+
+def _event_nodes(definition: Any) -> Iterator[Any]:
+    """Event definitions in an implicit throw event, or ids that refer to them."""
+    for event in children(definition, "event"):
+        for each in event:
+            if each.tag in EVENT_DEFINITIONS:
+                yield each
+            elif each.tag == bpmn("eventDefinitionRef"):
+                yield content(each)
 
 
 def _expression(parent: Any, name: str) -> Text | None:

@@ -43,6 +43,7 @@ _ATTRIBUTE_REFERENCES: dict[str, dict[str, bool]] = {
     "dataObjectReference": {"dataObjectRef": False},
     "dataStoreReference": {"dataStoreRef": False},
     "association": {"sourceRef": False, "targetRef": False},
+    "multiInstanceLoopCharacteristics": {"noneBehaviorEventRef": True, "oneBehaviorEventRef": True},
     "group": {"categoryValueRef": False},
 }
 """Tag → attribute → whether what runs depends on it (then dangling is an error, else a warning)."""

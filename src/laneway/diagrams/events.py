@@ -62,6 +62,11 @@ def compile_event(record: ElementRecord, reading: Reading, place: Place, context
     return CompiledEvent(event)
 
 
+def thrown_by(record: ElementRecord, definition: DefinitionRecord, context: Context) -> tuple[EventDefinition, str]:
+    """The event that an activity throws by itself and, if it says too little, what is missing."""
+    return _event(record, definition, Reading(), "throw", context)
+
+
 def _definitions(record: ElementRecord, reading: Reading) -> tuple[DefinitionRecord, ...]:
     """Those of the element; a binding may add the message or timer that the diagram leaves out."""
     found = record.definitions or ((record.message,) if record.message is not None else ())

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Literal
+
 from laneway.diagrams.context import Context, at
+from laneway.diagrams.events import thrown_by
 from laneway.diagrams.record import ElementRecord, LoopRecord, Reading, Text
-from laneway.domain.model import LoopSpec, Value
+from laneway.diagrams.support import RUNNING_LOOP_EVENTS
+from laneway.domain.model import LoopSpec, LoopThrow, Value
 
 
 def compile_loop(record: ElementRecord, reading: Reading, context: Context) -> LoopSpec | None:
@@ -69,7 +74,41 @@ def _multi_instance(record: ElementRecord, loop: LoopRecord, reading: Reading, c
         output_collection=reading.output_collection if output_item is not None else None,
         output_item=output_item if reading.output_collection is not None else None,
         completion_condition=completion,
+        throws=tuple(_throws(record, loop, context)),
     )
+
+
+def _throws(record: ElementRecord, loop: LoopRecord, context: Context) -> Iterator[LoopThrow]:
+    """Events of behaviour None, One and Complex (BPMN 2.0, table 10.29)."""
+    for thrown in loop.throws:
+        condition = event = None
+        if thrown.when == "CONDITION":
+            if thrown.condition is None:
+                context.findings.error(
+                    "loop_undefined",
+                    "a complex behaviour has no condition",
+                    "Say when the event is to be thrown.",
+                    at(record),
+                )
+                continue
+            condition = context.texts.expression(thrown.condition, at(record), "condition of the behaviour")
+        if thrown.event is not None and thrown.event.kind in RUNNING_LOOP_EVENTS:
+            event, missing = thrown_by(record, thrown.event, context)
+            if missing:
+                context.findings.error(
+                    "event_undefined",
+                    f"the event of the multi-instance behaviour {missing}",
+                    "Define it in the modeller.",
+                    at(record),
+                )
+        yield LoopThrow(_WHEN[thrown.when], event, condition)
+
+
+_WHEN: dict[str, Literal["EACH", "FIRST", "CONDITION"]] = {
+    "EACH": "EACH",
+    "FIRST": "FIRST",
+    "CONDITION": "CONDITION",
+}
 
 
 def _undefined(record: ElementRecord, context: Context, message: str) -> None:

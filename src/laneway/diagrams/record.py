@@ -205,6 +205,16 @@ class DefinitionRecord:
 
 
 @dataclass(slots=True)
+class LoopThrowRecord:
+    """``when``: EACH | FIRST | CONDITION (see ``LoopThrow``); ``event`` is filled in once references are resolved."""
+
+    when: str
+    nodes: list[Any]
+    event: DefinitionRecord | None = None
+    condition: Text | None = None
+
+
+@dataclass(slots=True)
 class LoopRecord:
     """Loop characteristics (BPMN 2.0, 10.3.8)."""
 
@@ -219,7 +229,7 @@ class LoopRecord:
     condition: Text | None = None
     test_before: bool = False
     maximum: str | None = None
-    behavior: str = "All"
+    throws: list[LoopThrowRecord] = field(default_factory=list)
 
 
 @dataclass(slots=True)

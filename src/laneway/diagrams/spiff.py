@@ -36,8 +36,9 @@ from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.document import Document, where
 from laneway.diagrams.documentation import documentation_of
 from laneway.diagrams.names import EVENT_DEFINITIONS, FLOW_NODES, SCOPE_TAGS, bpmn, truth
-from laneway.diagrams.record import DefinitionRecord, ElementRecord, FlowRecord, Reading, Text
+from laneway.diagrams.record import DefinitionRecord, ElementRecord, FlowRecord, LoopRecord, Reading, Text
 from laneway.diagrams.words import words
+from laneway.domain.model import EventKind
 from laneway.domain.types import ElementType
 
 
@@ -141,7 +142,7 @@ class ElementParser(EventDefinitionParser):
             attributes={name: value for name, value in node.attrib.items() if name[0] != "{"},
             documentation=attributes["documentation"],
             definitions=self._definitions(document),
-            loop=read_loop(node),
+            loop=self._loop(document),
             activation=read_activation(node) if kind is ElementType.COMPLEX_GATEWAY else None,
             completion_condition=read_completion_condition(node),
         )
@@ -156,6 +157,17 @@ class ElementParser(EventDefinitionParser):
         self.task = self.create_task()
         self.task.record.reading = self.task.extensions = self.parse_extensions()
         return self.task
+
+    def _loop(self, document: Document) -> LoopRecord | None:
+        loop = read_loop(self.node)
+        for thrown in loop.throws if loop is not None else ():
+            nodes = [document.target(each) if isinstance(each, str) else each for each in thrown.nodes]
+            found = [each for each in nodes if each is not None and each.tag in EVENT_DEFINITIONS]
+            if found:
+                thrown.event = self._definition(found[0], found[0].tag)
+            if len(found) > 1:
+                thrown.event = DefinitionRecord(EventKind.MULTIPLE, found[0].sourceline)
+        return loop
 
     def _definitions(self, document: Document) -> tuple[DefinitionRecord, ...]:
         found = []

@@ -44,8 +44,8 @@ NOT_RUNNING_TYPES: dict[ElementType, str] = {
     ElementType.TRANSACTION: "a transaction",
 }
 
-RUNNING_LOOP_BEHAVIORS = frozenset({"All"})
-"""Of multi-instance activities (BPMN 2.0, table 10.29): None, One and Complex throw an event per instance, if they name one."""
+RUNNING_LOOP_EVENTS = frozenset({_MESSAGE, _SIGNAL, _ERROR, _ESCALATION})
+"""What a multi-instance activity may throw as its instances complete (BPMN 2.0, table 10.29)."""
 
 
 def not_running(record: ElementRecord) -> list[str]:
@@ -62,6 +62,7 @@ def not_running(record: ElementRecord) -> list[str]:
         found.append("a parallel event-based gateway")
     if said.get("isForCompensation", "").strip().lower() in ("true", "1"):
         found.append("compensation")
-    if record.loop is not None and record.loop.behavior not in RUNNING_LOOP_BEHAVIORS:
-        found.append(f"multi-instance behaviour {record.loop.behavior}")
+    for thrown in record.loop.throws if record.loop is not None else ():
+        if thrown.event is not None and thrown.event.kind not in RUNNING_LOOP_EVENTS:
+            found.append(f"multi-instance that throws {thrown.event.kind.value.lower()}")
     return found

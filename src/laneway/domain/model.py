@@ -101,6 +101,17 @@ class InputOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopThrow:
+    """An event that a multi-instance activity throws as an instance completes (BPMN 2.0, tables 10.29 and 10.31):
+    at each (behaviour None), at the first (One), or where ``condition`` holds, which then ends the activity (Complex).
+    """
+
+    when: Literal["EACH", "FIRST", "CONDITION"]
+    event: EventDefinition | None = None
+    condition: Evaluable | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LoopSpec:
     """Standard loop or multi-instance (BPMN 2.0, 10.3.8).
 
@@ -119,6 +130,7 @@ class LoopSpec:
     condition: Evaluable | None = None
     test_before: bool = False
     maximum: Value | int | None = None
+    throws: tuple[LoopThrow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from laneway.domain.model import FlowNode, LoopSpec, ProcessModel
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import HIDDEN_PREFIX, ElementType, IncidentType
+from laneway.runtime import loop_events
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local
+from laneway.runtime.scope import evaluate, evaluate_boolean, evaluate_condition, merge, set_local
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -120,22 +121,28 @@ def collect(run: Run, element: ElementInstance, node: FlowNode) -> None:
         value = evaluate(run, element, spec.output_item, "output element", type=IncidentType.IO_MAPPING_ERROR)
         set_local(run, body, f"{RESULT}{element.data['index']}", value)
     if spec.completion_condition is not None:
-        done = body.data["done"] + 1
-        total = body.data["total"]
-        active = total - done if spec.kind == "PARALLEL" else 0
-        body.data["complete"] = evaluate_condition(
-            run,
-            element,
-            spec.completion_condition,
-            "completion condition",
-            numberOfInstances=total,
-            numberOfActiveInstances=active,
-            numberOfCompletedInstances=done,
-            numberOfTerminatedInstances=0,
-            nrOfInstances=total,
-            nrOfActiveInstances=active,
-            nrOfCompletedInstances=done,
+        body.own_data()["complete"] = evaluate_boolean(
+            run, element, spec.completion_condition, "completion condition", attributes(body, spec)
         )
+    if spec.throws:
+        loop_events.decide(run, element, body, node, spec.throws, attributes(body, spec))
+
+
+def attributes(body: ElementInstance, spec: LoopSpec) -> dict[str, Any]:
+    """The counts of table 10.30 as one more instance completes, and the names that vendors give them."""
+    done = body.data["done"] + 1
+    total = body.data["total"]
+    active = total - done if spec.kind == "PARALLEL" else 0
+    return {
+        "numberOfInstances": total,
+        "numberOfActiveInstances": active,
+        "numberOfCompletedInstances": done,
+        "numberOfTerminatedInstances": 0,
+        "nrOfInstances": total,
+        "nrOfActiveInstances": active,
+        "nrOfCompletedInstances": done,
+        "nrOfTerminatedInstances": 0,
+    }
 
 
 def round_completed(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
@@ -144,6 +151,8 @@ def round_completed(run: Run, model: ProcessModel, body: ElementInstance, node: 
     if spec.kind == "STANDARD":
         body.data["round"] += 1
         go_on(run, model, body, node)
+        return
+    if loop_events.DECIDED in body.data and not loop_events.throw(run, model, body, node, attributes(body, spec)):
         return
     body.data["done"] += 1
     if body.data.pop("complete", False):

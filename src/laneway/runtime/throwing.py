@@ -71,12 +71,12 @@ def _match(
             continue
         if definition.code is None or definition.code == "":
             catch_all = catch_all or event
-        elif _code(evaluate(run, element, definition.code, f"code of {event.id}")) == code:
+        elif code_text(evaluate(run, element, definition.code, f"code of {event.id}")) == code:
             return event
     return catch_all
 
 
-def _code(value: Any) -> str:
+def code_text(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else shown(value)
 
 
@@ -104,25 +104,29 @@ def throw_error_event(
 ) -> None:
     """An error end event: its scope ends at the catcher. Without one it is an incident (Camunda 8)."""
     code = evaluate(run, element, event.code, "error code")
-    throw_error(run, element, _code(code), "", {})
+    throw_error(run, element, code_text(code), "", {})
 
 
 def throw_error(run: Run, element: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> None:
     catcher = find_catcher(run, element, EventKind.ERROR, code)
     if catcher is None:
-        said = f": {message}" if message else ""
-        raise ElementFailure(
-            IncidentType.UNHANDLED_ERROR_EVENT,
-            f"error «{code}» is caught nowhere{said}. Draw an error boundary event or an error event sub-process for this code",
-        )
+        raise uncaught(code, message)
     deliver(run, catcher, code, message, variables)
+
+
+def uncaught(code: str, message: str) -> ElementFailure:
+    said = f": {message}" if message else ""
+    return ElementFailure(
+        IncidentType.UNHANDLED_ERROR_EVENT,
+        f"error «{code}» is caught nowhere{said}. Draw an error boundary event or an error event sub-process for this code",
+    )
 
 
 def throw_escalation_event(
     run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, event: EventDefinition
 ) -> None:
     """10.5.5.4: an escalation does not end its origin unless an interrupting catcher does; uncaught it is lost."""
-    code = _code(evaluate(run, element, event.code, "escalation code"))
+    code = code_text(evaluate(run, element, event.code, "escalation code"))
     catcher = find_catcher(run, element, EventKind.ESCALATION, code)
     if catcher is not None:
         deliver(run, catcher, code, "", {})
