@@ -163,10 +163,12 @@ def _examine(
 ) -> None:
     from laneway.diagrams.lint import examine
     from laneway.diagrams.lint.files import file_findings
+    from laneway.diagrams.lint.token_game import Effort
 
+    effort = Effort()
     file_findings(document, findings, mode_is_given=walkthrough is not None)
     for model in models:
-        examine(model, findings, contracts)
+        examine(model, findings, contracts, effort)
 
 
 def _source(

@@ -15,6 +15,8 @@ from laneway.diagrams.lint.drawing import drawing
 from laneway.diagrams.lint.lengths import lengths
 from laneway.diagrams.lint.names import names, purpose
 from laneway.diagrams.lint.reachability import no_way_out, unreachable
+from laneway.diagrams.lint.soundness import soundness
+from laneway.diagrams.lint.token_game import Effort
 from laneway.domain.contract import AgentContract
 from laneway.domain.model import ProcessModel
 
@@ -29,8 +31,9 @@ def lint(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContr
     suggest_agents(model, findings, contracts)
 
 
-def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract]) -> None:
-    """Only by ``laneway check``: warnings and infos."""
+def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract], effort: Effort) -> None:
+    """Only by ``laneway check``: warnings and infos. ``effort`` is shared by the processes of a file."""
+    soundness(model, findings, effort)
     no_way_out(model, findings)
     drawing(model, findings)
     unguarded_agents(model, findings, contracts)

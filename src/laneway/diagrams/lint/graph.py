@@ -13,7 +13,8 @@ def where_is(node: FlowNode) -> Where:
 
 def called(node: FlowNode) -> str:
     """Its id and, where it has one, its name on the diagram."""
-    return f"{node.id} «{node.name}»" if node.name and node.name != node.id else node.id
+    name = " ".join((node.name or "").split())
+    return f"{node.id} «{name}»" if name and name != node.id else node.id
 
 
 def targets(model: ProcessModel, node: FlowNode) -> list[int]:
