@@ -370,9 +370,9 @@ def test_a_correlation_property_is_the_correlation_key() -> None:
     event = task('<receiveTask id="t" messageRef="m"/>', beside=beside).event
 
     assert event is not None
-    assert not isinstance(event.correlation_key, str)
-    assert event.correlation_key is not None
-    assert event.correlation_key.evaluate({"orderId": "7"}) == "7"
+    assert event.message_key is not None
+    ((name, retrieval),) = event.message_key.properties
+    assert (name, retrieval.evaluate({"orderId": "7"})) == ("c", "7")
 
 
 def test_starts_of_a_process() -> None:

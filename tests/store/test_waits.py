@@ -252,3 +252,33 @@ def test_a_reply_is_stored_once(store: SqlStore) -> None:
         assert uow.stored_reply("k", "other") == ("hash2", None)
     with pytest.raises(StaleState), store.begin() as uow:
         uow.store_reply("k", DEFAULT_TENANT, "hash3", None)
+
+
+def test_who_waits_without_a_key_meets_every_message_of_the_name(store: SqlStore) -> None:
+    definition = deploy(store)
+    with store.begin() as uow:
+        step = Step(uow, definition.key)
+        element = step.element(4, ElementType.INTERMEDIATE_CATCH_EVENT)
+        for correlation_key in ("", "o-1", "conversation:7"):
+            opened = (uow.ids.next(), element.key, step.root, definition.key, "wait", "paid", correlation_key, True)
+            step.open(MessageSubscriptionOpened(*opened))
+        step.apply()
+
+        def met(correlation_key: str) -> set[str]:
+            found = uow.message_subscriptions("paid", correlation_key, DEFAULT_TENANT)
+            return {each.correlation_key for each in found}
+
+        assert met("o-1") == {"", "o-1"}
+        assert met("o-2") == {""}
+        assert met("") == {"", "conversation:7"}
+
+
+def test_a_kept_message_without_a_key_is_for_conversations(store: SqlStore) -> None:
+    with store.begin() as uow:
+        uow.buffer_message(_message(1, correlation_key=""))
+        uow.buffer_message(_message(2, correlation_key="o-1"))
+
+        def kept(correlation_key: str) -> list[int]:
+            return [each.key for each in uow.buffered_messages("paid", correlation_key, DEFAULT_TENANT)]
+
+        assert (kept(""), kept("o-1"), kept("conversation:7")) == ([1, 2], [2], [1])

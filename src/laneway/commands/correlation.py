@@ -17,6 +17,7 @@ from laneway.domain.errors import NotFound
 from laneway.domain.model import EventKind, ProcessModel
 from laneway.domain.stimulus import StartInstance, TriggerWait
 from laneway.domain.transition import MessageSubscriptionOpened, Transition
+from laneway.domain.types import CONVERSATION
 from laneway.domain.work import SYSTEM, AuditEntry, Message, MessageSubscription, SignalSubscription
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ def correlate(unit: Unit, message: Message, audit: AuditEntry, *, kept: bool) ->
     receivers: list[Receiver] = []
     reached: set[str] = set()
     subscriptions = unit.uow.message_subscriptions(message.name, message.correlation_key, message.tenant_id)
-    for subscription in sorted(subscriptions, key=lambda found: found.key):
+    for subscription in sorted(
+        subscriptions, key=lambda found: (found.correlation_key != message.correlation_key, found.key)
+    ):
         process_id = subscription.process_id
         if process_id in reached or (kept and unit.uow.message_correlated(message.key, process_id)):
             continue
-        if trigger(unit, subscription, message.variables, audit):
+        if trigger(unit, subscription, message.variables, audit, message.correlation_key):
             reached.add(process_id)
             receivers.append(Receiver(subscription.process_instance_key, process_id))
             unit.uow.record_correlation(message.key, process_id, subscription)
@@ -66,6 +69,7 @@ def trigger(
     subscription: MessageSubscription | SignalSubscription,
     variables: Mapping[str, Any],
     audit: AuditEntry,
+    correlation_key: str = "",
 ) -> bool:
     """Wake what waits behind ``subscription``; False if it has gone on meanwhile."""
     if isinstance(subscription, MessageSubscription):
@@ -77,7 +81,7 @@ def trigger(
             element_instance_key=subscription.element_instance_key,
             element_id=subscription.element_id,
         )
-    stimulus = TriggerWait(subscription.element_instance_key, subscription.key, variables)
+    stimulus = TriggerWait(subscription.element_instance_key, subscription.key, variables, correlation_key)
     try:
         unit.advance(unit.load(subscription.root_key), stimulus, entry)
     except NotFound as gone:
@@ -99,7 +103,9 @@ def _at(audit: AuditEntry, subscription: MessageSubscription) -> AuditEntry:
     )
 
 
-def start_by_trigger(unit: Unit, start: StartTrigger, variables: Mapping[str, Any], audit: AuditEntry) -> int:
+def start_by_trigger(
+    unit: Unit, start: StartTrigger, variables: Mapping[str, Any], audit: AuditEntry, correlation_key: str = ""
+) -> int:
     """Begin an instance at a start event that was triggered; gives its key."""
     entry = replace(
         audit,
@@ -108,7 +114,7 @@ def start_by_trigger(unit: Unit, start: StartTrigger, variables: Mapping[str, An
         process_id=start.process_id,
         element_id=start.element_id,
     )
-    root_key, _ = unit.start(StartInstance(start.definition_key, variables, start.element_id), entry)
+    root_key, _ = unit.start(StartInstance(start.definition_key, variables, start.element_id, correlation_key), entry)
     return root_key
 
 
@@ -116,11 +122,11 @@ def start_by_message(unit: Unit, start: StartTrigger, message: Message, audit: A
     """Begin an instance, unless the message did so before or another instance of the same correlation key is active."""
     if unit.uow.message_correlated(message.key, start.process_id):
         return None
-    if message.correlation_key and unit.uow.started_by_message(
-        start.process_id, message.correlation_key, message.tenant_id
-    ):
+    # A conversation is no key of the business: whoever sends twice in it starts two.
+    unique = bool(message.correlation_key) and not message.correlation_key.startswith(CONVERSATION)
+    if unique and unit.uow.started_by_message(start.process_id, message.correlation_key, message.tenant_id):
         return None
-    root_key = start_by_trigger(unit, start, message.variables, audit)
+    root_key = start_by_trigger(unit, start, message.variables, audit, message.correlation_key)
     taken = MessageSubscription(
         key=start.key,
         root_key=root_key,
@@ -134,7 +140,7 @@ def start_by_message(unit: Unit, start: StartTrigger, message: Message, audit: A
         tenant_id=message.tenant_id,
     )
     unit.uow.record_correlation(message.key, start.process_id, taken)
-    if message.correlation_key:
+    if unique:
         unit.uow.record_message_start(start.process_id, message.correlation_key, message.tenant_id, root_key)
     return root_key
 
@@ -175,7 +181,9 @@ def correlate_buffered(unit: Unit, transition: Transition, tenant_id: str) -> No
                 continue
             budget -= 1
             unit.uow.record_correlation(message.key, subscription.process_id, subscription)
-            stimulus = TriggerWait(subscription.element_instance_key, subscription.key, message.variables)
+            stimulus = TriggerWait(
+                subscription.element_instance_key, subscription.key, message.variables, message.correlation_key
+            )
             followed = unit.advance_once(state, stimulus, _at(message_audit(message), subscription))
             opened.extend(each for each in followed.opened if type(each) is MessageSubscriptionOpened)
             closed.update(each.key for each in followed.closed)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from laneway.diagrams.correlation import Correlations
 from laneway.diagrams.findings import Findings, Where
 from laneway.diagrams.record import ElementRecord, Reading
 from laneway.diagrams.texts import Texts
 from laneway.domain.contract import AgentContract
+from laneway.domain.model import MessageKey
 
 
 @dataclass(slots=True)
@@ -21,6 +23,8 @@ class Context:
     bindings: Mapping[str, Reading]
     contracts: Sequence[AgentContract]
     agent_of_job_type: Mapping[str, str] = field(default_factory=dict)
+    correlations: Correlations = field(default_factory=Correlations)
+    process_id: str = ""
     bound: set[str] = field(default_factory=set)
     """Ids of elements and flows that a binding was found for."""
 
@@ -40,6 +44,9 @@ class Context:
             lower = Reading().over(lower)
             lower.job_type = None
         return binding.over(lower)
+
+    def message_key(self, record: ElementRecord, message: str | None, *, receives: bool) -> MessageKey | None:
+        return self.correlations.key_of(message, record.id, self.process_id, self.texts, receives=receives)
 
 
 def at(record: ElementRecord) -> Where:

@@ -58,7 +58,7 @@ def compile_event(record: ElementRecord, reading: Reading, place: Place, context
     if missing:
         return _undefined(record, event, place, context, missing)
     if place in THROWING and event.kind is EventKind.MESSAGE and event.name is not None:
-        return CompiledEvent(event, ThrowSpec(event.name, event.correlation_key))
+        return CompiledEvent(event, ThrowSpec(event.name, event.correlation_key, event.message_key))
     return CompiledEvent(event)
 
 
@@ -94,13 +94,18 @@ def _event(
     if kind is EventKind.TIMER:
         return _timer(record, definition, reading, event, context)
     if kind is EventKind.MESSAGE:
-        named = reading.message or _text(definition.name, definition)
+        flowing = context.correlations.flows.names.get(record.id)
+        named = reading.message or _text(definition.name or flowing, definition)
         name = context.texts.value(named, at(record), "message name")
         key = reading.correlation_key or definition.correlation_key
         correlation = None
         if place != "start" and key is not None:
             correlation = context.texts.value(key, at(record), "correlation key")
-        return replace(event, name=name, correlation_key=correlation), "" if name else "has no message with a name"
+        message_key = None
+        if key is None:
+            message_key = context.message_key(record, definition.reference, receives=place not in THROWING)
+        found = replace(event, name=name, correlation_key=correlation, message_key=message_key)
+        return found, "" if name else "has no message with a name"
     if kind is EventKind.SIGNAL:
         named = reading.message or _text(definition.name, definition)
         name = context.texts.value(named, at(record), "signal name")

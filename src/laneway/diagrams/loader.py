@@ -95,6 +95,7 @@ def _compile(
     from laneway.diagrams.bindings import readings
     from laneway.diagrams.compile import Compiler
     from laneway.diagrams.context import Context
+    from laneway.diagrams.correlation import read_correlations
     from laneway.diagrams.documentation import file_properties, process_properties
     from laneway.diagrams.findings import Where
     from laneway.diagrams.lint import lint
@@ -120,6 +121,7 @@ def _compile(
     bound = {} if for_other else readings(bindings)
     job_types = {job_type: contract.name for contract in contracts for job_type in contract.job_types}
     shared = file_properties(document)
+    correlations = read_correlations(document, findings)
     participants = {
         each.get("processRef"): (each.get("name") or "").strip()
         for each in reversed(document.of("participant"))
@@ -131,7 +133,7 @@ def _compile(
         strict = truth(process.node.get("isExecutable"), False) if walkthrough is None else not walkthrough
         source = _source(process, document, findings, participants)
         source.properties = {**shared, **process_properties(process.contents, document, source.id)}
-        context = Context(findings, texts, strict, bound, contracts, job_types)
+        context = Context(findings, texts, strict, bound, contracts, job_types, correlations, source.id)
         model = Compiler(source, context).compile()
         used |= context.bound
         lint(model, findings, contracts)

@@ -61,6 +61,7 @@ RULES = {
     "loop_output": "An output collection stands without its element, or the other way round.",
     "loop_undefined": "A loop does not say when it ends.",
     "message_flow_in_pool": "A message flow connects parts of one pool.",
+    "message_flow_names": "A message flow joins messages of different names.",
     "misplaced_element": "An element stands where nothing runs.",
     "missing_condition": "A flow out of a deciding gateway has no condition.",
     "missing_name": "An element has no name.",

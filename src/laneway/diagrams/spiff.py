@@ -1,7 +1,7 @@
 """SpiffWorkflow as the reader: its parser, with element parsers of ours plugged into its extension points.
 
 What SpiffWorkflow supplies: ``BpmnParser.add_bpmn_xml`` and its reading of collaborations, messages, signals, errors,
-escalations and correlation properties; ``ProcessParser`` with data objects and stores; ``EventDefinitionParser``'s
+and escalations; ``ProcessParser`` with data objects and stores; ``EventDefinitionParser``'s
 resolution of message, signal, error and escalation references; IO specifications and data references; ``BpmnProcessSpec``
 and ``BpmnTaskSpec`` as the carriers.
 
@@ -25,7 +25,6 @@ from typing import Any
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import EventDefinitionParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
-from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.data_spec import BpmnDataStoreSpecification
@@ -188,7 +187,7 @@ class ElementParser(EventDefinitionParser):
         if tag == bpmn("messageEventDefinition") and parser.messages.get(reference) is not None:
             event = self.parse_message_event(element)
             record.name = event.name
-            record.correlation_key = _correlation(parser.document.target(reference), event.correlation_properties)
+            record.correlation_key = _correlation(parser.document.target(reference))
         elif tag == bpmn("signalEventDefinition") and parser.signals.get(reference) is not None:
             record.name = self.parse_signal_event(element).name
         elif tag == bpmn("errorEventDefinition") and parser.errors.get(reference) is not None:
@@ -200,17 +199,9 @@ class ElementParser(EventDefinitionParser):
         return record
 
 
-def _correlation(message: Any, properties: list[Any]) -> Text | None:
-    """The key a message is correlated by: Camunda 8's on the message, else its one correlation property."""
-    if message is not None:
-        key = zeebe.message_subscription(message, "http://camunda.org/schema/zeebe/1.0")
-        if key is not None:
-            return key
-    if len(properties) == 1 and (properties[0].retrieval_expression or "").strip():
-        return Text(
-            properties[0].retrieval_expression.strip(), None, None if message is None else message.sourceline, True
-        )
-    return None
+def _correlation(message: Any) -> Text | None:
+    """The key that Camunda 8 writes on the message."""
+    return None if message is None else zeebe.message_subscription(message, "http://camunda.org/schema/zeebe/1.0")
 
 
 class LanewayProcessParser(ProcessParser):
@@ -366,9 +357,4 @@ class LanewayBpmnParser(BpmnParser):
         self.document_positions[key] = {}
 
     def _add_correlations(self, bpmn: Any) -> None:
-        try:
-            super()._add_correlations(bpmn)
-        except ValidationException as error:
-            self.document.findings.warning(
-                "correlation", f"correlation properties are not complete: {error}", "Give each property an expression."
-            )
+        """Read by ``correlation``, with message paths, keys and subscriptions, which it does not look at."""

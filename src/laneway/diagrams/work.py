@@ -48,14 +48,15 @@ def _service(record: ElementRecord, reading: Reading, context: Context) -> Work:
 
 def _send(record: ElementRecord, reading: Reading, context: Context) -> Work:
     definition = record.message or next(iter(record.definitions), None)
-    named = reading.message or (
-        Text(definition.name, None, definition.line) if definition is not None and definition.name else None
-    )
+    said = (definition.name if definition is not None else None) or context.correlations.flows.names.get(record.id)
+    named = reading.message or (Text(said, None, record.line) if said else None)
     if reading.job_type is None and named is not None:
         name = context.texts.value(named, at(record), "message name")
         key = reading.correlation_key or (definition.correlation_key if definition is not None else None)
         if name is not None:
-            return ThrowSpec(name, context.texts.value(key, at(record), "correlation key")), False
+            reference = definition.reference if definition is not None else None
+            message_key = context.message_key(record, reference, receives=False) if key is None else None
+            return ThrowSpec(name, context.texts.value(key, at(record), "correlation key"), message_key), False
     return _service(record, reading, context)
 
 

@@ -58,6 +58,21 @@ class TimerKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MessageKey:
+    """What a message is correlated by where no dialect says it on the element (BPMN 2.0, 8.4.2).
+
+    ``id`` names what is bound. ``properties``: name and retrieval expression over the payload, sorted by name. ``paths``:
+    name and data path over the variables of who waits (correlation subscription), for all of the properties or none.
+    ``conversation``: the diagram says no key, but a message flow: the engine carries an id along.
+    """
+
+    id: str
+    properties: tuple[tuple[str, Evaluable], ...] = ()
+    paths: tuple[tuple[str, Evaluable], ...] = ()
+    conversation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EventDefinition:
     """What an event waits for or does. Only the fields of its kind are set.
 
@@ -70,6 +85,7 @@ class EventDefinition:
     name: Value | None = None
     code: Value | None = None
     correlation_key: Value | None = None
+    message_key: MessageKey | None = None
     timer_kind: TimerKind | None = None
     timer: Value | None = None
     code_variable: str | None = None
@@ -222,6 +238,7 @@ class ThrowSpec:
 
     name: Value
     correlation_key: Value | None = None
+    message_key: MessageKey | None = None
 
 
 WorkSpec = JobSpec | UserTaskSpec | ScriptSpec | CallSpec | DecisionSpec | ThrowSpec

@@ -15,6 +15,8 @@ class StartInstance:
     definition_key: int
     variables: Mapping[str, Any] = field(default_factory=dict)
     element_id: str | None = None
+    correlation_key: str = ""
+    """Of the message that begins it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class TriggerWait:
     element_instance_key: int
     wait_key: int
     variables: Mapping[str, Any] = field(default_factory=dict)
+    correlation_key: str = ""
+    """Of the message that arrived."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ columns together, and both databases answer alike."""
 HIDDEN_PREFIX = "\x01"
 """Variables whose name starts so are the engine's own book-keeping (loop items and results); no reader is shown them."""
 
+CONVERSATION = "conversation:"
+"""Begins the correlation keys that the engine gives to pools of one file that talk without a key of their own. Who sends
+without a key reaches these by the message's name."""
+
 
 class ElementType(StrEnum):
     """The element types of the Camunda 8 REST API, which cover BPMN 2.0's flow nodes (chapter 10)."""

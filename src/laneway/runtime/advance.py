@@ -109,7 +109,8 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
         _start(run, stimulus)
     elif isinstance(stimulus, TriggerWait):
         element = _element(run, stimulus.element_instance_key)
-        catching.triggered(run, element, _wait(element, stimulus.wait_key, EVENTS), _visible(stimulus.variables))
+        wait = _wait(element, stimulus.wait_key, EVENTS)
+        catching.triggered(run, element, wait, _visible(stimulus.variables), stimulus.correlation_key)
     elif isinstance(stimulus, ThrowError):
         _throw(run, stimulus)
     elif isinstance(stimulus, RaiseIncident):
@@ -200,6 +201,7 @@ def _start(run: Run, stimulus: StartInstance) -> None:
         None,
         run.state.root_key,
         start_slot,
+        stimulus.correlation_key,
     )
 
 

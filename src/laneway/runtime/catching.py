@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.history import ElementActivated, EventTriggered, SequenceFlowTaken
-from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec, Value
+from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import adhoc, complex_gateway, conditions, joins, tasks
+from laneway.runtime import adhoc, complex_gateway, conditions, correlation, joins, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import evaluate, set_local
@@ -86,19 +86,9 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
         run.transition.opened.append(SignalSubscriptionOpened(*place, name))
         run.wait(element, Wait("signal", key, event.slot, {"name": name}))
         return
-    value = evaluate(run, element, definition.correlation_key, f"correlation key of {event.id}")
-    if value is None and definition.correlation_key is not None:
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR,
-            f"the correlation key of {event.id} ({_text(definition.correlation_key)}) gives nothing; set the variable that it reads",
-        )
-    correlation_key = tasks.correlation_text(value)
+    correlation_key = correlation.key_to_wait_for(run, element, event, key)
     run.transition.opened.append(MessageSubscriptionOpened(*place, name, correlation_key, event.interrupting))
     run.wait(element, Wait("message", key, event.slot))
-
-
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else value.text
 
 
 def _open_timer(run: Run, element: ElementInstance, event: FlowNode) -> None:
@@ -126,11 +116,17 @@ def _arm(run: Run, element: ElementInstance, event: FlowNode, due: Due) -> None:
     run.wait(element, Wait("timer", key, event.slot, data))
 
 
-def triggered(run: Run, element: ElementInstance, wait: Wait, variables: Mapping[str, Any]) -> None:
-    """What ``wait`` stood for has come."""
+def triggered(
+    run: Run, element: ElementInstance, wait: Wait, variables: Mapping[str, Any], correlation_key: str = ""
+) -> None:
+    """What ``wait`` stood for has come; ``correlation_key`` is that of the message."""
     model = run.model(element.definition_key)
     event = model.nodes[wait.slot]
     node = model.nodes[element.slot]
+    stays = not event.interrupting and wait.slot != element.slot
+    correlation.received(run, element, event, correlation_key, variables, None if stays else wait)
+    if wait.key not in element.waits:  # it waits again, now with a key
+        wait = next(each for each in reversed(element.waits.values()) if each.slot == wait.slot)
     if wait.slot == element.slot:
         run.close_wait(element, wait.key, "completed")
         _record(run, element, event)

@@ -50,11 +50,11 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
         return
     event = node.event
     if isinstance(work, ThrowSpec):
-        tasks.send_message(run, element, node, work.name, work.correlation_key)
+        tasks.send_message(run, element, node, work.name, work.correlation_key, work.message_key)
     elif event is None or event.kind is EventKind.NONE:
         pass
     elif event.kind is EventKind.MESSAGE:
-        tasks.send_message(run, element, node, event.name, event.correlation_key)
+        tasks.send_message(run, element, node, event.name, event.correlation_key, event.message_key)
     elif event.kind is EventKind.SIGNAL:
         _throw_signal(run, element, node, event)
     elif event.kind is EventKind.ERROR:

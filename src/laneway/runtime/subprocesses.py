@@ -8,7 +8,7 @@ from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import adhoc, catching, conditions, data, stuck, tasks
+from laneway.runtime import adhoc, catching, conditions, correlation, data, stuck, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
@@ -152,6 +152,7 @@ def start_process(
     caller: ElementInstance | None,
     key: int | None = None,
     start_slot: int | None = None,
+    correlation_key: str = "",
 ) -> ElementInstance:
     """Make a process instance: its variables, what it listens to, a token at its start."""
     key = run.ids.next() if key is None else key
@@ -174,6 +175,8 @@ def start_process(
         set_local(run, element, name, value)
     if node.declared:
         data.declare(run, element, node)
+    if start_slot is not None:
+        correlation.received(run, element, model.nodes[start_slot], correlation_key, variables, None)
     listen_and_start(run, model, element, node, start_slot)
     return element
 

@@ -14,6 +14,7 @@ from laneway.domain.model import (
     DecisionSpec,
     FlowNode,
     JobSpec,
+    MessageKey,
     ProcessModel,
     ScriptSpec,
     ThrowSpec,
@@ -26,7 +27,7 @@ from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
 from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind
 from laneway.expressions import ExpressionError
-from laneway.runtime import data
+from laneway.runtime import correlation, data
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
 from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
@@ -92,7 +93,7 @@ def _decision(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
 
 def _send(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     assert isinstance(node.work, ThrowSpec)
-    send_message(run, element, node, node.work.name, node.work.correlation_key)
+    send_message(run, element, node, node.work.name, node.work.correlation_key, node.work.message_key)
     run.complete(model, element, node)
 
 
@@ -275,7 +276,12 @@ def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSp
 
 
 def send_message(
-    run: Run, element: ElementInstance, node: FlowNode, name: Value | None, correlation_key: Value | None
+    run: Run,
+    element: ElementInstance,
+    node: FlowNode,
+    name: Value | None,
+    correlation_key: Value | None,
+    message_key: MessageKey | None,
 ) -> None:
     """Put a message into the outbox; its payload is what the element's input mappings say, nothing else."""
     message_name = evaluate(run, element, name, "message name")
@@ -284,7 +290,7 @@ def send_message(
             IncidentType.EXTRACT_VALUE_ERROR, f"the message name must be a text, it is {shown(message_name)}"
         )
     findable(message_name, "the message name")
-    key = correlation_text(evaluate(run, element, correlation_key, "correlation key"))
+    key = correlation.key_to_send(run, element, correlation_key, message_key)
     payload = data.payload(run, element, node)
     run.transition.outbox.append(MessageToSend(element.key, element.process_key, message_name, key, payload))
     run.transition.events.append(MessageThrown(element.key, message_name))

@@ -81,7 +81,7 @@ def read(node: Any, document: Document, reading: Reading) -> None:
             name = variable(each, document)
             if name and value is not None:
                 reading.declared.append((name, value))
-    names = dict.fromkeys(each.needs for each in reading.data_outputs if each.needs)
+    names: dict[str | None, None] = dict.fromkeys(each.needs for each in reading.data_outputs if each.needs)
     for holder in (node, child(node, "ioSpecification")):
         for output in children(holder, "dataOutput") if holder is not None else ():
             if reading.data_outputs and any(
@@ -140,7 +140,11 @@ def _associations(
     target_item = document.target(content(child(association, "targetRef")))
     target = None if target_item is None or _is_placeholder(target_item) else variable(target_item, document)
     is_local = is_output and target_item is not None and target_item.tag == bpmn("outputDataItem")
-    aliases = tuple((item.get("id"), name) for item, name in sources if item.get("id") and item.get("id") != name)
+    aliases = tuple(
+        (item.get("id"), name)
+        for item, name in sources
+        if item is not None and item.get("id") and item.get("id") != name
+    )
     needs = sources[0][1] if sources else None
     assignments = [each for each in children(association, "assignment") if each.tag == bpmn("assignment")]
     transformation = child(association, "transformation")
@@ -172,8 +176,10 @@ def _assignment(
 ) -> DataAssociation:
     """``to := from``; the needs of its sources are not asked for, since its expression says what it reads."""
     given, to = child(assignment, "from"), child(assignment, "to")
-    said, place = content(given), content(to)
     line = assignment.sourceline
+    said, place = content(given), content(to)
+    if given is None:
+        given = assignment
     path = _place(place, target_item, target, document)
     if path is None:
         problem = (
@@ -190,7 +196,7 @@ def _assignment(
         )
         return DataAssociation("", path, line, problem=problem)
     language = given.get("language") or ("literal" if _constants(document) and not is_expression(said) else None)
-    return DataAssociation(Text(said, language, given.sourceline, True), path, line, None, is_local, aliases)
+    return DataAssociation(Text(said, language, line, True), path, line, None, is_local, aliases)
 
 
 def _constants(document: Document) -> bool:

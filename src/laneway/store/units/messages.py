@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, or_, select
 
 from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import StaleState
-from laneway.domain.types import ProcessInstanceState
+from laneway.domain.types import CONVERSATION, ProcessInstanceState
 from laneway.domain.work import Message, MessageSubscription
 from laneway.ports import OutboxEntry
 from laneway.store.tables import (
@@ -38,23 +38,31 @@ _START = 2
 class MessagesUnit(BaseUnit):
     def message_subscriptions(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[MessageSubscription]:
         self._lock_meeting(name, correlation_key, tenant_id)
+        column = message_subscription.c.correlation_key
+        meets = (
+            column.in_((correlation_key, "")) if correlation_key else or_(column == "", column.startswith(CONVERSATION))
+        )
         waiting = select(message_subscription).where(
             message_subscription.c.state == "CREATED",
             message_subscription.c.tenant_id == tenant_id,
             message_subscription.c.name == name,
-            message_subscription.c.correlation_key == correlation_key,
+            meets,
         )
         rows = self._all(waiting.order_by(message_subscription.c.key))
         return [MessageSubscription(**{field: getattr(row, field) for field in _SUBSCRIPTION_FIELDS}) for row in rows]
 
     def _lock_meeting(self, name: str, correlation_key: str, tenant_id: str) -> None:
-        """Until the end of the transaction: who publishes and who begins to wait must not look past each other."""
-        self._lock(_MEETING, tenant_id, name, correlation_key)
+        """Until the end of the transaction: who publishes and who begins to wait must not look past each other. Those with
+        a key share what those without have for themselves, since either may meet the other."""
+        self._lock(_MEETING, tenant_id, name, "", shared=bool(correlation_key))
+        if correlation_key:
+            self._lock(_MEETING, tenant_id, name, correlation_key)
 
-    def _lock(self, seed: int, *place: str) -> None:
+    def _lock(self, seed: int, *place: str, shared: bool = False) -> None:
         if self._locks_rows:
             what = func.hashtextextended("\x1f".join(place), seed)
-            self._connection.execute(select(func.pg_advisory_xact_lock(what)))
+            lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+            self._connection.execute(select(lock(what)))
 
     def buffer_message(self, message: Message) -> bool:
         self._lock_meeting(message.name, message.correlation_key, message.tenant_id)
@@ -76,9 +84,11 @@ class MessagesUnit(BaseUnit):
         waiting = select(message_table).where(
             message_table.c.tenant_id == tenant_id,
             message_table.c.name == name,
-            message_table.c.correlation_key == correlation_key,
             message_table.c.expires_at > self.now,
         )
+        if correlation_key:
+            keys = (correlation_key, "") if correlation_key.startswith(CONVERSATION) else (correlation_key,)
+            waiting = waiting.where(message_table.c.correlation_key.in_(keys))
         rows = self._all(waiting.order_by(message_table.c.key))
         return [Message(**{field: getattr(row, field) for field in _MESSAGE_FIELDS}) for row in rows]
 

@@ -1,0 +1,194 @@
+"""Which instance a message is for, as BPMN 2.0 says it (8.4.2, Correlation).
+
+A key is bound by the first message that an instance sends or receives with it, and holds from then on; a process may say
+instead by data paths what its key is (a correlation subscription). Where the diagram says no key, two pools of one file talk
+in a conversation: its id is bound as a key is, and the first message gives it.
+
+Keys are bound in the process instance, or in the round of a loop, so that rounds side by side have conversations of their
+own. They are hidden variables, one row each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from laneway.domain.model import Evaluable, FlowNode, MessageKey, Value
+from laneway.domain.state import ElementInstance, Wait
+from laneway.domain.types import CONVERSATION, HIDDEN_PREFIX, ElementType, IncidentType
+from laneway.expressions import ExpressionError
+from laneway.runtime import catching, tasks
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.scope import evaluate, set_local, view
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+_KEY = HIDDEN_PREFIX + "key."
+_CONVERSATION = HIDDEN_PREFIX + "conversation"
+_UNBOUND = "unbound"
+
+
+def key_to_send(run: Run, element: ElementInstance, own: Value | None, key: MessageKey | None) -> str:
+    """The correlation key of a message that ``element`` sends; ``own`` is what a dialect says. Binds the key."""
+    if own is not None or key is None:
+        return tasks.correlation_text(evaluate(run, element, own, "correlation key"))
+    if key.conversation:
+        text = _bound(run, element, key) or _latest(run, _holder(run, element))
+        if text is None:
+            text = f"{CONVERSATION}{_holder(run, element).key}"
+    else:
+        values = [
+            (name, evaluate(run, element, expression, f"correlation property {name}"))
+            for name, expression in key.properties
+        ]
+        text = _text(values) or _bound(run, element, key)
+        if text is None:
+            return ""
+    _bind(run, element, key, text)
+    return text
+
+
+def key_to_wait_for(run: Run, element: ElementInstance, event: FlowNode, wait_key: int) -> str:
+    """What ``element`` waits with for the message of ``event``: "" where nothing is bound yet, so that the first comes."""
+    definition = event.event
+    assert definition is not None
+    own, key = definition.correlation_key, definition.message_key
+    if own is not None:
+        value = evaluate(run, element, own, f"correlation key of {event.id}")
+        if value is None:
+            said = own if isinstance(own, str) else own.text
+            raise ElementFailure(
+                IncidentType.EXTRACT_VALUE_ERROR,
+                f"the correlation key of {event.id} ({said}) gives nothing; set the variable that it reads",
+            )
+        return tasks.correlation_text(value)
+    if key is None:
+        return ""
+    if key.paths:
+        values = [(name, evaluate(run, element, path, f"correlation property {name}")) for name, path in key.paths]
+        found = _text(values) or _bound(run, element, key)
+        if found is None:
+            missing = ", ".join(name for name, value in values if value is None)
+            raise ElementFailure(
+                IncidentType.EXTRACT_VALUE_ERROR,
+                f"{event.id} is correlated by {missing}, whose data path gives nothing; set the variable that it reads",
+            )
+        return found
+    found = _bound(run, element, key)
+    if found is None and not key.conversation:
+        # Whoever has what the message is correlated by in a variable waits for nothing else.
+        found = _retrieved(run, key.properties, view(run, element))
+    elif found is None:
+        found = next(
+            (text for holder in _holders(run, element) if (text := _latest(run, holder)) is not None),
+            None,
+        )
+    if found is None:
+        _remember(run, element, wait_key)
+        return ""
+    return found
+
+
+def received(
+    run: Run, element: ElementInstance, event: FlowNode, given: str, variables: Mapping[str, Any], wait: Wait | None
+) -> None:
+    """A message has come for ``event``: it binds the key that is not bound yet. ``wait`` is not opened again for it."""
+    key = event.event.message_key if event.event is not None else None
+    if key is None or _bound(run, element, key) is not None:
+        return
+    text = given or _retrieved(run, key.properties, variables)
+    if text:
+        _bind(run, element, key, text, wait)
+
+
+def _retrieved(run: Run, properties: Iterable[tuple[str, Evaluable]], variables: Mapping[str, Any]) -> str | None:
+    """The key of a payload. One that its expressions cannot be evaluated over has none."""
+    values = []
+    try:
+        for name, expression in properties:
+            values.append((name, run.to_json(expression.evaluate(variables, run.now))))
+        return _text(values)
+    except (ExpressionError, ElementFailure):
+        return None
+
+
+def _text(values: list[tuple[str, Any]]) -> str | None:
+    """One property is its value; several are a JSON object of texts, sorted by name. None where one is missing."""
+    if not values or any(value is None for _, value in values):
+        return None
+    texts = {name: tasks.correlation_text(value) for name, value in values}
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    composed = json.dumps(texts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return tasks.findable(composed, "a correlation key")
+
+
+def _holders(run: Run, element: ElementInstance) -> Iterable[ElementInstance]:
+    """The rounds of loops around ``element``, innermost first, then its process instance."""
+    elements = run.state.elements
+    while True:
+        if element.type is ElementType.PROCESS:
+            yield element
+            return
+        if element.role == "round":
+            yield element
+        element = elements[element.parent]
+
+
+def _holder(run: Run, element: ElementInstance) -> ElementInstance:
+    return next(iter(_holders(run, element)))
+
+
+def _bound(run: Run, element: ElementInstance, key: MessageKey) -> str | None:
+    name = _KEY + key.id
+    for holder in _holders(run, element):
+        value = run.state.variables.get(holder.key, {}).get(name)
+        if value is not None:
+            return str(value)
+    return None
+
+
+def _latest(run: Run, holder: ElementInstance) -> str | None:
+    """The conversation that ``holder`` takes part in, whoever with: a third pool may answer."""
+    value = run.state.variables.get(holder.key, {}).get(_CONVERSATION)
+    return None if value is None else str(value)
+
+
+def _bind(run: Run, element: ElementInstance, key: MessageKey, text: str, skip: Wait | None = None) -> None:
+    if _bound(run, element, key) == text:
+        return
+    holder = _holder(run, element)
+    set_local(run, holder, _KEY + key.id, text)
+    if key.conversation and _latest(run, holder) is None:
+        set_local(run, holder, _CONVERSATION, text)
+    _wait_again(run, holder, skip)
+
+
+def _remember(run: Run, element: ElementInstance, wait_key: int) -> None:
+    """What waits without a key waits again with it as soon as it is bound."""
+    holder = _holder(run, element)
+    waiting = [each for each in holder.data.get(_UNBOUND, ()) if _still_waits(run, each)]
+    holder.own_data()[_UNBOUND] = [*waiting, [element.key, wait_key]]
+    run.touch(holder)
+
+
+def _still_waits(run: Run, place: list[int]) -> bool:
+    element = run.state.elements.get(place[0])
+    return element is not None and place[1] in element.waits
+
+
+def _wait_again(run: Run, holder: ElementInstance, skip: Wait | None) -> None:
+    waiting = holder.data.pop(_UNBOUND, None) if holder.data else None
+    if not waiting:
+        return
+    run.touch(holder)
+    for place in waiting:
+        if not _still_waits(run, place) or (skip is not None and place[1] == skip.key):
+            continue
+        element = run.state.elements[place[0]]
+        model = run.model(element.definition_key)
+        slot = element.waits[place[1]].slot
+        run.close_wait(element, place[1], "canceled")
+        catching.open_catch(run, model, element, model.nodes[slot])
