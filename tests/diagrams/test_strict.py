@@ -171,13 +171,6 @@ def test_a_python_script_that_does_not_parse_is_an_error() -> None:
     assert one(diagram, "expression_syntax").element_id == "t"
 
 
-@pytest.mark.parametrize("language", ["groovy", "javascript"])
-def test_scripts_in_other_languages_are_refused(language: str) -> None:
-    diagram = draw(in_line(f'<scriptTask id="t" scriptFormat="{language}"><script>x</script></scriptTask>', "t"))
-
-    assert language in one(diagram, "language_unsupported").message
-
-
 def test_a_script_task_without_script_is_refused() -> None:
     assert one(draw(in_line('<scriptTask id="t"/>', "t")), "script_missing").element_id == "t"
 

@@ -113,6 +113,7 @@ class Reading:
     decision_version: str | None = None
     result_variable: str | None = None
     script: Text | None = None
+    script_format: str | None = None
     inputs: list[tuple[Source, str]] = field(default_factory=list)
     outputs: list[tuple[Source, str]] = field(default_factory=list)
     data_inputs: list[DataAssociation] = field(default_factory=list)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from laneway.diagrams.findings import Findings, Where
+from laneway.diagrams.foreign import condition_as_juel, foreign_language
 from laneway.diagrams.record import Source, Text, TextList, TextMap
 from laneway.domain.model import Evaluable, Value
 from laneway.expressions import ExpressionError, compile, is_expression, language_of
@@ -33,6 +34,12 @@ class Structure:
 
     def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None) -> bool:
         return bool(self.parts)
+
+
+def _is_one_expression(text: str) -> bool:
+    """``${…}`` or ``=…`` as a whole says what it is, whatever language its attribute names."""
+    stripped = text.strip()
+    return stripped.startswith("=") or (stripped.startswith(("${", "#{")) and stripped.endswith("}"))
 
 
 class Texts:
@@ -61,11 +68,21 @@ class Texts:
         if language is not None and language.rstrip("/").lower().endswith("/xpath"):
             # XPath is the default of the schema and stands on texts of every kind; no modeller means it.
             language = None
+        written = text.text
+        if foreign_language(language) is not None and not _is_one_expression(written):
+            assert language is not None
+            juel = condition_as_juel(written, language)
+            if juel is None:
+                written = "x"  # marks within foreign code, such as a GString's, are not ours
+            else:
+                written, language = "${" + juel + "}", None
         try:
-            return compile(text.text, language)
+            return compile(written, language)
         except ExpressionError as error:
             at = Where(where.id, where.name, text.line or where.line)
             message = f"the {what} cannot be read: {error.message}"
+            if error.code == "language_unsupported":
+                message = f"the {what} is in {text.language or language}, which does not run: «{text.text[:80]}»"
             fix = error.hint or "Write it in FEEL, as in x > 10, or in JUEL, as in ${x > 10}."
             rule = error.code if error.code in ("language_unsupported", "extra_missing") else "expression_syntax"
             report = self.findings.warning if lenient else self.findings.error

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from laneway.diagrams.context import Context, at
+from laneway.diagrams.foreign import SCRIPT_JOB, foreign_language
 from laneway.diagrams.record import ElementRecord, Reading, Text
 from laneway.domain.model import (
     CallSpec,
@@ -64,27 +65,31 @@ def _script_work(record: ElementRecord, reading: Reading, context: Context) -> W
     if reading.job_type is not None and reading.dialect != "standard":
         return job(record, reading, context), False
     script = reading.script
+    foreign = foreign_language(reading.script_format if script is None else script.language)
+    if foreign is not None and (script is not None or "resource" in reading.headers):
+        return _foreign_script(record, reading, foreign, context), False
     if script is None:
         return _stand_in(
             record, reading, context, "script_missing", "the script task has no script", "Write its script in FEEL."
         )
-    try:
-        language = "PYTHON" if _names_python(script) else language_of(script.text, script.language)
-    except ExpressionError as error:
-        return _stand_in(
-            record,
-            reading,
-            context,
-            "language_unsupported",
-            f"scripts in {script.language} do not run: {error.message}",
-            "Write the script in FEEL, JUEL or Python, or bind the task to a worker (jobType).",
-        )
+    language = "PYTHON" if _names_python(script) else language_of(script.text, script.language)
     if language == "PYTHON":
         return _python(record, reading, script, context)
     expression = context.texts.expression(script, at(record), "script", lenient=not context.strict)
     if expression is None:
         return (None, False) if context.strict else _person(record, reading, context)
     return ScriptSpec(expression, reading.result_variable), False
+
+
+def _foreign_script(record: ElementRecord, reading: Reading, language: str, context: Context) -> JobSpec | None:
+    """Code of another platform is work for a worker that has an interpreter for it."""
+    script = reading.script
+    said = {"scriptFormat": reading.script_format, "script": script.text if script is not None else None}
+    if reading.result_variable:
+        said["resultVariable"] = reading.result_variable
+    headers = {**{name: text for name, text in said.items() if text}, **reading.headers}
+    code = Reading(job_type=Text(SCRIPT_JOB + language, "literal"), headers=headers).over(reading)
+    return job(record, code, context)
 
 
 def _names_python(script: Text) -> bool:

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from laneway.diagrams.dialects.reading import attributes, child, children, content, extensions, flag, listed, text_of
+from laneway.diagrams.foreign import foreign_language
 from laneway.diagrams.names import FLOW_NODE_TAGS, bpmn, local
 from laneway.diagrams.record import Reading, Source, Text, TextList, TextMap
 from laneway.diagrams.words import words
@@ -126,7 +127,21 @@ def _decision(node: Any, said: dict[str, str], reading: Reading) -> None:
 
 def _script(node: Any, said: dict[str, str], reading: Reading) -> None:
     if node.tag == bpmn("scriptTask") and "resource" in said:
-        reading.not_run.append((f"the script file {said['resource']}", "Put the script into the task itself."))
+        _script_file(node, said["resource"], reading)
+
+
+_SUFFIXES = {"js": "javascript", "rb": "ruby", "py": "python", "kt": "kotlin"}
+
+
+def _script_file(node: Any, resource: str, reading: Reading) -> None:
+    """A script in a file of its own: a worker that has the file can run it. Its suffix tells the language, if nothing does."""
+    suffix = resource.rpartition(".")[2].lower()
+    written = (node.get("scriptFormat") or "").strip() or _SUFFIXES.get(suffix, suffix)
+    if foreign_language(written) is None:
+        reading.not_run.append((f"the script file {resource}", "Put the script into the task itself."))
+        return
+    reading.script_format = written
+    reading.headers["resource"] = resource
 
 
 def _extension(name: str, element: Any, node: Any, reading: Reading) -> None:

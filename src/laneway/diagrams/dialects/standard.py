@@ -37,6 +37,7 @@ def read(node: Any, document: Document) -> Reading:
             else:
                 reading.called_process = Text(called, None, node.sourceline)
     elif node.tag == bpmn("scriptTask"):
+        reading.script_format = (node.get("scriptFormat") or "").strip() or None
         script = child(node, "script")
         if script is not None and content(script):
             reading.script = Text((script.text or "").strip(), node.get("scriptFormat"), script.sourceline, True)
