@@ -20,7 +20,6 @@ LANE = '<laneSet><lane name="Back office"><flowNodeRef>t</flowNodeRef></lane></l
         '<sendTask id="t"/>',
         '<businessRuleTask id="t"/>',
         '<scriptTask id="t"/>',
-        '<scriptTask id="t" scriptFormat="groovy"><script>x</script></scriptTask>',
         '<scriptTask id="t"><script>a == 1</script></scriptTask>',
         '<callActivity id="t"/>',
         '<callActivity id="t" calledElement="g"/>',
