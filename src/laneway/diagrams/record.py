@@ -79,7 +79,7 @@ class Reading:
     watched, changes
         Of a conditional event: the variables, and the kinds of change of them, that have its condition looked at.
     global_task
-        Tag of the global task that a call activity calls instead of a process.
+        Tag of the global task that a call activity calls instead of a process, with its name in ``global_name``.
     not_run
         What changes behaviour and is not run: (what, hint). An error where it stands, never ignored.
     notes
@@ -104,6 +104,7 @@ class Reading:
     external_form: str | None = None
     called_process: Text | None = None
     global_task: str | None = None
+    global_name: str | None = None
     called_binding: str | None = None
     called_version: str | None = None
     propagate_all_parent: bool | None = None

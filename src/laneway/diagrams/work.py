@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from laneway.diagrams.context import Context, at
 from laneway.diagrams.foreign import SCRIPT_JOB, foreign_language
+from laneway.diagrams.global_tasks import GLOBAL_TASKS
 from laneway.diagrams.record import ElementRecord, Reading, Text
 from laneway.domain.model import (
     CallSpec,
@@ -162,18 +164,11 @@ def _all_variables(said: bool | None, associated: bool, context: Context) -> boo
 
 def _global_task(record: ElementRecord, reading: Reading, context: Context, called: str) -> Work:
     """A call activity may call a global task of the file instead of a process (BPMN 2.0, 10.3.6)."""
-    if called == "globalUserTask":
-        return human(record, context, reading), False
-    if called in ("globalTask", "globalManualTask"):
-        return (None, False) if context.strict else _person(record, reading, context)
-    return _stand_in(
-        record,
-        reading,
-        context,
-        "not_supported_yet",
-        f"calling a {called} does not run yet",
-        "Put the task itself into the process, or bind the call activity (calledProcess).",
-    )
+    kind = GLOBAL_TASKS[called][1]
+    work, walkthrough = _BY_TYPE[kind](replace(record, type=kind), reading, context)
+    if isinstance(work, UserTaskSpec):
+        work = replace(work, name=reading.global_name)
+    return work, walkthrough
 
 
 _BY_TYPE: dict[ElementType, Callable[[ElementRecord, Reading, Context], Work]] = {

@@ -200,6 +200,8 @@ class UserTaskSpec:
     choices: tuple[tuple[str, str], ...] = ()
     choose_many: bool = False
     question: str | None = None
+    name: str | None = None
+    """What it is called, if not as its element is (a global task that a call activity calls)."""
 
 
 @dataclass(frozen=True, slots=True)

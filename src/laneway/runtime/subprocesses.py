@@ -98,11 +98,9 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
 def call_activity(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """13.3.5: an instance of the called process, in the same state and transaction as its caller."""
     spec = node.work
-    if isinstance(spec, UserTaskSpec):
-        tasks.open_user_task(run, element, node, spec)
+    if not isinstance(spec, CallSpec):  # a global task, or a person in its place
+        tasks.by_work(spec)(run, model, element, node)
         return
-    if not isinstance(spec, CallSpec):
-        raise ElementFailure(IncidentType.CALLED_ELEMENT_ERROR, "the call activity names no process to call")
     process_id = evaluate(run, element, spec.process_id, "called process id", type=IncidentType.CALLED_ELEMENT_ERROR)
     depth = _depth(run, element)
     if depth >= run.limits.call_depth:
@@ -118,7 +116,8 @@ def call_activity(run: Run, model: ProcessModel, element: ElementInstance, node:
     if called is None:
         raise ElementFailure(
             IncidentType.CALLED_ELEMENT_ERROR,
-            f"no process «{process_id}» is deployed ({spec.binding}); deploy it and resolve this incident",
+            f"no process «{process_id}» is deployed ({spec.binding}{f' {spec.version}' if spec.version else ''}); "
+            "deploy it and resolve this incident",
         )
     definition_key, called_model = called
     if not called_model.nodes[0].start_nodes and called_model.nodes[0].event_starts:

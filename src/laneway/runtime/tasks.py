@@ -186,7 +186,7 @@ def open_user_task(
         element.process_key,
         element.definition_key,
         node.id,
-        node.name,
+        spec.name or node.name,
         findable(assignee, "the assignee") if assignee else None,
         _names(run, element, spec.candidate_groups, "candidate groups"),
         _names(run, element, spec.candidate_users, "candidate users"),

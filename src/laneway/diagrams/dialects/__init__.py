@@ -12,6 +12,7 @@ from typing import Any
 
 from laneway.diagrams.dialects import camunda, flowable, spiffworkflow, standard, zeebe
 from laneway.diagrams.document import Document
+from laneway.diagrams.global_tasks import as_task, called_by
 from laneway.diagrams.names import BPMN, BPMNDI, bpmn
 from laneway.diagrams.record import Reading
 from laneway.diagrams.words import words
@@ -46,14 +47,23 @@ def read_element(node: Any, document: Document) -> Reading:
     namespaces = _namespaces_of(node)
     reading = standard.read(node, document)
     if not namespaces:
-        return reading
+        return _with_called(reading, document)
     for namespace in reversed(DIALECTS):
         if namespace in namespaces:
             reading = DIALECTS[namespace](node, namespace).over(reading)
     foreign = sorted(namespaces - DIALECTS.keys())
     if foreign:
         reading.properties["extensions"] = foreign
-    return reading
+    return _with_called(reading, document)
+
+
+def _with_called(reading: Reading, document: Document) -> Reading:
+    """A call activity that calls a global task does what that says."""
+    if reading.global_task is None or reading.called_process is not None:
+        return reading
+    called = document.target(reading.properties["globalTask"])
+    name = (called.get("name") or "").strip() or None
+    return called_by(reading, read_element(as_task(called), document), name)
 
 
 def _namespaces_of(node: Any) -> set[str]:

@@ -8,16 +8,14 @@ from typing import Any
 from laneway.diagrams.dialects import data
 from laneway.diagrams.dialects.reading import child, children, content, text_of
 from laneway.diagrams.document import Document
+from laneway.diagrams.global_tasks import GLOBAL_TASKS
 from laneway.diagrams.names import bpmn, local
 from laneway.diagrams.record import Reading, Text
 
 _ROLE = re.compile(r"\b(user|group)\s*\(([^()]*)\)")
 _OPERATION_TASKS = frozenset({bpmn("serviceTask"), bpmn("sendTask"), bpmn("businessRuleTask")})
 
-_GLOBAL_TASKS = frozenset(
-    bpmn(name)
-    for name in ("globalTask", "globalManualTask", "globalUserTask", "globalScriptTask", "globalBusinessRuleTask")
-)
+_GLOBAL_TASKS = frozenset(bpmn(name) for name in GLOBAL_TASKS)
 
 
 def read(node: Any, document: Document) -> Reading:
