@@ -417,13 +417,9 @@ def test_only_triggered_starts_cannot_be_started_by_hand() -> None:
         ('<task id="t" isForCompensation="true"/>', "compensation"),
         ('<intermediateThrowEvent id="t"><compensateEventDefinition/></intermediateThrowEvent>', "compensation"),
         ('<endEvent id="t"><cancelEventDefinition/></endEvent>', "cancel"),
-        ('<intermediateCatchEvent id="t"><messageEventDefinition messageRef="o"/><signalEventDefinition/>'
-         "</intermediateCatchEvent>", "several triggers"),
         ('<userTask id="t"><multiInstanceLoopCharacteristics behavior="Complex"><loopCardinality>2</loopCardinality>'
          "<complexBehaviorDefinition><condition>true</condition><event><cancelEventDefinition/></event>"
          "</complexBehaviorDefinition></multiInstanceLoopCharacteristics></userTask>", "throws cancel"),
-        ('<subProcess id="t"><startEvent><messageEventDefinition messageRef="o"/></startEvent></subProcess>',
-         "start event of an embedded sub-process"),
     ],
 )  # fmt: skip
 def test_what_does_not_run_yet_is_refused_by_name_and_kept(body: str, what: str) -> None:

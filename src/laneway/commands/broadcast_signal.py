@@ -58,14 +58,22 @@ def broadcast_signal(
 
 
 def broadcast_in(
-    unit: Unit, name: str, variables: Mapping[str, Any], tenant_id: str, before_key: int | None = None
+    unit: Unit,
+    name: str,
+    variables: Mapping[str, Any],
+    tenant_id: str,
+    before_key: int | None = None,
+    thrown_by: int | None = None,
 ) -> int:
     """Broadcast within the transaction at hand; gives how many received it.
 
-    ``before_key``: a signal thrown earlier reaches only what waited when it was thrown.
+    ``before_key``: a signal thrown earlier reaches only what waited when it was thrown. ``thrown_by``: the root instance
+    that threw it, within which it has been delivered already.
     """
     count = 0
     for subscription in sorted(unit.uow.signal_subscriptions(name, tenant_id), key=lambda found: found.key):
+        if subscription.root_key == thrown_by:
+            continue
         if before_key is None or subscription.key < before_key:
             count += trigger(unit, subscription, variables, unit.entry)
     for start in unit.uow.start_triggers("signal", name, tenant_id):

@@ -60,7 +60,7 @@ def _deliver(unit: Unit, item: OutboxEntry) -> None:
         _publish(unit, item)
     else:
         unit.concerns(details={"command": "DeliverSignal", "signalName": item.name})
-        broadcast_in(unit, item.name, item.variables, item.tenant_id, before_key=item.key)
+        broadcast_in(unit, item.name, item.variables, item.tenant_id, before_key=item.key, thrown_by=item.root_key)
 
 
 def _publish(unit: Unit, item: OutboxEntry) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from laneway.diagrams.context import Context, at
+from laneway.diagrams.names import truth
 from laneway.diagrams.record import DefinitionRecord, ElementRecord, Reading, Text
-from laneway.diagrams.support import HUMAN_EVENTS, RUNNING_EVENTS, Place
+from laneway.diagrams.support import ALLOWED_EVENTS, HUMAN_EVENTS, MULTIPLE_MEMBERS, RUNNING_EVENTS, Place
 from laneway.diagrams.timers import EXAMPLES, is_timer
 from laneway.diagrams.work import human, job
 from laneway.domain.model import EventDefinition, EventKind, ThrowSpec, TimerKind, WorkSpec
@@ -44,14 +45,14 @@ def place_of(record: ElementRecord, scope: ElementType) -> Place:
 def compile_event(record: ElementRecord, reading: Reading, place: Place, context: Context) -> CompiledEvent:
     definitions = _definitions(record, reading)
     if len(definitions) > 1:
-        return _not_running(record, EventKind.MULTIPLE, place, context, "several triggers at once")
+        return _multiple(record, definitions, reading, place, context)
     if not definitions:
         if EventKind.NONE in RUNNING_EVENTS[place]:
             return CompiledEvent(EventDefinition(EventKind.NONE))
         return _undefined(record, EventDefinition(EventKind.NONE), place, context, "has no trigger")
     definition = definitions[0]
     if definition.kind not in RUNNING_EVENTS[place]:
-        return _not_running(record, definition.kind, place, context, f"a {definition.kind.value.lower()} trigger")
+        return _not_running(record, definition.kind, place, context, f"{_a(definition.kind)} trigger")
     event, missing = _event(record, definition, reading, place, context)
     if place in THROWING and reading.job_type is not None:
         return CompiledEvent(event, job(record, reading, context))
@@ -65,6 +66,37 @@ def compile_event(record: ElementRecord, reading: Reading, place: Place, context
 def thrown_by(record: ElementRecord, definition: DefinitionRecord, context: Context) -> tuple[EventDefinition, str]:
     """The event that an activity throws by itself and, if it says too little, what is missing."""
     return _event(record, definition, Reading(), "throw", context)
+
+
+def _multiple(
+    record: ElementRecord,
+    definitions: tuple[DefinitionRecord, ...],
+    reading: Reading,
+    place: Place,
+    context: Context,
+) -> CompiledEvent:
+    """Several definitions: whichever comes first, or (parallelMultiple) all of them (BPMN 2.0, 10.5.5)."""
+    if EventKind.MULTIPLE not in RUNNING_EVENTS[place]:
+        return _not_running(record, EventKind.MULTIPLE, place, context, "several triggers at once")
+    for definition in definitions:
+        if definition.kind not in MULTIPLE_MEMBERS[place]:
+            if not context.strict:
+                return _by_hand(record, EventDefinition(EventKind.MULTIPLE), place, context)
+            what = f"{_a(definition.kind)} trigger among several"
+            return _not_running(record, definition.kind, place, context, what)
+    # What a binding says of the one thing that an event waits for says nothing of several.
+    shared = Reading(code_variable=reading.code_variable, message_variable=reading.message_variable)
+    shared.correlation_key, shared.watched, shared.changes = reading.correlation_key, reading.watched, reading.changes
+    members, missing = [], ""
+    for definition in definitions:
+        member, lacks = _event(record, definition, shared, place, context)
+        members.append(member)
+        missing = missing or lacks
+    parallel = place not in THROWING and truth(record.attributes.get("parallelMultiple"), False)
+    event = EventDefinition(EventKind.MULTIPLE, members=tuple(members), parallel=parallel)
+    if place in THROWING and reading.job_type is not None:
+        return CompiledEvent(event, job(record, reading, context))
+    return _undefined(record, event, place, context, missing) if missing else CompiledEvent(event)
 
 
 def _definitions(record: ElementRecord, reading: Reading) -> tuple[DefinitionRecord, ...]:
@@ -207,6 +239,11 @@ def _by_hand(record: ElementRecord, event: EventDefinition, place: Place, contex
     return CompiledEvent(event, human(record, context, question=question), True, undefined=True)
 
 
+def _a(kind: EventKind) -> str:
+    word = kind.value.lower()
+    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
+
+
 def _not_running(record: ElementRecord, kind: EventKind, place: Place, context: Context, what: str) -> CompiledEvent:
     event = EventDefinition(kind)
     if not context.strict and kind in HUMAN_EVENTS[place]:
@@ -220,6 +257,15 @@ def _not_running(record: ElementRecord, kind: EventKind, place: Place, context: 
         "boundary": "a boundary event",
         "end": "an end event",
     }[place]
+    if kind not in ALLOWED_EVENTS[place]:
+        allowed = ", ".join(each.value.lower() for each in EventKind if each in ALLOWED_EVENTS[place])
+        context.findings.error(
+            "event_not_allowed",
+            f"{where} cannot have {what} (BPMN 2.0, table 10.93)",
+            f"Draw it with one of these: {allowed}.",
+            at(record),
+        )
+        return CompiledEvent(event, undefined=True)
     context.findings.error(
         "not_supported_yet",
         f"{where} with {what} does not run yet",

@@ -43,6 +43,7 @@ RULES = {
     "end_event_outgoing": "A sequence flow leads out of an end event.",
     "error_interrupts": "An error event is drawn as not interrupting.",
     "event_gateway_target": "An event-based gateway does not lead to events alone.",
+    "event_not_allowed": "An event stands where BPMN has none of its kind.",
     "event_sub_process_flow": "A sequence flow leads into or out of an event sub-process.",
     "event_undefined": "An event does not say what it waits for or throws.",
     "executable_unsaid": "A process does not say whether it is executable.",

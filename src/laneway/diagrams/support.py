@@ -16,27 +16,52 @@ Place = Literal["start", "sub_start", "event_start", "catch", "throw", "boundary
 
 _NONE, _MESSAGE, _TIMER, _SIGNAL = EventKind.NONE, EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL
 _ERROR, _ESCALATION, _LINK = EventKind.ERROR, EventKind.ESCALATION, EventKind.LINK
-_CONDITIONAL = EventKind.CONDITIONAL
+_CONDITIONAL, _MULTIPLE = EventKind.CONDITIONAL, EventKind.MULTIPLE
+_COMPENSATION, _CANCEL, _TERMINATE = EventKind.COMPENSATION, EventKind.CANCEL, EventKind.TERMINATE
+
+ALLOWED_EVENTS: dict[Place, frozenset[EventKind]] = {
+    "start": frozenset({_NONE, _MESSAGE, _TIMER, _CONDITIONAL, _SIGNAL, _MULTIPLE}),
+    "sub_start": frozenset({_NONE}),
+    "event_start": frozenset({_MESSAGE, _TIMER, _ESCALATION, _ERROR, _COMPENSATION, _CONDITIONAL, _SIGNAL, _MULTIPLE}),
+    "catch": frozenset({_MESSAGE, _TIMER, _CONDITIONAL, _LINK, _SIGNAL, _MULTIPLE}),
+    "throw": frozenset({_NONE, _MESSAGE, _ESCALATION, _LINK, _COMPENSATION, _SIGNAL, _MULTIPLE}),
+    "boundary": frozenset(
+        {_MESSAGE, _TIMER, _ESCALATION, _ERROR, _CANCEL, _COMPENSATION, _CONDITIONAL, _SIGNAL, _MULTIPLE}
+    ),
+    "end": frozenset({_NONE, _MESSAGE, _ESCALATION, _ERROR, _CANCEL, _COMPENSATION, _SIGNAL, _TERMINATE, _MULTIPLE}),
+}
+"""BPMN 2.0, table 10.93: what may stand where. Whatever else is drawn breaks the rule ``event_not_allowed``."""
 
 RUNNING_EVENTS: dict[Place, frozenset[EventKind]] = {
     "start": frozenset({_NONE, _MESSAGE, _TIMER, _SIGNAL}),
     "sub_start": frozenset({_NONE}),
-    "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL}),
-    "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _LINK}),
-    "throw": frozenset({_NONE, _MESSAGE, _SIGNAL, _ESCALATION, _LINK}),
-    "boundary": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL}),
-    "end": frozenset({_NONE, _MESSAGE, _SIGNAL, _ERROR, _ESCALATION, EventKind.TERMINATE}),
+    "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL, _MULTIPLE}),
+    "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _LINK, _MULTIPLE}),
+    "throw": frozenset({_NONE, _MESSAGE, _SIGNAL, _ESCALATION, _LINK, _MULTIPLE}),
+    "boundary": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL, _MULTIPLE}),
+    "end": frozenset({_NONE, _MESSAGE, _SIGNAL, _ERROR, _ESCALATION, EventKind.TERMINATE, _MULTIPLE}),
 }
 """BPMN 2.0, table 10.93, as far as it runs."""
+
+MULTIPLE_MEMBERS: dict[Place, frozenset[EventKind]] = {
+    "start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL}),
+    "sub_start": frozenset(),
+    "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _ERROR, _ESCALATION}),
+    "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL}),
+    "throw": frozenset({_MESSAGE, _SIGNAL, _ESCALATION}),
+    "boundary": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _ERROR, _ESCALATION}),
+    "end": frozenset({_MESSAGE, _SIGNAL, _ERROR, _ESCALATION, EventKind.TERMINATE}),
+}
+"""What a multiple event may wait for or throw (BPMN 2.0, tables 10.84, 10.86, 10.88, 10.89, 10.90), as far as it runs."""
 
 HUMAN_EVENTS: dict[Place, frozenset[EventKind]] = {
     "start": frozenset(EventKind),
     "sub_start": frozenset(EventKind),
-    "event_start": frozenset({EventKind.NONE, EventKind.MULTIPLE}),
-    "catch": frozenset({EventKind.NONE, EventKind.MULTIPLE}),
-    "throw": frozenset({EventKind.MULTIPLE}),
-    "boundary": frozenset({EventKind.NONE, EventKind.MULTIPLE}),
-    "end": frozenset({EventKind.MULTIPLE}),
+    "event_start": frozenset({_NONE}),
+    "catch": frozenset({_NONE}),
+    "throw": frozenset(),
+    "boundary": frozenset({_NONE}),
+    "end": frozenset(),
 }
 """Events that do not run by themselves, but whose happening a person can report in a walkthrough."""
 

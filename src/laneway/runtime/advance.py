@@ -25,7 +25,7 @@ from laneway.domain.stimulus import (
 from laneway.domain.transition import Transition
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import adhoc, catching, complex_gateway, conditions, loops, subprocesses, tasks, throwing
+from laneway.runtime import adhoc, catching, complex_gateway, conditions, loops, multiple, subprocesses, tasks, throwing
 from laneway.runtime.collector import CollectorPause
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
@@ -290,6 +290,7 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
         run.begin(model, element, node)
     elif stage == "events":
         conditions.look_again(run, element)
+        multiple.open_missing(run, model, element, node)
     elif stage == "activation":
         complex_gateway.again(run, model, element, node)
     elif stage == "end":

@@ -11,10 +11,10 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessMo
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import adhoc, complex_gateway, conditions, correlation, joins, tasks
+from laneway.runtime import adhoc, complex_gateway, conditions, correlation, joins, multiple, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
-from laneway.runtime.scope import evaluate, set_local
+from laneway.runtime.scope import apply_outputs, evaluate, set_local
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 ACTIVE = ElementState.ACTIVE
 _WAITING = frozenset({EventKind.MESSAGE, EventKind.TIMER, EventKind.SIGNAL, EventKind.CONDITIONAL})
-
-
 _STAYING = frozenset({"message", "signal", "condition"})
 
 
@@ -34,9 +32,24 @@ def definition_of(event: FlowNode, wait: Wait) -> EventDefinition:
     return definition.members[wait.data["member"]] if wait.data and "member" in wait.data else definition
 
 
+def same(one: Wait, other: Wait) -> bool:
+    """Whether two waits stand for the same."""
+    return one.slot == other.slot and (one.data or {}).get("member") == (other.data or {}).get("member")
+
+
+def open_again(run: Run, element: ElementInstance, wait: Wait) -> None:
+    """Wait for the same once more."""
+    event = run.model(element.definition_key).nodes[wait.slot]
+    member = {"member": wait.data["member"]} if wait.data and "member" in wait.data else {}
+    _open(run, element, event, definition_of(event, wait), member)
+
+
 def waits_for_something(node: FlowNode) -> bool:
     """Whether something outside must happen for it. Errors and escalations are thrown within the instance instead."""
-    return isinstance(node.work, UserTaskSpec) or (node.event is not None and node.event.kind in _WAITING)
+    event = node.event
+    if isinstance(node.work, UserTaskSpec):
+        return True
+    return event is not None and (event.kind in _WAITING or any(each.kind in _WAITING for each in event.members))
 
 
 def open_boundary_events(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -67,11 +80,23 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
         return
     definition = event.event
     assert definition is not None  # waits_for_something
+    if definition.kind is not EventKind.MULTIPLE:
+        _open(run, element, event, definition, {})
+        return
+    for member, each in enumerate(definition.members):
+        if each.kind in _WAITING:
+            _open(run, element, event, each, {"member": member})
+
+
+def _open(
+    run: Run, element: ElementInstance, event: FlowNode, definition: EventDefinition, data: dict[str, Any]
+) -> None:
+    """``data`` names the member that ``definition`` is of a multiple event."""
     if definition.kind is EventKind.TIMER:
-        _open_timer(run, element, event)
+        _open_timer(run, element, event, definition, data)
         return
     if definition.kind is EventKind.CONDITIONAL:
-        conditions.wait_for(run, element, event, definition, None)
+        conditions.wait_for(run, element, event, definition, data)
         return
     name = evaluate(run, element, definition.name, f"name of the {definition.kind.value.lower()} of {event.id}")
     if not isinstance(name, str) or not name:
@@ -84,16 +109,16 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
     place = (key, element.key, element.process_key, element.definition_key, event.id)
     if definition.kind is EventKind.SIGNAL:
         run.transition.opened.append(SignalSubscriptionOpened(*place, name))
-        run.wait(element, Wait("signal", key, event.slot, {"name": name}))
+        run.wait(element, Wait("signal", key, event.slot, {"name": name, **data}))
         return
-    correlation_key = correlation.key_to_wait_for(run, element, event, key)
+    correlation_key = correlation.key_to_wait_for(run, element, event, definition, key)
     run.transition.opened.append(MessageSubscriptionOpened(*place, name, correlation_key, event.interrupting))
-    run.wait(element, Wait("message", key, event.slot))
+    run.wait(element, Wait("message", key, event.slot, data or None))
 
 
-def _open_timer(run: Run, element: ElementInstance, event: FlowNode) -> None:
-    definition = event.event
-    assert definition is not None
+def _open_timer(
+    run: Run, element: ElementInstance, event: FlowNode, definition: EventDefinition, data: dict[str, Any]
+) -> None:
     value = evaluate(run, element, definition.timer, f"timer of {event.id}")
     try:
         if value is None:
@@ -101,19 +126,18 @@ def _open_timer(run: Run, element: ElementInstance, event: FlowNode) -> None:
         due = first_due(definition.timer_kind or TimerKind.DURATION, value, run.now, run.limits.timezone)
     except TimerError as error:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"timer of {event.id}: {error}") from error
-    _arm(run, element, event, due)
+    _arm(run, element, event, due, data)
 
 
-def _arm(run: Run, element: ElementInstance, event: FlowNode, due: Due) -> None:
+def _arm(run: Run, element: ElementInstance, event: FlowNode, due: Due, data: dict[str, Any]) -> None:
     key = run.ids.next()
     place = (key, element.key, element.process_key, element.definition_key, event.id)
     run.transition.opened.append(TimerOpened(*place, due.at, due.repetitions, due.cycle))
-    data: dict[str, Any] | None = None
     if due.cycle:
-        data = {"due": due.at.isoformat(), "repetitions": due.repetitions, "cycle": due.cycle}
+        data = {**data, "due": due.at.isoformat(), "repetitions": due.repetitions, "cycle": due.cycle}
         if due.start is not None:
             data.update(start=due.start.isoformat(), index=due.nth)
-    run.wait(element, Wait("timer", key, event.slot, data))
+    run.wait(element, Wait("timer", key, event.slot, data or None))
 
 
 def triggered(
@@ -123,34 +147,58 @@ def triggered(
     model = run.model(element.definition_key)
     event = model.nodes[wait.slot]
     node = model.nodes[element.slot]
-    stays = not event.interrupting and wait.slot != element.slot
-    correlation.received(run, element, event, correlation_key, variables, None if stays else wait)
+    definition = definition_of(event, wait) if event.event is not None else None
+    member = wait.data.get("member") if wait.data else None
+    parallel = event.event is not None and event.event.parallel and member is not None
+    stays = not event.interrupting and wait.slot != element.slot and not parallel
+    correlation.received(run, element, definition, correlation_key, variables, None if stays else wait)
     if wait.key not in element.waits:  # it waits again, now with a key
-        wait = next(each for each in reversed(element.waits.values()) if each.slot == wait.slot)
-    if wait.slot == element.slot:
+        wait = next(each for each in reversed(element.waits.values()) if same(each, wait))
+    _record(run, element, event, definition)
+    if parallel and member is not None:
         run.close_wait(element, wait.key, "completed")
-        _record(run, element, event)
+        everything = multiple.arrived(run, element, event, member, variables)
+        if everything is not None:
+            go_on(run, model, element, event, everything)
+        return
+    own = event.slot == element.slot or node.type is ElementType.EVENT_BASED_GATEWAY
+    again = _comes_again(element, event, wait) if own else not event.interrupting
+    _close_or_rearm(run, element, event, wait, again)
+    if own and again and element.waits:
+        _leave_once(run, model, element, node)
+        return
+    go_on(run, model, element, event, variables)
+
+
+def go_on(
+    run: Run,
+    model: ProcessModel,
+    element: ElementInstance,
+    event: FlowNode,
+    variables: Mapping[str, Any],
+    local: Mapping[str, Any] | None = None,
+) -> None:
+    """``event``, for which ``element`` waited, is triggered."""
+    node = model.nodes[element.slot]
+    if event.slot == element.slot:
         tasks.give(run, element, node, variables)
         run.complete(model, element, node)
-    elif node.type is ElementType.EVENT_BASED_GATEWAY:
-        run.close_wait(element, wait.key, "completed")
-        _record(run, element, event)
+        return
+    if node.type is ElementType.EVENT_BASED_GATEWAY:
         scope = run.state.elements[element.parent]
         flow = next(index for index in node.outgoing if model.flows[index].target == event.slot)
         run.complete(model, element, node, ())
         run.later(enter_caught, scope, flow, dict(variables))
-    elif event.attached_to == element.slot:
-        _record(run, element, event)
-        _close_or_rearm(run, element, event, wait)
-        trigger_boundary(run, model, element, event, variables)
+        return
+    if event.event is not None and event.event.parallel and not event.interrupting:
+        multiple.wait_again(run, model, element, event)
+    if event.attached_to == element.slot:
+        trigger_boundary(run, model, element, event, variables, local)
     else:
-        _record(run, element, event)
-        _close_or_rearm(run, element, event, wait)
-        trigger_event_sub_process(run, model, element, event, variables)
+        trigger_event_sub_process(run, model, element, event, variables, local)
 
 
-def _record(run: Run, element: ElementInstance, event: FlowNode) -> None:
-    definition = event.event
+def _record(run: Run, element: ElementInstance, event: FlowNode, definition: EventDefinition | None) -> None:
     kind = definition.kind.value if definition is not None else "USER_TASK"
     name = definition.name if definition is not None else None
     run.transition.events.append(
@@ -158,19 +206,39 @@ def _record(run: Run, element: ElementInstance, event: FlowNode) -> None:
     )
 
 
-def _close_or_rearm(run: Run, element: ElementInstance, event: FlowNode, wait: Wait) -> None:
-    """A non-interrupting event may come again: subscriptions stay, a cycle is armed for its next time."""
-    if not event.interrupting and wait.kind in _STAYING:
+def _comes_again(element: ElementInstance, event: FlowNode, wait: Wait) -> bool:
+    """Whether the timer that an intermediate event waits for has a further, counted repetition."""
+    if event.slot != element.slot or event.event is None or event.event.kind is not EventKind.TIMER:
+        return False
+    return wait.data is not None and wait.data["repetitions"] > 0
+
+
+def _leave_once(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """An intermediate event with a cycle of a fixed number sends one token on for each (10.5.5, timeCycle)."""
+    scope = run.state.elements[element.parent]
+    try:
+        if node.outputs:
+            apply_outputs(run, element, node.outputs)
+    except ElementFailure as failure:
+        run.raise_incident(element, failure.type, failure.message, stage="events")
+        return
+    for flow in node.outgoing:
+        run.queue.append((flow, scope, ()))
+
+
+def _close_or_rearm(run: Run, element: ElementInstance, event: FlowNode, wait: Wait, again: bool) -> None:
+    """What may come ``again`` is waited for: subscriptions stay, a cycle is armed for its next time."""
+    if again and wait.kind in _STAYING:
         return
     run.close_wait(element, wait.key, "completed")
     data = wait.data
-    if event.interrupting or not data:
+    if not again or not data or "cycle" not in data:
         return
     start = datetime.fromisoformat(data["start"]) if "start" in data else None
     last = Due(datetime.fromisoformat(data["due"]), data["repetitions"], data["cycle"], start, data.get("index", 0))
     due = following(last, run.now, run.limits.timezone)
     if due is not None:
-        _arm(run, element, event, due)
+        _arm(run, element, event, due, {"member": data["member"]} if "member" in data else {})
 
 
 def enter_caught(run: Run, scope: ElementInstance, flow_index: int, variables: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ condition is true (Camunda 8, "Conditional events").
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from laneway.domain.model import EventDefinition, FlowNode
 from laneway.domain.state import ElementInstance, Wait
@@ -25,16 +25,14 @@ STAGE = "events"
 
 
 def wait_for(
-    run: Run, element: ElementInstance, event: FlowNode, definition: EventDefinition, member: int | None
+    run: Run, element: ElementInstance, event: FlowNode, definition: EventDefinition, data: dict[str, Any]
 ) -> None:
     """Wait until the condition is true; it may be so already, which the queue finds out before it goes on."""
     assert definition.condition is not None
     names = definition.watched or tuple(sorted(definition.condition.names))
-    data: dict[str, object] = {"names": list(names)}
+    data = {**data, "names": list(names)}
     if definition.changes:
         data["changes"] = list(definition.changes)
-    if member is not None:
-        data["member"] = member
     key = run.ids.next()
     run.wait(element, Wait("condition", key, event.slot, data))
     run.changed[key] = element.key

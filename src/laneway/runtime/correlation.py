@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.model import Evaluable, FlowNode, MessageKey, Value
+from laneway.domain.model import Evaluable, EventDefinition, FlowNode, MessageKey, Value
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import CONVERSATION, HIDDEN_PREFIX, ElementType, IncidentType
 from laneway.expressions import ExpressionError
@@ -50,10 +50,10 @@ def key_to_send(run: Run, element: ElementInstance, own: Value | None, key: Mess
     return text
 
 
-def key_to_wait_for(run: Run, element: ElementInstance, event: FlowNode, wait_key: int) -> str:
+def key_to_wait_for(
+    run: Run, element: ElementInstance, event: FlowNode, definition: EventDefinition, wait_key: int
+) -> str:
     """What ``element`` waits with for the message of ``event``: "" where nothing is bound yet, so that the first comes."""
-    definition = event.event
-    assert definition is not None
     own, key = definition.correlation_key, definition.message_key
     if own is not None:
         value = evaluate(run, element, own, f"correlation key of {event.id}")
@@ -92,10 +92,15 @@ def key_to_wait_for(run: Run, element: ElementInstance, event: FlowNode, wait_ke
 
 
 def received(
-    run: Run, element: ElementInstance, event: FlowNode, given: str, variables: Mapping[str, Any], wait: Wait | None
+    run: Run,
+    element: ElementInstance,
+    definition: EventDefinition | None,
+    given: str,
+    variables: Mapping[str, Any],
+    wait: Wait | None,
 ) -> None:
-    """A message has come for ``event``: it binds the key that is not bound yet. ``wait`` is not opened again for it."""
-    key = event.event.message_key if event.event is not None else None
+    """A message has come for ``definition``: it binds the key that is not bound yet. ``wait`` is not opened again for it."""
+    key = definition.message_key if definition is not None else None
     if key is None or _bound(run, element, key) is not None:
         return
     text = given or _retrieved(run, key.properties, variables)
@@ -188,7 +193,6 @@ def _wait_again(run: Run, holder: ElementInstance, skip: Wait | None) -> None:
         if not _still_waits(run, place) or (skip is not None and place[1] == skip.key):
             continue
         element = run.state.elements[place[0]]
-        model = run.model(element.definition_key)
-        slot = element.waits[place[1]].slot
-        run.close_wait(element, place[1], "canceled")
-        catching.open_catch(run, model, element, model.nodes[slot])
+        wait = element.waits[place[1]]
+        run.close_wait(element, wait.key, "canceled")
+        catching.open_again(run, element, wait)

@@ -10,7 +10,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, JobSpec, 
 from laneway.domain.state import ElementInstance
 from laneway.domain.transition import SignalToSend
 from laneway.domain.types import ElementType, IncidentType
-from laneway.runtime import catching, data, tasks, throwing
+from laneway.runtime import catching, data, multiple, tasks, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import apply_outputs, evaluate
 from laneway.runtime.values import shown
@@ -56,7 +56,11 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
     elif event.kind is EventKind.MESSAGE:
         tasks.send_message(run, element, node, event.name, event.correlation_key, event.message_key)
     elif event.kind is EventKind.SIGNAL:
-        _throw_signal(run, element, node, event)
+        throw_signal(run, element, node, event)
+        return
+    elif event.kind is EventKind.MULTIPLE:
+        throw_rest(run, model, element, node)
+        return
     elif event.kind is EventKind.ERROR:
         throwing.throw_error_event(run, model, element, node, event)
         return
@@ -74,14 +78,67 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
     run.complete(model, element, node)
 
 
-def _throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: EventDefinition) -> None:
+def throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: EventDefinition) -> None:
+    """It is thrown, and the event goes on, when all other tokens of this run have come to rest: two branches that run
+    at the same time meet, whichever is drawn first, and what is reached only afterwards does not get it."""
     name = evaluate(run, element, event.name, "signal name")
     if not isinstance(name, str) or not name:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {shown(name)}")
     tasks.findable(name, "the signal name")
-    payload = data.payload(run, element, node)
+    run.signals.append((element, name, data.payload(run, element, node), True))
+
+
+def deliver_signal(run: Run) -> None:
+    """To whoever waits for it in this instance, at once; to others by the outbox."""
+    element, name, payload, goes_on = run.signals.popleft()
+    elements = run.state.elements
+    if goes_on and elements.get(element.key) is not element:
+        return
     run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
     run.transition.events.append(SignalThrown(element.key, name))
+    for key, holder_key in list(run.state.signals.get(name, {}).items()):
+        holder = elements.get(holder_key)
+        wait = holder.waits.get(key) if holder is not None else None
+        if holder is not None and wait is not None:
+            catching.triggered(run, holder, wait, payload)
+    if not goes_on or elements.get(element.key) is not element:
+        return
+    model = run.model(element.definition_key)
+    node = model.nodes[element.slot]
+    if node.event is None or node.event.kind is not EventKind.MULTIPLE:
+        run.complete(model, element, node)
+        return
+    try:
+        throw_rest(run, model, element, node)
+    except ElementFailure as failure:
+        run.raise_incident(element, failure.type, failure.message, stage="behave")
+
+
+def throw_rest(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+    """What a multiple event throws, as far as it has not been thrown: nothing goes out twice when an incident is resolved."""
+    assert node.event is not None
+    everything = multiple.to_throw(node.event)
+    while (done := element.data.get("thrown", 0)) < len(everything):
+        event = everything[done]
+        if event.kind is EventKind.ERROR:
+            throwing.throw_error_event(run, model, element, node, event)
+            return
+        if event.kind is EventKind.TERMINATE:
+            _terminate_scope(run, model, element, node)
+            return
+        if event.kind is EventKind.SIGNAL:
+            throw_signal(run, element, node, event)
+        elif event.kind is EventKind.MESSAGE:
+            tasks.send_message(run, element, node, event.name, event.correlation_key)
+        else:
+            throwing.throw_escalation(run, element, event)
+        if run.state.elements.get(element.key) is not element:
+            return
+        element.own_data()["thrown"] = done + 1
+        run.touch(element)
+        if event.kind is EventKind.SIGNAL:
+            return
+    run.complete(model, element, node)
 
 
 def _terminate_scope(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

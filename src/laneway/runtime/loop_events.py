@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.history import EventTriggered, MessageThrown, SignalThrown
+from laneway.domain.history import EventTriggered, MessageThrown
 from laneway.domain.model import EventDefinition, EventKind, FlowNode, LoopThrow, ProcessModel
 from laneway.domain.state import ElementInstance
-from laneway.domain.transition import MessageToSend, SignalToSend
+from laneway.domain.transition import MessageToSend
 from laneway.domain.types import IncidentType
 from laneway.runtime import catching, tasks, throwing
 from laneway.runtime.failure import ElementFailure
@@ -148,8 +148,7 @@ def _trigger(
 
 def _send(run: Run, body: ElementInstance, kind: str, name: str, key: str, payload: dict[str, Any]) -> None:
     if kind == EventKind.SIGNAL:
-        run.transition.outbox.append(SignalToSend(body.key, body.process_key, name, payload))
-        run.transition.events.append(SignalThrown(body.key, name))
+        run.signals.append((body, name, payload, False))
     else:
         run.transition.outbox.append(MessageToSend(body.key, body.process_key, name, key, payload))
         run.transition.events.append(MessageThrown(body.key, name))

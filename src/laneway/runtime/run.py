@@ -29,7 +29,7 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import adhoc, catching, conditions, data, flows, joins, loops, subprocesses
+from laneway.runtime import adhoc, catching, conditions, data, events, flows, joins, loops, subprocesses
 from laneway.runtime.complex_gateway import RESETTING
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
@@ -50,7 +50,7 @@ def many(chosen: Iterable[int], quantity: int) -> Iterator[int]:
 class Run(Context):
     """The queue and the life cycle. Nothing of it outlives the call but the transition."""
 
-    __slots__ = ("_popped", "changed", "cut", "joining", "maybe_done", "queue")
+    __slots__ = ("_popped", "changed", "cut", "joining", "maybe_done", "queue", "signals")
 
     def __init__(
         self, definitions: Definitions, state: InstanceState, now: datetime, ids: IdSource, limits: Limits
@@ -62,6 +62,8 @@ class Run(Context):
         self.cut: dict[int, int] = {}
         self.changed: dict[int, int] = {}
         """Conditions to look at: key of the wait → key of the element that has it."""
+        self.signals: deque[tuple[ElementInstance, str, dict[str, Any], bool]] = deque()
+        """Thrown by these elements, and not yet delivered: name, variables, whether the element goes on only then."""
         self._popped = 0
 
     # The queue
@@ -110,7 +112,10 @@ class Run(Context):
             if self.joining and joins.fire_inclusive_joins(self):
                 continue
             if not maybe_done:
-                return
+                if not self.signals:
+                    return
+                events.deliver_signal(self)
+                continue
             # One at a time: what the end of this one sets in motion may be what keeps the next one alive.
             empty = elements.get(maybe_done.popleft())
             if empty is not None and not empty.children:

@@ -175,7 +175,7 @@ def start_process(
     if node.declared:
         data.declare(run, element, node)
     if start_slot is not None:
-        correlation.received(run, element, model.nodes[start_slot], correlation_key, variables, None)
+        correlation.received(run, element, model.nodes[start_slot].event, correlation_key, variables, None)
     listen_and_start(run, model, element, node, start_slot)
     return element
 

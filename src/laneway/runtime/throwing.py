@@ -9,7 +9,7 @@ from laneway.domain.history import EventTriggered
 from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import IncidentType
-from laneway.runtime import catching
+from laneway.runtime import catching, multiple
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate
 from laneway.runtime.values import shown
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 
 class Catcher(NamedTuple):
-    """``element``: the activity with the boundary event, or the scope with the event sub-process."""
+    """``element``: the activity with the boundary event, or the scope with the event sub-process. ``definition``: what
+    catches, the event's or (``member``) one of those of a multiple event."""
 
     element: ElementInstance
     model: ProcessModel
     event: FlowNode
     boundary: bool
+    definition: EventDefinition
+    member: int = 0
 
 
 def find_catcher(run: Run, origin: ElementInstance, kind: EventKind, code: str) -> Catcher | None:
@@ -41,7 +44,7 @@ def find_catcher(run: Run, origin: ElementInstance, kind: EventKind, code: str) 
         if element.role != "round" and element.role != "inner":
             found = _match(run, element, (model.nodes[slot] for slot in node.boundary_events), kind, code)
             if found is not None:
-                return Catcher(element, model, found, True)
+                return Catcher(element, model, found[0], True, *found[1:])
         parent = elements.get(element.parent)
         if parent is None:
             return None
@@ -57,22 +60,27 @@ def find_catcher(run: Run, origin: ElementInstance, kind: EventKind, code: str) 
             inside = element.slot in scope.event_sub_processes
             found = None if inside else _match(run, parent, starts, kind, code)
             if found is not None:
-                return Catcher(parent, model, found, False)
+                return Catcher(parent, model, found[0], False, *found[1:])
         element = parent
 
 
 def _match(
     run: Run, element: ElementInstance, events: Iterator[FlowNode], kind: EventKind, code: str
-) -> FlowNode | None:
-    catch_all: FlowNode | None = None
+) -> tuple[FlowNode, EventDefinition, int] | None:
+    catch_all: tuple[FlowNode, EventDefinition, int] | None = None
     for event in events:
-        definition = event.event
-        if definition is None or definition.kind is not kind:
+        if event.event is None:
             continue
-        if definition.code is None or definition.code == "":
-            catch_all = catch_all or event
-        elif code_text(evaluate(run, element, definition.code, f"code of {event.id}")) == code:
-            return event
+        for member, definition in enumerate(event.event.members or (event.event,)):
+            if definition.kind is not kind:
+                continue
+            if event.event.parallel and kind is EventKind.ERROR and not multiple.is_last(element, event, member):
+                continue  # an error cannot wait for the rest
+            found = (event, definition, member)
+            if definition.code is None or definition.code == "":
+                catch_all = catch_all or found
+            elif code_text(evaluate(run, element, definition.code, f"code of {event.id}")) == code:
+                return found
     return catch_all
 
 
@@ -82,8 +90,7 @@ def code_text(value: Any) -> str:
 
 def deliver(run: Run, catcher: Catcher, code: str, message: str, variables: Mapping[str, Any]) -> None:
     """Let the catcher go on; code and message go into the variables that it names."""
-    definition = catcher.event.event
-    assert definition is not None
+    definition = catcher.definition
     run.transition.events.append(
         EventTriggered(catcher.element.key, catcher.event.id, definition.kind.value, code or None)
     )
@@ -95,8 +102,13 @@ def deliver(run: Run, catcher: Catcher, code: str, message: str, variables: Mapp
     local = (
         {"errorCode": code, "errorMessage": message} if definition.kind is EventKind.ERROR else {"escalationCode": code}
     )
-    trigger = catching.trigger_boundary if catcher.boundary else catching.trigger_event_sub_process
-    trigger(run, catcher.model, catcher.element, catcher.event, given, local)
+    event = catcher.event
+    if event.event is not None and event.event.parallel:
+        everything = multiple.arrived(run, catcher.element, event, catcher.member, given)
+        if everything is None:
+            return
+        given = everything
+    catching.go_on(run, catcher.model, catcher.element, event, given, local)
 
 
 def throw_error_event(
@@ -126,9 +138,13 @@ def throw_escalation_event(
     run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, event: EventDefinition
 ) -> None:
     """10.5.5.4: an escalation does not end its origin unless an interrupting catcher does; uncaught it is lost."""
+    throw_escalation(run, element, event)
+    if run.state.elements.get(element.key) is element:
+        run.complete(model, element, node)
+
+
+def throw_escalation(run: Run, element: ElementInstance, event: EventDefinition) -> None:
     code = code_text(evaluate(run, element, event.code, "escalation code"))
     catcher = find_catcher(run, element, EventKind.ESCALATION, code)
     if catcher is not None:
         deliver(run, catcher, code, "", {})
-    if run.state.elements.get(element.key) is element:
-        run.complete(model, element, node)

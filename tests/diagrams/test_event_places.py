@@ -1,0 +1,63 @@
+"""Events where BPMN has none of their kind are refused with the table that says so (BPMN 2.0, table 10.93)."""
+
+import pytest
+
+from laneway.diagrams import load
+from laneway.diagrams.support import ALLOWED_EVENTS, MULTIPLE_MEMBERS, RUNNING_EVENTS
+from laneway.domain.model import EventKind
+from tests.support.drawing import Drawing, refers
+
+
+def drawn(place: str, definition: str) -> bytes:
+    drawing = Drawing()
+    drawing.message("m", "paid")
+    drawing.error("e", "broken")
+    process = drawing.process()
+    process.node("startEvent", "start")
+    process.node("userTask", "work")
+    process.chain("start", "work")
+    if place == "start":
+        process.node("startEvent", "event", definition)
+        process.chain("event", "work")
+    elif place in ("sub_start", "event_start"):
+        _, inner = process.sub("sub", triggeredByEvent=str(place == "event_start").lower())
+        inner.node("startEvent", "event", definition)
+        if place == "sub_start":
+            process.chain("work", "sub")
+    elif place == "boundary":
+        process.node("boundaryEvent", "event", definition, attachedToRef="work")
+    else:
+        kinds = {"catch": "intermediateCatchEvent", "throw": "intermediateThrowEvent", "end": "endEvent"}
+        process.node(kinds[place], "event", definition)
+        process.chain("work", "event")
+    return drawing.xml()
+
+
+@pytest.mark.parametrize(
+    ("place", "definition", "said"),
+    [
+        ("start", refers("error", "e"), "a start event cannot have an error trigger"),
+        ("start", "<terminateEventDefinition/>", "a start event cannot have a terminate trigger"),
+        ("sub_start", refers("message", "m"), "the start event of an embedded sub-process cannot have a message"),
+        ("event_start", '<linkEventDefinition name="x"/>', "an event sub-process cannot have a link trigger"),
+        ("catch", refers("error", "e"), "an intermediate catch event cannot have an error trigger"),
+        ("catch", refers("error", "e") + refers("message", "m"), "an error trigger among several"),
+        ("throw", "<terminateEventDefinition/>", "an intermediate throw event cannot have a terminate trigger"),
+        ("throw", refers("error", "e"), "an intermediate throw event cannot have an error trigger"),
+        ("boundary", "<terminateEventDefinition/>", "a boundary event cannot have a terminate trigger"),
+        ("end", "<timerEventDefinition/>", "an end event cannot have a timer trigger"),
+    ],
+)
+def test_an_event_is_refused_where_bpmn_has_none_of_its_kind(place, definition, said):
+    problems = [each for each in load(drawn(place, definition), "test.bpmn").problems if each.severity == "error"]
+
+    assert [each.rule for each in problems] == ["event_not_allowed"]
+    assert said in problems[0].message
+    assert problems[0].element_id == "event"
+    assert "Draw it with one of these" in problems[0].fix
+
+
+def test_nothing_runs_where_bpmn_does_not_allow_it():
+    for place, running in RUNNING_EVENTS.items():
+        assert running <= ALLOWED_EVENTS[place]
+        assert MULTIPLE_MEMBERS[place] <= running | {EventKind.CONDITIONAL}
