@@ -1,4 +1,4 @@
-"""``make conformance``: the loader table, the behaviour tests and the DMN TCK, on the material in CONFORMANCE_DIR."""
+"""``make conformance``: the loader table, the walks, the behaviour tests and the DMN TCK, on the material in CONFORMANCE_DIR."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.conformance import betsy, miwg
+from tests.conformance import betsy, miwg, walks
 from tests.decisions import tck
 
 
@@ -16,6 +16,8 @@ def main() -> int:
         print(f"{directory} does not exist: set CONFORMANCE_DIR to a folder with miwg/ and betsy/")
         return 1
     ok = miwg.run(directory / "miwg")
+    print()
+    ok = walks.run(directory / "miwg") and ok
     print()
     betsy.run(directory / "betsy")
     print()

@@ -20,7 +20,7 @@ from laneway.diagrams.loops import compile_loop
 from laneway.diagrams.quantities import quantity
 from laneway.diagrams.record import ElementRecord, FlowRecord, Reading
 from laneway.diagrams.support import not_running
-from laneway.diagrams.work import work_of
+from laneway.diagrams.work import EMPTY_IS_WORK, black_box, work_of
 from laneway.domain.model import (
     Evaluable,
     EventKind,
@@ -257,6 +257,8 @@ class Compiler:
                 outgoing = [self.flows[index] for index in self.outgoing[slot]]
                 targets = {flow.index: self.records[flow.target - 1] for flow in outgoing}
                 self.works[slot] = gateway_work(record, outgoing, targets, self.defaults[slot], self.context)
+            elif record.type in EMPTY_IS_WORK and not (self.children[slot] or self.context.strict):
+                self.works[slot] = black_box(record, reading, self.context)
             elif record.type is not ElementType.AD_HOC_SUB_PROCESS:
                 self.works[slot] = work_of(record, reading, self.context)
         for record in self.records:  # what stands in an ad-hoc sub-process comes after it
@@ -271,9 +273,8 @@ class Compiler:
         triggered = []
         for slot in self.children[0]:
             event = self.events[slot]
-            if self.types[slot] is not ElementType.START_EVENT or event is None or event.undefined:
-                continue
-            if event.event.kind is not EventKind.NONE:
+            # One that does not say what triggers it is an error, or (walkthrough) a person starts the process at it.
+            if self.types[slot] is ElementType.START_EVENT and event and event.event.kind is not EventKind.NONE:
                 triggered.append(slot)
         return FlowNode(
             slot=0,

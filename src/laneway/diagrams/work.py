@@ -27,6 +27,7 @@ from laneway.expressions import ExpressionError, is_expression, language_of
 Work = tuple[WorkSpec | None, bool]
 """The work, and whether a person stands in for what the diagram leaves open."""
 
+EMPTY_IS_WORK = frozenset({ElementType.SUB_PROCESS, ElementType.TRANSACTION})
 PYTHON_JOB = "laneway:python"
 DEFAULT_RETRIES = 3
 
@@ -273,6 +274,11 @@ def _unbound(record: ElementRecord, reading: Reading, context: Context) -> Work:
         f"nothing says who does this {what}",
         f"Bind it in the bindings file (elements: {record.id}: jobType or agent), or set its implementation in the modeller.",
     )
+
+
+def black_box(record: ElementRecord, reading: Reading, context: Context) -> Work:
+    """A collapsed sub-process without an inside, in a walkthrough: work that the diagram does not go into."""
+    return _person(record, reading, context, "nothing is drawn inside; a person does it")
 
 
 def _stand_in(record: ElementRecord, reading: Reading, context: Context, rule: str, message: str, fix: str) -> Work:
