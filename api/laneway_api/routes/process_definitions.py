@@ -62,6 +62,17 @@ INERT = {"content-security-policy": "sandbox; default-src 'none'"}
 
 
 @routes.get(
+    "/process-definitions/{processDefinitionKey}/contents",
+    response_model=schemas.ProcessContents,
+    responses=answers(400, 404),
+)
+def get_process_definition_contents(process_definition_key: ProcessDefinitionKey, engine: EngineOf) -> Response:
+    """What the diagram says: elements with documentation and lanes, flows, pools, message flows, data, annotations, groups and categories (Laneway's own)."""
+    contents = engine.definition_contents(process_definition_key)
+    return Json({**contents, "processDefinitionKey": str(process_definition_key)})
+
+
+@routes.get(
     "/process-definitions/{processDefinitionKey}/form",
     response_model=schemas.Form,
     responses=answers(400, 404, ok={204: {"description": "It starts without a form"}}),

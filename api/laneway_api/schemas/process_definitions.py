@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -59,3 +59,57 @@ class Form(Wire):
     version: int
     schema_: str = Field(alias="schema")
     tenant_id: str
+
+
+class DrawnElement(Wire):
+    """A flow node as the diagram has it."""
+
+    element_id: str
+    name: str | None
+    type: str
+    parent_id: str = Field(description="The sub-process around it, or the process")
+    documentation: str | None
+    lanes: list[str] = Field(description="Names of the lanes that hold it, outermost first")
+    by_hand: bool = Field(description="A person stands in for what the diagram leaves open")
+    extensions: dict[str, Any] = Field(description="Everything else that the diagram says of it")
+
+
+class DrawnFlow(Wire):
+    sequence_flow_id: str
+    name: str | None
+    source_id: str
+    target_id: str
+    condition: str | None
+
+
+class DrawnLane(Wire):
+    lane_id: str
+    name: str | None
+    parent_id: str | None
+    element_ids: list[str]
+
+
+class ProcessContents(Wire):
+    """What a diagram says of one process. What is drawn beside the flow comes as objects with its attributes."""
+
+    process_definition_key: Key
+    process_definition_id: str
+    name: str | None
+    documentation: str | None
+    participant: str | None = Field(description="Name of the pool")
+    is_executable: bool = Field(description="False: it runs as a walkthrough")
+    elements: list[DrawnElement]
+    sequence_flows: list[DrawnFlow]
+    lanes: list[DrawnLane]
+    participants: list[dict[str, Any]] = Field(description="Pools of the file")
+    message_flows: list[dict[str, Any]] = Field(description="Message flows of the file")
+    text_annotations: list[dict[str, Any]]
+    associations: list[dict[str, Any]]
+    groups: list[dict[str, Any]]
+    categories: list[dict[str, Any]] = Field(description="Category values of the file")
+    data_objects: list[dict[str, Any]]
+    data_object_references: list[dict[str, Any]]
+    data_properties: list[dict[str, Any]]
+    data_stores: list[dict[str, Any]] = Field(description="Data stores of the file")
+    data_store_references: list[dict[str, Any]]
+    extensions: dict[str, Any] = Field(description="Everything else that the diagram says of the process")

@@ -1,5 +1,6 @@
 """The reading side: search, one thing by key, history, forms, statistics. Never writes."""
 
+from laneway.queries.contents import definition_contents
 from laneway.queries.reading import (
     definition_xml,
     get,
@@ -19,6 +20,7 @@ from laneway.queries.waiting import await_completion
 
 __all__ = [
     "await_completion",
+    "definition_contents",
     "definition_xml",
     "element_statistics",
     "get",

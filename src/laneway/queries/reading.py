@@ -37,12 +37,12 @@ def now(context: Context) -> datetime:
 
 def process_definition(context: Context, definition_key: int, *, tenant_ids: Sequence[str] | None) -> ProcessDefinition:
     with context.store.read() as uow:
-        return _definition(uow, definition_key, tenant_ids)
+        return definition_of(uow, definition_key, tenant_ids)
 
 
 def definition_xml(context: Context, definition_key: int, *, tenant_ids: Sequence[str] | None) -> bytes:
     with context.store.read() as uow:
-        return _resource(uow, _definition(uow, definition_key, tenant_ids).resource_key, tenant_ids).content
+        return _resource(uow, definition_of(uow, definition_key, tenant_ids).resource_key, tenant_ids).content
 
 
 def resources(context: Context, deployment_key: int, *, tenant_ids: Sequence[str] | None) -> list[Resource]:
@@ -79,7 +79,7 @@ def start_form(context: Context, definition_key: int, *, tenant_ids: Sequence[st
     from laneway.commands.start_instance import start_form_in
 
     with context.store.read() as uow:
-        definition = _definition(uow, definition_key, tenant_ids)
+        definition = definition_of(uow, definition_key, tenant_ids)
         if not definition.has_start_form:
             return None
         return start_form_in(uow, definition, context.definitions.process(uow, definition.key).model)
@@ -94,7 +94,7 @@ def header(context: Context, process_instance_key: int, *, tenant_ids: Sequence[
     return found
 
 
-def _definition(uow: UnitOfWork, key: int, tenant_ids: Sequence[str] | None) -> ProcessDefinition:
+def definition_of(uow: UnitOfWork, key: int, tenant_ids: Sequence[str] | None) -> ProcessDefinition:
     found = uow.process_definition(key) if guards.possible(key) else None
     if found is None or not guards.visible(found.tenant_id, tenant_ids):
         raise NotFound("process_not_found", f"No process definition has the key {key}")
