@@ -129,7 +129,7 @@ def throw_rest(run: Run, model: ProcessModel, element: ElementInstance, node: Fl
         if event.kind is EventKind.SIGNAL:
             throw_signal(run, element, node, event)
         elif event.kind is EventKind.MESSAGE:
-            tasks.send_message(run, element, node, event.name, event.correlation_key)
+            tasks.send_message(run, element, node, event.name, event.correlation_key, event.message_key)
         else:
             throwing.throw_escalation(run, element, event)
         if run.state.elements.get(element.key) is not element:
