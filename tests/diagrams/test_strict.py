@@ -411,12 +411,8 @@ def test_only_triggered_starts_cannot_be_started_by_hand() -> None:
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ('<transaction id="t"/>', "a transaction"),
         ('<eventBasedGateway id="t" instantiate="true"/>', "an instantiating event-based gateway"),
         ('<receiveTask id="t" instantiate="true" messageRef="o"/>', "an instantiating receive task"),
-        ('<task id="t" isForCompensation="true"/>', "compensation"),
-        ('<intermediateThrowEvent id="t"><compensateEventDefinition/></intermediateThrowEvent>', "compensation"),
-        ('<endEvent id="t"><cancelEventDefinition/></endEvent>', "cancel"),
         ('<userTask id="t"><multiInstanceLoopCharacteristics behavior="Complex"><loopCardinality>2</loopCardinality>'
          "<complexBehaviorDefinition><condition>true</condition><event><cancelEventDefinition/></event>"
          "</complexBehaviorDefinition></multiInstanceLoopCharacteristics></userTask>", "throws cancel"),

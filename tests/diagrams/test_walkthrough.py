@@ -155,8 +155,8 @@ def test_a_loop_without_bounds_is_done_once() -> None:
 
 
 def test_what_nobody_could_decide_is_still_refused() -> None:
-    body = '<intermediateThrowEvent id="t"><compensateEventDefinition/></intermediateThrowEvent>'
+    body = '<endEvent id="t"><cancelEventDefinition/></endEvent>'
 
     diagram = draw(body, executable=False)
 
-    assert [problem.rule for problem in errors(diagram)] == ["not_supported_yet"]
+    assert [problem.rule for problem in errors(diagram)] == ["cancel_event"]

@@ -20,6 +20,7 @@ class Scope:
         self.elements: list[tuple[str, str, str, str, Scope | None]] = []
         self.flows: list[tuple[str, str, str, str | None]] = []
         self.defaults: dict[str, str] = {}
+        self.associations: list[tuple[str, str]] = []
 
     def node(self, kind: str, id: str | None = None, inner: str = "", **attributes: str) -> str:
         id = id or self.drawing.fresh(kind)
@@ -38,11 +39,19 @@ class Scope:
         for source, target in pairwise(ids):
             self.flow(source, target)
 
-    def sub(self, id: str | None = None, inner: str = "", **attributes: str) -> tuple[str, Scope]:
+    def compensate(self, id: str, handler: str, kind: str = "userTask", inner: str = "") -> str:
+        """A compensation event on ``id``, connected with a ``handler`` drawn beside it."""
+        event = self.node("boundaryEvent", f"{id}_event", "<compensateEventDefinition/>", attachedToRef=id)
+        self.associations.append((event, handler))
+        return self.node(kind, handler, inner, isForCompensation="true")
+
+    def sub(
+        self, id: str | None = None, inner: str = "", kind: str = "subProcess", **attributes: str
+    ) -> tuple[str, Scope]:
         id = id or self.drawing.fresh("subProcess")
         scope = Scope(self.drawing)
         text = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
-        self.elements.append(("subProcess", id, text, inner, scope))
+        self.elements.append((kind, id, text, inner, scope))
         return id, scope
 
     def xml(self) -> str:
@@ -56,6 +65,8 @@ class Scope:
         for id, source, target, condition in self.flows:
             expression = f"<conditionExpression>{escape(condition)}</conditionExpression>" if condition else ""
             out.append(f'<sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{expression}</sequenceFlow>')
+        for source, target in self.associations:
+            out.append(f'<association id="{source}_to_{target}" sourceRef="{source}" targetRef="{target}"/>')
         return "".join(out)
 
 

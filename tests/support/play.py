@@ -259,7 +259,7 @@ class Player:
             for key, wait in element.waits.items():
                 assert (
                     key in self.open
-                    or wait.kind in ("condition", "activation")
+                    or wait.kind in ("condition", "activation", "compensation")
                     or (wait.kind == "call" and elements[key].parent == element.key)
                 )
         for item in self.open.values():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from laneway.diagrams.ad_hoc import ad_hoc_spec, ad_hoc_work
+from laneway.diagrams.compensation import connect_handlers
 from laneway.diagrams.context import Context, at
 from laneway.diagrams.data import compile_associations, declared_of
 from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_of
@@ -57,6 +58,8 @@ class ProcessSource:
     lanes: list[Any]
     reading: Reading
     properties: dict[str, Any] = field(default_factory=dict)
+    associations: list[tuple[str, str]] = field(default_factory=list)
+    """Source and target of each association of the file."""
 
 
 class Compiler:
@@ -101,7 +104,7 @@ class Compiler:
         return ProcessModel(
             process_id=source.id,
             name=source.name,
-            nodes=tuple(nodes),
+            nodes=connect_handlers(nodes, source.associations, self.context),
             flows=tuple(self.flows),
             slots=self.slots,
             joins=self._joins(),
@@ -356,6 +359,8 @@ class Compiler:
             return True
         interrupting = said.strip().lower() in ("true", "1")
         event = self.events[record.position + 1]
+        if event is not None and event.event.kind is EventKind.CANCEL:
+            return True  # the transaction is over (BPMN 2.0, 10.3.5)
         if not interrupting and event is not None and event.event.kind is EventKind.ERROR:
             self.context.findings.warning(
                 "error_interrupts",

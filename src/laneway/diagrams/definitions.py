@@ -38,6 +38,8 @@ def read_definition(element: Any, kind: EventKind) -> DefinitionRecord:
         node = child(element, "condition")
         if node is not None and content(node):
             record.condition = Text(content(node), node.get("language"), node.sourceline, True)
+    elif kind is EventKind.COMPENSATION:
+        record.wait_for_completion = truth(element.get("waitForCompletion"), True)
     elif kind is EventKind.LINK:
         record.name = (element.get("name") or "").strip() or None
     return record

@@ -120,6 +120,7 @@ def _event(
     event = EventDefinition(
         kind,
         reference=definition.reference,
+        wait_for_completion=definition.wait_for_completion,
         code_variable=reading.code_variable,
         message_variable=reading.message_variable,
     )

@@ -127,11 +127,13 @@ def _compile(
         for each in reversed(document.of("participant"))
         if each.get("processRef") and (each.get("name") or "").strip()
     }
+    associations = [(each.get("sourceRef"), each.get("targetRef")) for each in document.of("association")]
     models = []
     used: set[str] = set()
     for process in parser.ordered:
         strict = truth(process.node.get("isExecutable"), False) if walkthrough is None else not walkthrough
         source = _source(process, document, findings, participants)
+        source.associations = associations
         source.properties = {**shared, **process_properties(process.contents, document, source.id)}
         context = Context(findings, texts, strict, bound, contracts, job_types, correlations, source.id)
         model = Compiler(source, context).compile()

@@ -192,6 +192,7 @@ class DefinitionRecord:
     changes: tuple[str, ...] = ()
     code_variable: str | None = None
     message_variable: str | None = None
+    wait_for_completion: bool = True
 
     def as_json(self) -> dict[str, Any]:
         said = {

@@ -35,11 +35,13 @@ ALLOWED_EVENTS: dict[Place, frozenset[EventKind]] = {
 RUNNING_EVENTS: dict[Place, frozenset[EventKind]] = {
     "start": frozenset({_NONE, _MESSAGE, _TIMER, _SIGNAL}),
     "sub_start": frozenset({_NONE}),
-    "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL, _MULTIPLE}),
+    "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL, _COMPENSATION, _MULTIPLE}),
     "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _LINK, _MULTIPLE}),
-    "throw": frozenset({_NONE, _MESSAGE, _SIGNAL, _ESCALATION, _LINK, _MULTIPLE}),
-    "boundary": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL, _MULTIPLE}),
-    "end": frozenset({_NONE, _MESSAGE, _SIGNAL, _ERROR, _ESCALATION, EventKind.TERMINATE, _MULTIPLE}),
+    "throw": frozenset({_NONE, _MESSAGE, _SIGNAL, _ESCALATION, _LINK, _COMPENSATION, _MULTIPLE}),
+    "boundary": frozenset(
+        {_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL, _COMPENSATION, _CANCEL, _MULTIPLE}
+    ),
+    "end": frozenset({_NONE, _MESSAGE, _SIGNAL, _ERROR, _ESCALATION, _TERMINATE, _COMPENSATION, _CANCEL, _MULTIPLE}),
 }
 """BPMN 2.0, table 10.93, as far as it runs."""
 
@@ -65,9 +67,7 @@ HUMAN_EVENTS: dict[Place, frozenset[EventKind]] = {
 }
 """Events that do not run by themselves, but whose happening a person can report in a walkthrough."""
 
-NOT_RUNNING_TYPES: dict[ElementType, str] = {
-    ElementType.TRANSACTION: "a transaction",
-}
+NOT_RUNNING_TYPES: dict[ElementType, str] = {}
 
 RUNNING_LOOP_EVENTS = frozenset({_MESSAGE, _SIGNAL, _ERROR, _ESCALATION})
 """What a multi-instance activity may throw as its instances complete (BPMN 2.0, table 10.29)."""
@@ -85,8 +85,6 @@ def not_running(record: ElementRecord) -> list[str]:
         found.append(f"an instantiating {what}")
     elif record.type is ElementType.EVENT_BASED_GATEWAY and said.get("eventGatewayType") == "Parallel":
         found.append("a parallel event-based gateway")
-    if said.get("isForCompensation", "").strip().lower() in ("true", "1"):
-        found.append("compensation")
     for thrown in record.loop.throws if record.loop is not None else ():
         if thrown.event is not None and thrown.event.kind not in RUNNING_LOOP_EVENTS:
             found.append(f"multi-instance that throws {thrown.event.kind.value.lower()}")

@@ -92,6 +92,8 @@ class EventDefinition:
     message_variable: str | None = None
     condition: Evaluable | None = None
     reference: str | None = None
+    wait_for_completion: bool = True
+    """Of a thrown compensation: whether the event goes on only when the handlers are done (BPMN 2.0, 10.5.5)."""
     watched: tuple[str, ...] = ()
     """Of a condition: the variables whose change has it looked at again; empty: those that it reads."""
     changes: tuple[str, ...] = ()
@@ -280,6 +282,12 @@ class FlowNode:
     event_starts: tuple[int, ...] = ()
     """Of the process: start events with a trigger, and instantiating receive tasks."""
     event_sub_processes: tuple[int, ...] = ()
+    compensation_handler: int | None = None
+    """Of an activity: the activity that its compensation boundary event is connected to (BPMN 2.0, 10.7.1)."""
+    compensation_sub_process: int | None = None
+    """Of a scope: the event sub-process in it that compensates it."""
+    compensable: bool = False
+    """Whether its completion is to be remembered: it, or something in it, can be compensated."""
     loop: LoopSpec | None = None
     ad_hoc: AdHocSpec | None = None
     inputs: tuple[InputOutput, ...] = ()

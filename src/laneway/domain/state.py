@@ -34,7 +34,8 @@ class Wait:
     """Something that a live element waits for. ``slot`` is the node that goes on when it comes: the element itself, a
     boundary event on it, or the start event of an event sub-process in it.
 
-    ``kind``: job | user_task | timer | message | signal | condition | call | activation. ``data`` is JSON-compatible.
+    ``kind``: job | user_task | timer | message | signal | condition | call | activation |
+    compensation. ``data`` is JSON-compatible.
     """
 
     __slots__ = ("data", "key", "kind", "slot")
@@ -242,7 +243,8 @@ class InstanceState:
             parent = self.elements.get(element.parent)
             if parent is not None:
                 parent.own_children()[element.key] = None
-                if element.definition_key == parent.definition_key and element.process_key == parent.process_key:
+                in_scope = element.definition_key == parent.definition_key and element.process_key == parent.process_key
+                if in_scope and "then" not in element.data:  # what compensates leads to no join
                     parent.own_tokens()[element.slot] = parent.tokens.get(element.slot, 0) + 1
         self.conditions.clear()
         self.signals.clear()

@@ -17,7 +17,7 @@ from laneway.domain.history import ElementActivated, ElementCompleted
 from laneway.domain.model import AdHocSpec, FlowNode, JobSpec, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import joins, subprocesses, tasks
+from laneway.runtime import compensation, joins, subprocesses, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.loops import variable_read
 from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local
@@ -307,6 +307,7 @@ def inner_ended(run: Run, model: ProcessModel, inner: ElementInstance, node: Flo
     except ElementFailure as failure:
         run.raise_incident(inner, failure.type, failure.message, stage="end")
         return
+    compensation.hand_up(run, inner, element)
     run.transition.events.append(ElementCompleted(inner.key, node.id))
     run.end(model, inner, element, ElementState.COMPLETED)
     run.touch(element)

@@ -33,6 +33,7 @@ BEHAVIOURS: Mapping[ElementType, Behaviour] = {
     ElementType.USER_TASK: tasks.user_task,
     ElementType.RECEIVE_TASK: events.catch,
     ElementType.SUB_PROCESS: subprocesses.sub_process,
+    ElementType.TRANSACTION: subprocesses.sub_process,
     ElementType.EVENT_SUB_PROCESS: subprocesses.event_sub_process,
     ElementType.AD_HOC_SUB_PROCESS: adhoc.ad_hoc_sub_process,
     ElementType.CALL_ACTIVITY: subprocesses.call_activity,

@@ -10,7 +10,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, JobSpec, 
 from laneway.domain.state import ElementInstance
 from laneway.domain.transition import SignalToSend
 from laneway.domain.types import ElementType, IncidentType
-from laneway.runtime import catching, data, multiple, tasks, throwing
+from laneway.runtime import catching, compensation, data, multiple, tasks, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import apply_outputs, evaluate
 from laneway.runtime.values import shown
@@ -69,6 +69,12 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
         return
     elif event.kind is EventKind.TERMINATE:
         _terminate_scope(run, model, element, node)
+        return
+    elif event.kind is EventKind.COMPENSATION:
+        compensation.throw(run, model, element, node, event)
+        return
+    elif event.kind is EventKind.CANCEL:
+        compensation.cancel(run, model, element, node)
         return
     elif event.kind is EventKind.LINK:
         _follow_link(run, model, element, node, event)

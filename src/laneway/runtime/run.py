@@ -29,7 +29,7 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import adhoc, catching, conditions, data, events, flows, joins, loops, subprocesses
+from laneway.runtime import adhoc, catching, compensation, conditions, data, events, flows, joins, loops, subprocesses
 from laneway.runtime.complex_gateway import RESETTING
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
@@ -154,7 +154,7 @@ class Run(Context):
         if children is NOTHING:
             children = scope.children = {}
         children[key] = None
-        if model.joins and scope.role != "body":
+        if model.joins and scope.role != "body" and "then" not in element.data:
             joins.count(scope, node.slot, 1)
         transition.created[key] = element
         transition.events.append(new(ElementActivated, (key, node.id)))
@@ -277,12 +277,14 @@ class Run(Context):
             self.close_waits(element)
         if element.incident:
             self.close_incident(element, "resolved")
+        if node.compensable:
+            compensation.remember(self, element, node)
         transition = self.transition
         elements = self.state.elements
         scope = elements[element.parent]
         key = element.key
         transition.events.append(new(ElementCompleted, (key, node.id)))
-        if model.joins:
+        if model.joins or "then" in element.data:
             self.end(model, element, scope, COMPLETED)
         else:  # the same, without its frame: most elements end here
             element.state = COMPLETED
@@ -330,7 +332,8 @@ class Run(Context):
         live.variables.pop(key, None)
         if scope is not None:
             scope.children.pop(key, None)
-            if model.joins and scope.process_key == element.process_key and scope.role != "body":
+            inner = scope.process_key == element.process_key and scope.role != "body"
+            if model.joins and inner and "then" not in element.data:
                 joins.count(scope, element.slot, -1)
                 if scope.arrivals or RESETTING in scope.data:
                     joins.changed(self, model, scope, element.slot)
@@ -338,6 +341,8 @@ class Run(Context):
         if transition.touched:
             transition.touched.pop(key, None)
         transition.ended[key] = ElementClosed(element, state, self.now)
+        if "then" in element.data:
+            compensation.handled(self, element)
 
     def terminate(self, element: ElementInstance) -> None:
         """End it and all below it, innermost first; nothing of it goes on."""

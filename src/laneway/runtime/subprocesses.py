@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import adhoc, catching, conditions, correlation, data, stuck, tasks
+from laneway.runtime import adhoc, catching, compensation, conditions, correlation, data, stuck, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
@@ -64,6 +65,9 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
     """No token is left in ``scope``."""
     if scope.incident and scope.data.get("stage") == conditions.STAGE:
         run.close_incident(scope, "resolved")
+    if "restored" in scope.data and scope.type is not PROCESS:
+        compensation.restored_ended(run, model, scope, node)
+        return
     if node.ad_hoc is not None and scope.role != "body":
         ended = adhoc.inner_ended if scope.role == adhoc.INNER else adhoc.nothing_left
         if scope.state is ACTIVE and not scope.incident:
@@ -79,6 +83,11 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
     caller = run.state.elements[scope.parent]
     caller_model = run.model(caller.definition_key)
     caller_node = caller_model.nodes[caller.slot]
+    if "restored" in caller.data:
+        run.finish_process(scope, model)
+        compensation.restored_ended(run, caller_model, caller, caller_node)
+        return
+    compensation.remember_called(run, scope, model.nodes[0], caller)
     given = {
         name: value for name, value in run.state.variables.get(scope.key, {}).items() if not name.startswith("\x01")
     }
@@ -154,6 +163,22 @@ def start_process(
     correlation_key: str = "",
 ) -> ElementInstance:
     """Make a process instance: its variables, what it listens to, a token at its start."""
+    element = open_process(run, model, definition_key, variables, caller, key)
+    if start_slot is not None:
+        correlation.received(run, element, model.nodes[start_slot].event, correlation_key, variables, None)
+    listen_and_start(run, model, element, model.nodes[0], start_slot)
+    return element
+
+
+def open_process(
+    run: Run,
+    model: ProcessModel,
+    definition_key: int,
+    variables: Mapping[str, Any],
+    caller: ElementInstance | None,
+    key: int | None = None,
+) -> ElementInstance:
+    """A process instance with its variables, in which nothing goes on yet."""
     key = run.ids.next() if key is None else key
     parent_key = caller.key if caller is not None else 0
     element = ElementInstance(key, 0, PROCESS, definition_key, parent_key, key)
@@ -174,9 +199,6 @@ def start_process(
         set_local(run, element, name, value)
     if node.declared:
         data.declare(run, element, node)
-    if start_slot is not None:
-        correlation.received(run, element, model.nodes[start_slot].event, correlation_key, variables, None)
-    listen_and_start(run, model, element, node, start_slot)
     return element
 
 

@@ -41,7 +41,7 @@ def find_catcher(run: Run, origin: ElementInstance, kind: EventKind, code: str) 
     while True:
         model = run.model(element.definition_key)
         node = model.nodes[element.slot]
-        if element.role != "round" and element.role != "inner":
+        if element.role != "round" and element.role != "inner" and "restored" not in element.data:
             found = _match(run, element, (model.nodes[slot] for slot in node.boundary_events), kind, code)
             if found is not None:
                 return Catcher(element, model, found[0], True, *found[1:])

@@ -48,7 +48,7 @@ class ClosedUnit(BaseUnit):
                     self._connection.execute(delete(signal_subscription).where(signal_subscription.c.key.in_(keys)))
                 case "incident":
                     self._close_incidents(keys)
-                case "condition" | "call" | "activation":
+                case "condition" | "call" | "activation" | "compensation":
                     pass  # They wait within the instance and have no row of their own.
                 case _:
                     raise ValueError(f"a transition closed something of an unknown kind: {kind!r}")
