@@ -67,5 +67,81 @@ def circle(rounds: int, *, feel: bool) -> bytes:
     )
 
 
+def person(rounds: int) -> bytes:
+    """The same circle with a user task in it: each round is a step of its own."""
+    text = circle(rounds, feel=True).decode()
+    text = text.replace(
+        '<sequenceFlow id="f3" sourceRef="count"',
+        '<sequenceFlow id="f6" sourceRef="do" targetRef="enough"/><sequenceFlow id="f3" sourceRef="count"',
+    ).replace('sourceRef="count" targetRef="enough"', 'sourceRef="count" targetRef="do"')
+    return (
+        text.replace('<endEvent id="finish">', '<userTask id="do"/><endEvent id="finish">')
+        .replace("<incoming>f3</incoming><outgoing>f4", "<incoming>f6</incoming><outgoing>f4")
+        .encode()
+    )
+
+
+def items(count: int, *, sequential: bool, kind: str = "scriptTask") -> bytes:
+    """start → multi-instance over ``count`` items, results collected → end"""
+    script = '<zeebe:script expression="=item + 1" resultVariable="result"/>' if kind == "scriptTask" else ""
+    loop = (
+        f'<multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}"><extensionElements>'
+        '<zeebe:loopCharacteristics inputCollection="=items" inputElement="item" outputCollection="results" '
+        'outputElement="=result"/></extensionElements></multiInstanceLoopCharacteristics>'
+    )
+    return _process(
+        f'<startEvent id="begin"/><{kind} id="each"><extensionElements>{script}</extensionElements>{loop}</{kind}>'
+        '<endEvent id="finish"/><sequenceFlow id="f1" sourceRef="begin" targetRef="each"/>'
+        '<sequenceFlow id="f2" sourceRef="each" targetRef="finish"/>'
+    )
+
+
+def branches(count: int, kind: str = "task", gateway: str = "parallelGateway") -> bytes:
+    """start → split → ``count`` tasks side by side → join → end"""
+    return _process(
+        f'<startEvent id="begin"/><endEvent id="finish"/>{_block("0", count, kind, gateway)}'
+        '<sequenceFlow id="first" sourceRef="begin" targetRef="split_0"/>'
+        '<sequenceFlow id="last" sourceRef="join_0" targetRef="finish"/>'
+    )
+
+
+def blocks(count: int, gateway: str = "parallelGateway") -> bytes:
+    """``count`` blocks of two branches, one after another."""
+    inner = "".join(_block(str(index), 2, "task", gateway) for index in range(count))
+    flows = "".join(
+        f'<sequenceFlow id="on_{index}" sourceRef="join_{index}" targetRef="split_{index + 1}"/>'
+        for index in range(count - 1)
+    )
+    return _process(
+        f'<startEvent id="begin"/><endEvent id="finish"/>{inner}{flows}'
+        '<sequenceFlow id="first" sourceRef="begin" targetRef="split_0"/>'
+        f'<sequenceFlow id="last" sourceRef="join_{count - 1}" targetRef="finish"/>'
+    )
+
+
+def _block(name: str, branches: int, kind: str, gateway: str) -> str:
+    condition = "<conditionExpression>=true</conditionExpression>" if gateway == "inclusiveGateway" else ""
+    tasks = "".join(
+        f'<{kind} id="t_{name}_{index}"/>'
+        f'<sequenceFlow id="i_{name}_{index}" sourceRef="split_{name}" targetRef="t_{name}_{index}">{condition}</sequenceFlow>'
+        f'<sequenceFlow id="o_{name}_{index}" sourceRef="t_{name}_{index}" targetRef="join_{name}"/>'
+        for index in range(branches)
+    )
+    return f'<{gateway} id="split_{name}"/><{gateway} id="join_{name}"/>{tasks}'
+
+
+def nested(depth: int) -> bytes:
+    """Sub-processes in one another, a task in each."""
+    inner = ""
+    for level in reversed(range(depth)):
+        inner = (
+            f'<subProcess id="sub_{level}"><startEvent id="s_{level}"/><task id="t_{level}"/>'
+            f'<sequenceFlow id="a_{level}" sourceRef="s_{level}" targetRef="t_{level}"/>{inner}'
+            + (f'<sequenceFlow id="b_{level}" sourceRef="t_{level}" targetRef="sub_{level + 1}"/>' if inner else "")
+            + "</subProcess>"
+        )
+    return _process(f'<startEvent id="begin"/>{inner}<sequenceFlow id="first" sourceRef="begin" targetRef="sub_0"/>')
+
+
 def _process(inner: str) -> bytes:
     return f'{HEAD}<process id="bench" isExecutable="true">{inner}</process></definitions>'.encode()

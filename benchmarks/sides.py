@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -20,10 +21,11 @@ class Keys:
 
 
 def laneway(data: bytes, variables: Mapping[str, Any]) -> Callable[[], object]:
-    """A call that runs one instance to its end, history events included."""
+    """A call that runs one instance to its end, history events included; user tasks are completed in their order."""
     from laneway.diagrams import load
-    from laneway.domain.stimulus import StartInstance
-    from laneway.runtime import advance_in_place
+    from laneway.domain.stimulus import CompleteWork, StartInstance
+    from laneway.domain.transition import UserTaskOpened
+    from laneway.runtime import Limits, advance_in_place
 
     diagram = load(data, "bench.bpmn")
     errors = [str(problem) for problem in diagram.problems if problem.severity == "error"]
@@ -39,8 +41,16 @@ def laneway(data: bytes, variables: Mapping[str, Any]) -> Callable[[], object]:
     ids = Keys()
     stimulus = StartInstance(1, variables)
 
+    limits = Limits(steps=10_000_000, loop_rounds=1_000_000)
+
     def run() -> object:
-        transition = advance_in_place(definitions, None, stimulus, NOW, ids)
+        transition = advance_in_place(definitions, None, stimulus, NOW, ids, limits)
+        open_tasks = deque(item for item in transition.opened if isinstance(item, UserTaskOpened))
+        while open_tasks:
+            task = open_tasks.popleft()
+            done = CompleteWork(task.element_instance_key, task.key)
+            transition = advance_in_place(definitions, transition.state, done, NOW, ids, limits)
+            open_tasks.extend(item for item in transition.opened if isinstance(item, UserTaskOpened))
         if not transition.completed:
             raise SystemExit(f"not completed: {transition.opened}")
         return transition
