@@ -7,6 +7,7 @@ with each other and with constants mean the same in JUEL and are read so; others
 
 from __future__ import annotations
 
+import html
 import re
 
 from laneway.expressions import ExpressionError, language_of
@@ -90,6 +91,27 @@ def condition_as_juel(text: str, language: str) -> str | None:
     if not body or not _PLAIN.fullmatch(body):
         return None
     return body.replace("!==", "!=").replace("===", "==")
+
+
+_DATA_FUNCTION = re.compile(
+    r"""(?:\w+:)?getData(?:Object|Input|Output)\(\s*["']([^\W\d]\w*)["']\s*\)((?:/[^\W\d]\w*)*)"""
+)
+_LITERAL = re.compile(
+    r"\s*<(?:\w+:)?literalExpression\b[^<>]*>\s*<(?:\w+:)?text(?:\s[^<>]*)?>([^<]*)</(?:\w+:)?text>\s*"
+    r"</(?:\w+:)?literalExpression>\s*"
+)
+
+
+def as_feel(text: str, language: str | None) -> str:
+    """What stands for FEEL although it is written otherwise: XPath that calls data by BPMN's own functions (BPMN 2.0,
+    10.4.3), and a literal expression of DMN as XML, which Trisotech writes into transformations."""
+    literal = _LITERAL.fullmatch(text) if "literalExpression" in text else None
+    if literal is not None:
+        return html.unescape(literal[1]).strip()
+    if "getData" in text and (language is None or language.rstrip("/").lower().endswith("xpath")):
+        found = _DATA_FUNCTION.sub(lambda call: call[1] + call[2].replace("/", "."), text)
+        return re.sub(r"\b(true|false)\(\)", r"\1", found)
+    return text
 
 
 def _kie(call: re.Match[str]) -> str:

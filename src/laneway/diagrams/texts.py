@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from laneway.diagrams.findings import Findings, Where
-from laneway.diagrams.foreign import condition_as_juel, foreign_language
+from laneway.diagrams.foreign import as_feel, condition_as_juel, foreign_language
 from laneway.diagrams.record import Source, Text, TextList, TextMap
 from laneway.domain.model import Evaluable, Value
 from laneway.expressions import ExpressionError, compile, is_expression, language_of
@@ -65,10 +65,12 @@ class Texts:
     def expression(self, text: Text, where: Where, what: str, *, lenient: bool = False) -> Evaluable | None:
         """Compile; a failure is an error (a warning where ``lenient``: a person takes its place) and None."""
         language = text.language or self.default_language
+        written = as_feel(text.text, language)
+        if written != text.text:
+            language = "feel"
         if language is not None and language.rstrip("/").lower().endswith("/xpath"):
             # XPath is the default of the schema and stands on texts of every kind; no modeller means it.
             language = None
-        written = text.text
         if foreign_language(language) is not None and not _is_one_expression(written):
             assert language is not None
             juel = condition_as_juel(written, language)

@@ -8,9 +8,22 @@ enter its namespaces here and its table in docs/reference/dialects.md.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from laneway.diagrams.dialects import camunda, flowable, spiffworkflow, standard, zeebe
+from laneway.diagrams.dialects import (
+    adonis,
+    bizagi,
+    bonita,
+    camunda,
+    flowable,
+    jbpm,
+    signavio,
+    spiffworkflow,
+    standard,
+    trisotech,
+    zeebe,
+)
 from laneway.diagrams.document import Document
 from laneway.diagrams.global_tasks import as_task, called_by
 from laneway.diagrams.names import BPMN, BPMNDI, bpmn
@@ -26,8 +39,17 @@ DIALECTS: dict[str, Callable[[Any, str], Reading]] = {
     "http://activiti.org/bpmn": flowable.read,
     "http://activiti.com/modeler": flowable.read,
     "http://spiffworkflow.org/bpmn/schema/1.0/core": spiffworkflow.read,
+    "http://www.jboss.org/drools": jbpm.read,
+    "http://www.signavio.com": signavio.read,
+    "http://www.bizagi.com/bpmn20": bizagi.read,
+    "http://www.boc-group.com": adonis.read,
+    "http://www.trisotech.com/2014/triso/bpmn": trisotech.read,
+    "http://www.trisotech.com/2015/triso/modeling": trisotech.read,
 }
 """Namespace → reader; of two that say the same thing, the one written first here wins."""
+
+EXPORTERS: dict[str, Callable[[Any, Document], Reading]] = {"BonitaSoft": bonita.read}
+"""Start of the exporter's name → reader, for tools that mark their files and not their elements."""
 
 _CARRIERS = frozenset(
     bpmn(name)
@@ -46,11 +68,14 @@ def read_element(node: Any, document: Document) -> Reading:
     """Everything that all dialects say about ``node``; vendors before standard BPMN."""
     namespaces = _namespaces_of(node)
     reading = standard.read(node, document)
+    for exporter, read in EXPORTERS.items():
+        if document.root.get("exporter", "").startswith(exporter):
+            reading = _over(read(node, document), reading)
     if not namespaces:
         return _with_called(reading, document)
     for namespace in reversed(DIALECTS):
         if namespace in namespaces:
-            reading = DIALECTS[namespace](node, namespace).over(reading)
+            reading = _over(DIALECTS[namespace](node, namespace), reading)
     foreign = sorted(namespaces - DIALECTS.keys())
     if foreign:
         reading.properties["extensions"] = foreign
@@ -64,6 +89,13 @@ def _with_called(reading: Reading, document: Document) -> Reading:
     called = document.target(reading.properties["globalTask"])
     name = (called.get("name") or "").strip() or None
     return called_by(reading, read_element(as_task(called), document), name)
+
+
+def _over(mine: Reading, lower: Reading) -> Reading:
+    """Who says what does the work says it whole: the job of one dialect and the decision of another do not mix."""
+    if mine.job_type is not None or mine.decision is not None:
+        return mine.over(replace(lower, job_type=None, decision=None))
+    return mine.over(lower)
 
 
 def _namespaces_of(node: Any) -> set[str]:

@@ -20,6 +20,8 @@ from laneway.expressions import is_expression
 PLACEHOLDER = "__targetRef_placeholder"
 """What bpmn-js and Trisotech write as the end of an association that has none."""
 
+JBPM = "http://www.jboss.org/drools"
+
 _ITEMS = frozenset(
     bpmn(name)
     for name in (
@@ -201,7 +203,8 @@ def _assignment(
 
 def _constants(document: Document) -> bool:
     """jBPM writes constants bare and expressions as ``#{…}``."""
-    return "mvel" in (document.root.get("expressionLanguage") or "").lower()
+    root = document.root
+    return "mvel" in (root.get("expressionLanguage") or "").lower() or JBPM in root.nsmap.values()
 
 
 def _place(text: str, target_item: Any, target: str | None, document: Document) -> str | None:

@@ -13,6 +13,9 @@ from laneway.diagrams.names import bpmn, local
 from laneway.diagrams.record import Reading, Text
 
 _ROLE = re.compile(r"\b(user|group)\s*\(([^()]*)\)")
+_PLATFORMS = frozenset({"java", "webservice", "other"})
+"""Words that jBPM writes for how an operation is called, not for what is called."""
+
 _OPERATION_TASKS = frozenset({bpmn("serviceTask"), bpmn("sendTask"), bpmn("businessRuleTask")})
 
 _GLOBAL_TASKS = frozenset(bpmn(name) for name in GLOBAL_TASKS)
@@ -51,10 +54,16 @@ def read(node: Any, document: Document) -> Reading:
 def _operation(node: Any, document: Document, reading: Reading) -> None:
     """``implementation`` that names something (not ##WebService and the like), else the operation."""
     implementation = (node.get("implementation") or "").strip()
+    operation = document.target(node.get("operationRef"))
+    if implementation.lower() in _PLATFORMS and operation is not None:
+        interface = operation.getparent()
+        holder = interface.get("implementationRef") or interface.get("name")
+        named = operation.get("implementationRef") or operation.get("name") or operation.get("id")
+        reading.job_type = Text(f"{holder}.{named}" if holder else named, "literal", node.sourceline)
+        return
     if implementation and not implementation.startswith("##"):
         reading.job_type = Text(implementation, "literal", node.sourceline)
         return
-    operation = document.target(node.get("operationRef"))
     if operation is not None and node.tag != bpmn("sendTask"):
         named = operation.get("implementationRef") or operation.get("name") or operation.get("id")
         reading.job_type = text_of(named, node, language="literal")
