@@ -11,8 +11,6 @@ from tests.diagrams.sheet import draw, errors, in_line, model, one
 @pytest.mark.parametrize(
     "listener",
     [
-        '<zeebe:executionListeners><zeebe:executionListener eventType="start" type="x"/></zeebe:executionListeners>',
-        '<zeebe:taskListeners><zeebe:taskListener eventType="creating" type="x"/></zeebe:taskListeners>',
         '<camunda:executionListener class="x" event="start"/>',
         '<camunda:taskListener class="x" event="create"/>',
         "<flowable:taskListener class='x' event='create'/>",

@@ -22,6 +22,7 @@ routes = router("Jobs")
 
 DEFAULT_HOLD = 10.0
 LONGEST_HOLD = 600.0
+_LISTENER_EVENTS = {"beforeAll": "BEFORE_ALL"}
 _REPORTED = answers(400, 404, 409, 503)
 
 
@@ -32,6 +33,10 @@ def as_activated(found: ActivatedJob) -> dict[str, Any]:
         {
             "jobKey": job.key,
             "type": job.type,
+            "kind": job.purpose.value,
+            "listenerEventType": _LISTENER_EVENTS.get(
+                job.listener_event or "", (job.listener_event or "UNSPECIFIED").upper()
+            ),
             "processDefinitionId": job.process_id,
             "processDefinitionVersion": job.process_version,
             "processDefinitionKey": job.process_definition_key,

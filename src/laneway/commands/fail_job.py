@@ -11,10 +11,16 @@ from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.domain.errors import InvalidInput
 from laneway.domain.stimulus import RaiseIncident, SetVariables
-from laneway.domain.types import IncidentType, JobState
+from laneway.domain.types import IncidentType, JobPurpose, JobState
 from laneway.domain.work import Actor
 
 LONGEST_MESSAGE = 10_000
+_OF_PURPOSE = {
+    JobPurpose.AD_HOC_SUB_PROCESS: IncidentType.AD_HOC_SUB_PROCESS_NO_RETRIES,
+    JobPurpose.EXECUTION_LISTENER: IncidentType.EXECUTION_LISTENER_NO_RETRIES,
+    JobPurpose.TASK_LISTENER: IncidentType.TASK_LISTENER_NO_RETRIES,
+}
+"""Incidents without retries, by what the job was for."""
 
 
 def fail_job(
@@ -72,7 +78,12 @@ def fail_job(
                 unit.uow.audit(unit.entry)
             return
         text = message or "the worker gave no reason"
-        stimulus = RaiseIncident(job.element_instance_key, job.key, str(incident_type), text)
+        type = (
+            _OF_PURPOSE.get(job.purpose, incident_type)
+            if incident_type == IncidentType.JOB_NO_RETRIES
+            else incident_type
+        )
+        stimulus = RaiseIncident(job.element_instance_key, job.key, str(type), text)
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 
     execute(context, entry, work)

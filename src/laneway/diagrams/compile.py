@@ -17,6 +17,7 @@ from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_
 from laneway.diagrams.findings import Where
 from laneway.diagrams.gateways import CHOOSING, gateway_work
 from laneway.diagrams.joins import TooManyJoins, join_tables
+from laneway.diagrams.listeners import compile_listeners, process_listeners
 from laneway.diagrams.loops import compile_loop
 from laneway.diagrams.quantities import quantity
 from laneway.diagrams.record import ElementRecord, FlowRecord, Reading
@@ -287,6 +288,7 @@ class Compiler:
             parent=NO_SLOT,
             line=source.line,
             start_nodes=self._starts(0),
+            listeners=process_listeners(source.reading, Where(source.id, source.name, source.line), self.context),
             event_starts=tuple(triggered),
             event_sub_processes=self._event_sub_processes(0),
             declared=declared_of(ElementType.PROCESS, source.reading),
@@ -328,6 +330,7 @@ class Compiler:
             data_names=tuple(reading.data_names),
             declared=declared_of(record.type, reading),
             work=work,
+            listeners=compile_listeners(record, reading, work, self.context),
             walkthrough=walkthrough,
             start_quantity=quantity(record, "startQuantity", self.context),
             completion_quantity=quantity(record, "completionQuantity", self.context),

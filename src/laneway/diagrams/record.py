@@ -66,6 +66,22 @@ class AdHocReading:
     output_item: Text | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ListenerReading:
+    """A listener, whichever dialect says it; it becomes a job of ``type`` for a worker (``ListenerSpec``).
+
+    ``event``: ``start``, ``end`` or ``beforeAll`` of any element (of the process too), or of a user task ``creating
+    assigning updating completing``. Code of another platform (a class, a delegate expression) becomes a ``type`` as it
+    is written, so that a worker can take its place. Where an element has no such event, the compiler refuses it.
+    """
+
+    event: str
+    type: Text | None
+    retries: Text | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    line: int | None = None
+
+
 @dataclass(slots=True)
 class Reading:
     """What binds an element to its work, in the words of the domain, whichever dialect said it.
@@ -126,6 +142,7 @@ class Reading:
     output_collection: str | None = None
     output_item: Text | None = None
     ad_hoc: AdHocReading | None = None
+    listeners: list[ListenerReading] = field(default_factory=list)
     correlation_key: Text | None = None
     message: Text | None = None
     timer: Text | None = None

@@ -63,6 +63,7 @@ RULES = {
     "lane_of_other_process": "A lane lists an element of another process.",
     "language_unsupported": "An expression or script is in a language that does not run.",
     "link_target": "Link events do not meet, or meet several times.",
+    "listener_event": "A listener stands where there is none of its kind, or names no job.",
     "loop_output": "An output collection stands without its element, or the other way round.",
     "loop_undefined": "A loop does not say when it ends.",
     "message_flow_in_pool": "A message flow connects parts of one pool.",

@@ -182,6 +182,20 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenerSpec:
+    """A job that is done when something happens to an element (Camunda 8, "Execution listeners", "User task listeners").
+
+    ``event``: ``start`` before its behaviour, ``end`` before it is left, ``beforeAll`` before the instances of a
+    multi-instance activity; of a user task ``creating assigning updating completing``. In the diagram's order.
+    """
+
+    event: str
+    type: Value
+    retries: Value | int = 3
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class UserTaskSpec:
     """Work for a person (BPMN 2.0, 10.3.4.1 Human Interactions).
 
@@ -299,6 +313,7 @@ class FlowNode:
     declared: tuple[tuple[str, Any], ...] = ()
     """Variables of its own from the start: properties and data objects, with their initial values (10.4.1)."""
     work: WorkSpec | None = None
+    listeners: tuple[ListenerSpec, ...] = ()
     walkthrough: bool = False
     """True where a person stands in for something that the diagram leaves open."""
     start_quantity: int = 1

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from laneway.domain.history import HistoryEvent
 from laneway.domain.state import ElementInstance, InstanceState
-from laneway.domain.types import JobKind
+from laneway.domain.types import JobKind, JobPurpose
 
 
 class JobOpened(NamedTuple):
@@ -21,6 +21,8 @@ class JobOpened(NamedTuple):
     retries: int
     headers: dict[str, str]
     agent: str | None
+    purpose: JobPurpose = JobPurpose.BPMN_ELEMENT
+    listener_event: str | None = None
 
 
 class UserTaskOpened(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from laneway.domain.types import DEFAULT_TENANT, IncidentState, JobKind, JobState, UserTaskState
+from laneway.domain.types import DEFAULT_TENANT, IncidentState, JobKind, JobPurpose, JobState, UserTaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Job:
     created_at: datetime | None = None
     ended_at: datetime | None = None
     tenant_id: str = DEFAULT_TENANT
+    purpose: JobPurpose = JobPurpose.BPMN_ELEMENT
+    listener_event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

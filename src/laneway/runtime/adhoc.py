@@ -16,7 +16,7 @@ from laneway.domain.errors import Conflict, InvalidInput
 from laneway.domain.history import ElementActivated, ElementCompleted
 from laneway.domain.model import AdHocSpec, FlowNode, JobSpec, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
-from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
+from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType, JobPurpose
 from laneway.runtime import compensation, joins, subprocesses, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.loops import variable_read
@@ -230,7 +230,7 @@ def _ask(run: Run, element: ElementInstance, node: FlowNode) -> None:
     """Whoever decides is asked what is done next. There is at most one such question at a time."""
     _close_own(run, element, "job", "user_task")
     if isinstance(node.work, JobSpec):
-        tasks.open_job(run, element, node, node.work)
+        tasks.open_job(run, element, node, node.work, JobPurpose.AD_HOC_SUB_PROCESS)
     elif isinstance(node.work, UserTaskSpec):
         tasks.open_user_task(run, element, node, node.work)
 

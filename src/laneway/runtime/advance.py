@@ -25,7 +25,18 @@ from laneway.domain.stimulus import (
 from laneway.domain.transition import Transition
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import adhoc, catching, complex_gateway, conditions, loops, multiple, subprocesses, tasks, throwing
+from laneway.runtime import (
+    adhoc,
+    catching,
+    complex_gateway,
+    conditions,
+    listeners,
+    loops,
+    multiple,
+    subprocesses,
+    tasks,
+    throwing,
+)
 from laneway.runtime.collector import CollectorPause
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
@@ -212,6 +223,9 @@ def _complete_work(run: Run, stimulus: CompleteWork) -> None:
     model = run.model(element.definition_key)
     node = model.nodes[element.slot]
     variables = _visible(stimulus.variables)
+    if wait.data is not None and "listener" in wait.data:
+        listeners.job_done(run, model, element, node, wait, variables)
+        return
     if wait.slot != element.slot:
         catching.triggered(run, element, wait, variables)
         return
@@ -250,6 +264,11 @@ def _choice_flows(model: ProcessModel, node: FlowNode, spec: UserTaskSpec) -> li
 def _throw(run: Run, stimulus: ThrowError) -> None:
     element = _element(run, stimulus.element_instance_key)
     wait = _wait(element, stimulus.work_key, WORK)
+    if wait.data is not None and "listener" in wait.data:
+        raise Conflict(
+            "listener_cannot_throw",
+            f"job {wait.key} is a listener; it can be completed or fail, and throws no error. Throw it from the task itself",
+        )
     if wait.slot != element.slot:
         raise NotFound("wait_not_found", f"{wait.key} asks whether an event has happened; it can throw no error")
     _settled(run, element, wait)

@@ -76,7 +76,8 @@ def _plan(model: ProcessModel, node: FlowNode) -> Plan:
     unconditional = node.default_flow is None and all(model.flows[index].condition is None for index in node.outgoing)
     return Plan(
         tasks.by_work(node.work) if behaviour is tasks.task else behaviour,
-        node.loop is None and not (node.inputs or node.declared or node.boundary_events or node.event_sub_processes),
+        node.loop is None
+        and not (node.inputs or node.declared or node.boundary_events or node.event_sub_processes or node.listeners),
         (node.type in JOINS and len(node.incoming) > 1) or node.start_quantity > 1 or node.activation is not None,
         node.outgoing if unconditional else None,
     )

@@ -273,6 +273,10 @@ def activate_triggered(
     tasks.give(run, element, event, variables)
     if run.out_of_steps(element, "complete"):
         return
+    if any(each.event == "start" for each in event.listeners):
+        element.own_data()["triggered"] = True
+        run.begin(model, element, event)
+        return
     run.complete(model, element, event)
 
 

@@ -10,7 +10,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, JobSpec, 
 from laneway.domain.state import ElementInstance
 from laneway.domain.transition import SignalToSend
 from laneway.domain.types import ElementType, IncidentType
-from laneway.runtime import catching, compensation, data, multiple, tasks, throwing
+from laneway.runtime import catching, compensation, data, listeners, multiple, tasks, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import apply_outputs, evaluate
 from laneway.runtime.values import shown
@@ -178,9 +178,12 @@ def _follow_link(
     target = _link_targets(model).get((node.parent, str(event.name)))
     if target is None:
         raise ElementFailure(IncidentType.UNKNOWN, f"no link catch event «{event.name}» in the same scope")
-    if node.outputs:  # here, since a failure after the jump would jump again
+    if node.outputs and "given" not in element.data:  # here, since a failure after the jump would jump again
         apply_outputs(run, element, node.outputs)
         element.own_data()["given"] = True
+    if node.listeners and listeners.hold(run, element, node, "end"):
+        element.own_data()["again_behave"] = True
+        return
     scope = run.state.elements[element.parent]
     run.transition.events.append(EventTriggered(element.key, model.nodes[target].id, "LINK", str(event.name)))
     run.later(enter_link, scope, target)

@@ -29,7 +29,19 @@ from laneway.domain.state import NOTHING, ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
-from laneway.runtime import adhoc, catching, compensation, conditions, data, events, flows, joins, loops, subprocesses
+from laneway.runtime import (
+    adhoc,
+    catching,
+    compensation,
+    conditions,
+    data,
+    events,
+    flows,
+    joins,
+    listeners,
+    loops,
+    subprocesses,
+)
 from laneway.runtime.complex_gateway import RESETTING
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
@@ -191,6 +203,8 @@ class Run(Context):
         """Inputs, what it listens to, then its behaviour. Repeated as a whole when an incident in it is resolved."""
         try:
             if element.role == "body":
+                if node.listeners and listeners.hold(self, element, node, "beforeAll"):
+                    return
                 if node.boundary_events:
                     catching.open_boundary_events(self, model, element, node)
                 element.state = ACTIVE
@@ -199,10 +213,17 @@ class Run(Context):
                 else:
                     loops.begin_body(self, model, element, node)
                 return
-            if node.declared:
-                data.declare(self, element, node)
-            if node.inputs:
-                apply_inputs(self, element, node.inputs, loops.given(self, element, node))
+            if "heard" not in element.data:
+                if node.declared:
+                    data.declare(self, element, node)
+                if node.inputs:
+                    apply_inputs(self, element, node.inputs, loops.given(self, element, node))
+                if node.listeners and listeners.hold(self, element, node, "start"):
+                    return
+            if "triggered" in element.data:
+                element.state = ACTIVE
+                self.complete(model, element, node)
+                return
             if node.boundary_events and not element.role:
                 catching.open_boundary_events(self, model, element, node)
             if node.event_sub_processes:
@@ -264,6 +285,8 @@ class Run(Context):
                 if node.outputs:
                     apply_outputs(self, element, node.outputs)
                 element.own_data()["given"] = True
+            if node.listeners and element.role != "body" and listeners.hold(self, element, node, "end", chosen):
+                return
             if is_round:
                 loops.collect(self, element, node)
             elif chosen is None:

@@ -9,7 +9,7 @@ from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import adhoc, catching, compensation, conditions, correlation, data, stuck, tasks
+from laneway.runtime import adhoc, catching, compensation, conditions, correlation, data, listeners, stuck, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
@@ -77,6 +77,8 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
         if scope.state is ACTIVE and not scope.incident and scope.role != "body":
             run.complete(model, scope, node)
         return
+    if node.listeners and _held_at_end(run, scope, node):
+        return
     if not scope.parent:
         run.finish_process(scope, model)
         return
@@ -102,6 +104,14 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
         for name, value in given.items():
             set_local(run, caller, name, value)
     run.complete(caller_model, caller, caller_node)
+
+
+def _held_at_end(run: Run, process: ElementInstance, node: FlowNode) -> bool:
+    try:
+        return listeners.hold(run, process, node, "end")
+    except ElementFailure as failure:
+        run.raise_incident(process, failure.type, failure.message, stage="end")
+        return True
 
 
 def call_activity(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -207,6 +217,9 @@ def listen_and_start(
 ) -> None:
     """Open what a process instance listens to, then put tokens at its start. Repeated when its incident is resolved."""
     try:
+        if node.listeners and listeners.hold(run, element, node, "start"):
+            element.own_data()["start"] = start_slot
+            return
         if node.event_sub_processes:
             catching.open_event_sub_processes(run, model, element, node)
     except ElementFailure as failure:

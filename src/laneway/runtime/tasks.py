@@ -25,7 +25,7 @@ from laneway.domain.model import (
 )
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
-from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind
+from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind, JobPurpose
 from laneway.expressions import ExpressionError
 from laneway.runtime import correlation, data
 from laneway.runtime.failure import ElementFailure
@@ -138,7 +138,16 @@ def give(run: Run, element: ElementInstance, node: FlowNode, values: Mapping[str
         merge(run, element, values)
 
 
-def open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) -> None:
+def open_job(
+    run: Run,
+    element: ElementInstance,
+    node: FlowNode,
+    spec: JobSpec,
+    purpose: JobPurpose = JobPurpose.BPMN_ELEMENT,
+    listener_event: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """``data`` is kept with the wait for it."""
     type_ = evaluate(run, element, spec.type, "job type")
     if not isinstance(type_, str) or not type_:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the job type must be a text, it is {shown(type_)}")
@@ -152,7 +161,7 @@ def open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) 
         )
     key = run.ids.next()
     kind = JobKind.INTERNAL if spec.internal else JobKind.AGENT if spec.agent else JobKind.EXTERNAL
-    run.wait(element, Wait("job", key, node.slot))
+    run.wait(element, Wait("job", key, node.slot, data))
     run.transition.opened.append(
         JobOpened(
             key,
@@ -165,6 +174,8 @@ def open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) 
             retries,
             dict(spec.headers),
             spec.agent,
+            purpose,
+            listener_event,
         )
     )
     run.transition.events.append(JobCreated(key, element.key, type_))

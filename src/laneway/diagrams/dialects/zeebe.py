@@ -7,12 +7,7 @@ from typing import Any
 
 from laneway.diagrams.dialects.reading import attributes, children, extensions, flag, listed, text_of
 from laneway.diagrams.names import bpmn
-from laneway.diagrams.record import AdHocReading, Reading, Text
-
-_LISTENERS = {
-    "executionListeners": "execution listeners",
-    "taskListeners": "task listeners",
-}
+from laneway.diagrams.record import AdHocReading, ListenerReading, Reading, Text
 
 
 def read(node: Any, namespace: str) -> Reading:
@@ -21,9 +16,6 @@ def read(node: Any, namespace: str) -> Reading:
         reader = _READERS.get(name)
         if reader is not None:
             reader(element, reading)
-        elif name in _LISTENERS:
-            if len(element) or element.attrib:
-                reading.not_run.append((_LISTENERS[name], "Remove it, or do its work in a task of its own."))
         else:
             reading.notes.append(("kept_as_documentation", f"zeebe:{name} is kept, but nothing acts on it"))
             reading.properties[f"zeebe:{name}"] = dict(element.attrib)
@@ -151,6 +143,33 @@ def _linked_resources(element: Any, reading: Reading) -> None:
     reading.properties["linkedResources"] = [dict(each.attrib) for each in children(element, "linkedResource")]
 
 
+def _execution_listeners(element: Any, reading: Reading) -> None:
+    _listeners(element, "executionListener", reading)
+
+
+def _task_listeners(element: Any, reading: Reading) -> None:
+    _listeners(element, "taskListener", reading)
+
+
+def _listeners(element: Any, name: str, reading: Reading) -> None:
+    for each in children(element, name):
+        headers = [
+            (header.get("key"), header.get("value") or "")
+            for holder in children(each, "taskHeaders")
+            for header in children(holder, "header")
+            if header.get("key")
+        ]
+        reading.listeners.append(
+            ListenerReading(
+                (each.get("eventType") or "").strip(),
+                text_of(each.get("type"), each),
+                text_of(each.get("retries"), each),
+                tuple(headers),
+                each.sourceline,
+            )
+        )
+
+
 def _ad_hoc(element: Any, reading: Reading) -> None:
     reading.ad_hoc = AdHocReading(
         text_of(element.get("activeElementsCollection"), element, always=True),
@@ -186,4 +205,6 @@ _READERS: dict[str, Callable[[Any, Reading], None]] = {
     "loopCharacteristics": _loop,
     "conditionalFilter": _conditional_filter,
     "adHoc": _ad_hoc,
+    "executionListeners": _execution_listeners,
+    "taskListeners": _task_listeners,
 }

@@ -33,6 +33,9 @@ job = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    # What it is for; NULL for its element (rows from before there were listeners).
+    Column("purpose", Name),
+    Column("listener_event", Name),
 )
 index_where("ix_job_available", job.c.kind, job.c.type, job.c.available_at, where=text("available_at IS NOT NULL"))
 Index(None, job.c.process_instance_key, job.c.key)

@@ -90,6 +90,8 @@ class OpenedRows:
             "retries": opened.retries,
             "headers": opened.headers,
             "agent": opened.agent,
+            "purpose": opened.purpose.value,
+            "listener_event": opened.listener_event,
             "priority": 0,
             "worker": "",
             "available_at": self._now if opened.retries > 0 else None,

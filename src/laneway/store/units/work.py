@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, insert, literal, select, update
 
 from laneway.domain.errors import StaleState
-from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobState, UserTaskState
+from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobPurpose, JobState, UserTaskState
 from laneway.domain.work import Incident, Job, UserTask
 from laneway.ports import InstanceHeader
 from laneway.store import json
@@ -248,6 +248,7 @@ def _job(row: Row[Any]) -> Job:
     values = {name: getattr(row, name) for name in _JOB_FIELDS}
     values["state"] = JobState(values["state"])
     values["kind"] = JobKind(values["kind"])
+    values["purpose"] = JobPurpose(values["purpose"] or JobPurpose.BPMN_ELEMENT)
     return Job(**values)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Text, and_, case, cast, literal, null
+from sqlalchemy import Boolean, Text, and_, case, cast, func, null
 
-from laneway.domain.types import JobState
+from laneway.domain.types import JobPurpose, JobState
 from laneway.store.search.fields import Field, Related, Resource
 from laneway.store.search.resources.root import BUSINESS_ID, TAGS, root
 from laneway.store.search.special import variables_condition
@@ -14,6 +14,8 @@ _job = job.c
 _task = user_task.c
 _incident = incident.c
 _no_text = cast(null(), Text)
+# The wire writes events of listeners in capitals.
+_listener_event = case((_job.listener_event == "beforeAll", "BEFORE_ALL"), else_=func.upper(_job.listener_event))
 # The wire knows no state for a job that a worker holds.
 _wire_state = case((_job.state == JobState.ACTIVATED.value, "CREATED"), else_=_job.state)
 
@@ -83,7 +85,7 @@ RESOURCES = (
         fields={
             "jobKey": Field(_job.key, "key"),
             "type": Field(_job.type),
-            "kind": Field(literal("BPMN_ELEMENT", Text), "enum"),
+            "kind": Field(func.coalesce(_job.purpose, JobPurpose.BPMN_ELEMENT.value), "enum"),
             # Who works on it (EXTERNAL, AGENT, INTERNAL) and under which contract: Laneway's own.
             "workKind": Field(_job.kind, "enum"),
             "agent": Field(_job.agent, nullable=True),
@@ -98,7 +100,7 @@ RESOURCES = (
             "hasFailedWithRetriesLeft": Field(and_(_job.state == JobState.FAILED.value, _job.retries > 0), "boolean"),
             "isDenied": Field(cast(null(), Boolean), "boolean", nullable=True),
             "deniedReason": Field(_no_text, nullable=True),
-            "listenerEventType": Field(literal("UNSPECIFIED", Text), "enum"),
+            "listenerEventType": Field(func.coalesce(_listener_event, "UNSPECIFIED"), "enum"),
             "customHeaders": Field(cast(_job.headers, Text), "json", shown=_job.headers, sortable=False),
             "elementInstanceKey": Field(_job.element_instance_key, "key"),
             "elementId": Field(_job.element_id),
