@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import LEAVE, ROOT, Run
+from tests.diagrams.sheet import in_line, sheet
 
 BROKEN = LEAVE.read_bytes().replace(b'targetRef="decide"', b'targetRef="gone"', 1)
 
@@ -51,6 +52,27 @@ def test_what_ships_has_no_problem_at_all(laneway: Run) -> None:
     answer = laneway("check", ROOT / "bpmn" / "customer-service")
 
     assert (answer.code, answer.out.splitlines()[0]) == (0, "0 errors, 0 warnings, 0 infos")
+
+
+def test_layout_draws_what_has_no_picture_and_keeps_what_has_one(laneway: Run, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.bpmn"
+    plain.write_bytes(in_line_process())
+
+    printed = laneway("layout", plain, "-o", "-")
+    elsewhere = laneway("layout", plain, "-o", tmp_path / "drawn.bpmn")
+    in_place = laneway("layout", plain)
+    again = laneway("layout", plain)
+    forced = laneway("layout", plain, "--force")
+
+    assert [answer.code for answer in (printed, elsewhere, in_place, again, forced)] == [0, 0, 0, 3, 0]
+    assert "--force" in again.error
+    assert plain.read_bytes() == (tmp_path / "drawn.bpmn").read_bytes() == printed.out.encode()
+    assert plain.read_bytes().count(b"<bpmndi:BPMNShape ") == 3
+    assert not list(tmp_path.glob("*.new"))
+
+
+def in_line_process() -> bytes:
+    return sheet(in_line('<task id="t"/>', "t"))
 
 
 def test_deploy_twice_keeps_the_version(laneway: Run) -> None:

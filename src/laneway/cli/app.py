@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("check")(diagrams.check)
+app.command("layout")(diagrams.layout)
 app.command("deploy")(diagrams.deploy)
 app.command("run")(play.run)
 app.command("test")(play.play_all)

@@ -1,4 +1,4 @@
-"""`check` and `deploy`: what is in the files, and putting them to work."""
+"""`check`, `layout` and `deploy`: what is in the files, how it looks, and putting it to work."""
 
 from __future__ import annotations
 
@@ -90,6 +90,32 @@ def deploy(
         else:
             for one in deployed:
                 _show(one)
+
+
+def layout(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A BPMN file.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="OUT", help="Where to write it; - prints it. Default: back into FILE."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a layout that the file has already.")] = False,
+) -> None:
+    """Draw a diagram for a file that has none: shapes, pools, lanes and lines, left to right.
+
+    Everything else in the file stays as it is, byte for byte. The same file always gives the same picture.
+    """
+    with expected_failures():
+        from laneway.diagrams.layout import layout as drawn
+
+        content = drawn(file.read_bytes(), file.name, force=force)
+        if output is not None and str(output) == "-":
+            typer.get_binary_stream("stdout").write(content)
+            return
+        target = output or file
+        beside = target.with_name(target.name + ".new")
+        beside.write_bytes(content)
+        os.replace(beside, target)  # never half a file, whatever happens
+        typer.echo(f"{target}: {content.count(b'<bpmndi:BPMNShape '):,} shapes")
 
 
 def read(paths: Sequence[Path]) -> list[list[tuple[str, bytes]]]:

@@ -74,6 +74,7 @@ RULES = {
     "missing_reference": "A flow or boundary event is not connected.",
     "more_problems": "There are more findings than are listed.",
     "name_too_long": "An id, a name or a key has over 800 bytes.",
+    "no_layout": "The file holds no picture of its elements.",
     "no_process": "The file holds no process.",
     "no_wait_state": "A circle of gateways holds nothing to do or wait for.",
     "no_way_out": "A circle of elements never comes to an end.",

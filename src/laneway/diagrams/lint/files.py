@@ -6,6 +6,7 @@ from typing import Any
 
 from laneway.diagrams.document import Document, where
 from laneway.diagrams.findings import Findings, Where
+from laneway.diagrams.layout import has_picture
 from laneway.diagrams.names import EVENT_DEFINITIONS, FLOW_NODE_TAGS, SCOPE_TAGS, bpmn, local
 
 _HOLDERS = SCOPE_TAGS | {bpmn(name) for name in ("process", "choreography", "subChoreography")}
@@ -59,6 +60,17 @@ def file_findings(document: Document, findings: Findings, *, mode_is_given: bool
     _unsaid(document, findings, mode_is_given)
     _message_flows(document, findings)
     _unused(document, findings)
+    _layout(document, findings)
+
+
+def _layout(document: Document, findings: Findings) -> None:
+    if document.of("process") and not has_picture(document):
+        findings.info(
+            "no_layout",
+            "the file holds no picture of its elements, so no modeller shows it",
+            f"laneway layout {findings.file or 'FILE'} draws one.",
+            Where(line=document.root.sourceline),
+        )
 
 
 def _unsaid(document: Document, findings: Findings, mode_is_given: bool) -> None:
