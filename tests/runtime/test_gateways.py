@@ -246,3 +246,36 @@ def test_fourteen_consecutive_parallel_blocks_cost_what_they_are():
     player = Player(drawing.xml()).start()
     assert player.ended
     assert len(player.completed) == 14 * 4 + 2 + 1
+
+
+@pytest.mark.parametrize("split", ["parallelGateway", "inclusiveGateway"])
+@pytest.mark.parametrize("join", ["parallelGateway", "inclusiveGateway", "complexGateway"])
+def test_a_join_of_many_branches_writes_only_what_has_come_and_survives_restarts(split, join):
+    # Given a join of more flows than a row of its scope keeps
+    branches = 40
+    drawing = Drawing()
+    process = drawing.process()
+    process.node("startEvent", "start")
+    process.node(split, "split")
+    inner = f"<activationCondition>=activationCount &gt;= {branches}</activationCondition>"
+    process.node(join, "join", inner if join == "complexGateway" else "")
+    process.node("userTask", "after")
+    process.flow("start", "split")
+    for number in range(branches):
+        process.node("userTask", f"b{number}")
+        process.flow("split", f"b{number}", "=true" if split == "inclusiveGateway" else None)
+        process.flow(f"b{number}", "join")
+    process.flow("join", "after")
+    player = Player(drawing.xml())
+    player.restart_each_step = True
+    # when its branches are done one after another, each after a restart
+    player.start()
+    written = []
+    for number in range(branches):
+        player.complete(f"b{number}")
+        written.append(len(player.last.touched) + len(player.last.variables))
+    # then it fires once, and no step but the first and the last wrote more than any other
+    assert player.waiting() == ["after"]
+    assert len(set(written[1:-1])) == 1
+    assert set(player.variables().values()) == {0}
+    assert player.complete("after").ended

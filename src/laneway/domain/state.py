@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from laneway.domain.types import ElementState, ElementType
+from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType
 
 
 class _Nothing(dict[Any, Any]):
@@ -28,6 +28,12 @@ _PROCESS = ElementType.PROCESS
 LISTENED = frozenset({"condition", "signal"})
 """Kinds of waits that something within the instance may end."""
 _ACTIVATING = ElementState.ACTIVATING  # reading a member off its enum costs more than all else that a constructor does
+
+
+WIDE = "wide"
+"""In a scope's data: slots of joins of so many flows that what waits there is kept in variables, one row per flow."""
+TOKENS = HIDDEN_PREFIX + "tokens."
+"""With the slot of a wide join and a flow's index: the hidden variable that counts the tokens of that flow."""
 
 
 class Wait:
@@ -155,9 +161,14 @@ class ElementInstance:
         if self.waits:
             out["waits"] = [wait.as_json() for wait in self.waits.values()]
         if self.arrivals:
-            out["arrivals"] = [
-                [slot, [[flow, count] for flow, count in flows.items()]] for slot, flows in self.arrivals.items()
+            wide = self.data.get(WIDE, ())
+            waiting = [
+                [slot, [[flow, count] for flow, count in flows.items()]]
+                for slot, flows in self.arrivals.items()
+                if slot not in wide
             ]
+            if waiting:
+                out["arrivals"] = waiting
         if self.data:
             out["data"] = self.data
         if self.incident:
@@ -233,6 +244,12 @@ class InstanceState:
                     yield self.conditions, (scope.key, name)
                 scope = None if scope.type is _PROCESS else self.elements.get(scope.parent)
 
+    def _load_wide_joins(self, scope: ElementInstance) -> None:
+        for name, count in self.variables.get(scope.key, {}).items():
+            if count and name.startswith(TOKENS):
+                slot, flow = name[len(TOKENS) :].split(".")
+                scope.own_arrivals().setdefault(int(slot), {})[int(flow)] = int(count)
+
     def rebuild_links(self) -> None:
         """Recompute what is derived from parents and waits, after loading. Elements must be in order of their keys."""
         for element in self.elements.values():
@@ -252,6 +269,8 @@ class InstanceState:
             for wait in element.waits.values():
                 if wait.kind in LISTENED:
                     self.listen(element, wait)
+            if WIDE in element.data:
+                self._load_wide_joins(element)
             for slot, flows in element.arrivals.items():
                 element.own_tokens()[slot] = element.tokens.get(slot, 0) + sum(flows.values())
             for slot in element.tokens:

@@ -321,12 +321,7 @@ def trigger_event_sub_process(
 
 def drop_tokens(run: Run, model: ProcessModel, scope: ElementInstance) -> None:
     """Tokens in flight or waiting at joins of ``scope`` are gone."""
-    if scope.arrivals:
-        if model.joins:
-            for slot, waiting in scope.arrivals.items():
-                joins.count(scope, slot, -sum(waiting.values()))
-        scope.arrivals.clear()
-        run.touch(scope)
+    joins.drop(run, model, scope)
     complex_gateway.drop(run, scope)
     run.drop_queued(scope)
     run.maybe_done.append(scope.key)

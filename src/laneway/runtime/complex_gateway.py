@@ -14,6 +14,8 @@ not look at it, a token that comes round from behind the gateway is one of the n
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.model import FlowNode, ProcessModel
@@ -70,11 +72,37 @@ def activates(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowN
     """Whether the activation condition holds for the tokens that wait; it sees how many by flow id, and in all."""
     if node.activation is None:
         return True
-    waiting = scope.arrivals.get(node.slot, {})
-    tokens: dict[str, Any] = {model.flows[index].id: waiting.get(index, 0) for index in node.incoming}
-    tokens["activationCount"] = sum(waiting.values())
-    tokens[PHASE] = True
+    tokens = Tokens(_flows(model, node.slot), scope.arrivals.get(node.slot, {}))
     return evaluate_boolean(run, scope, node.activation, "activation condition", tokens)
+
+
+class Tokens(Mapping[str, Any]):
+    """The variables of an activation condition, counted when they are asked for."""
+
+    __slots__ = ("_flows", "_waiting")
+
+    def __init__(self, flows: Mapping[str, int], waiting: Mapping[int, int]) -> None:
+        self._flows = flows
+        self._waiting = waiting
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "activationCount":
+            return sum(self._waiting.values())
+        return True if name == PHASE else self._waiting.get(self._flows[name], 0)
+
+    def __contains__(self, name: object) -> bool:
+        return name == "activationCount" or name == PHASE or name in self._flows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("activationCount", PHASE, *self._flows))
+
+    def __len__(self) -> int:
+        return len(self._flows) + 2
+
+
+@lru_cache(maxsize=512)
+def _flows(model: ProcessModel, slot: int) -> dict[str, int]:
+    return {model.flows[index].id: index for index in model.nodes[slot].incoming}
 
 
 def start(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:

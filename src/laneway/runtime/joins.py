@@ -6,14 +6,16 @@ only when a token has come to it or one upstream of it has moved, so that joins 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container
-from functools import lru_cache
+from collections.abc import Collection, Container, Sequence
+from functools import lru_cache, reduce
+from operator import and_
 from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel
-from laneway.domain.state import ElementInstance
+from laneway.domain.state import TOKENS, WIDE, ElementInstance
 from laneway.domain.types import ElementType
 from laneway.runtime import complex_gateway
+from laneway.runtime.scope import set_local
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 PARALLEL = ElementType.PARALLEL_GATEWAY
 INCLUSIVE = ElementType.INCLUSIVE_GATEWAY
 COMPLEX = ElementType.COMPLEX_GATEWAY
+MOST_PARTS = 200_000
+"""Pairs of slot and flow that are held for one join."""
+FEW_FLOWS = 32
+"""Flows of a join whose waiting tokens are kept with the row of the scope."""
 FEW = 4
 """Waiting joins that are asked one by one whether a node is upstream of them."""
 
@@ -43,7 +49,7 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
     if waiting is None:
         waiting = scope.own_arrivals()[node.slot] = {}
     waiting[flow_index] = waiting.get(flow_index, 0) + 1
-    run.touch(scope)
+    _keep(run, scope, node, (flow_index,))
     if model.joins:
         count(scope, node.slot, 1)
     if node.type is PARALLEL:
@@ -74,15 +80,16 @@ def take(
 ) -> None:
     """One token leaves each flow that has one (or of those in ``only``, which have)."""
     waiting = scope.arrivals.get(node.slot, {})
-    for flow_index in list(waiting) if only is None else only:
+    taken = list(waiting) if only is None else only
+    for flow_index in taken:
         waiting[flow_index] -= 1
         if not waiting[flow_index]:
             del waiting[flow_index]
         if model.joins:
             count(scope, node.slot, -1)
+    _keep(run, scope, node, taken)
     if not waiting:
         scope.arrivals.pop(node.slot, None)
-    run.touch(scope)
 
 
 def take_all(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode, most: int) -> None:
@@ -90,7 +97,8 @@ def take_all(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNo
     gateway before it (13.3.2)."""
     waiting = scope.arrivals[node.slot]
     taken = 0
-    for flow_index in list(waiting):
+    flows = list(waiting)
+    for flow_index in flows:
         part = min(waiting[flow_index], most - taken)
         waiting[flow_index] -= part
         taken += part
@@ -98,9 +106,35 @@ def take_all(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNo
             del waiting[flow_index]
     if model.joins:
         count(scope, node.slot, -taken)
+    _keep(run, scope, node, flows)
     if not waiting:
         del scope.arrivals[node.slot]
-    run.touch(scope)
+
+
+def _keep(run: Run, scope: ElementInstance, node: FlowNode, flows: Collection[int]) -> None:
+    """Write what waits at ``node`` over ``flows``: with the row of the scope, or where that would grow with the number of
+    branches, each flow in a row of its own."""
+    if len(node.incoming) <= FEW_FLOWS:
+        run.touch(scope)
+        return
+    waiting = scope.arrivals.get(node.slot, {})
+    wide = scope.data.get(WIDE, ())
+    if node.slot not in wide:
+        scope.own_data()[WIDE] = [*wide, node.slot]
+        run.touch(scope)
+    for flow_index in flows:
+        set_local(run, scope, f"{TOKENS}{node.slot}.{flow_index}", waiting.get(flow_index, 0))
+
+
+def drop(run: Run, model: ProcessModel, scope: ElementInstance) -> None:
+    """No token waits in ``scope`` any more."""
+    for slot, waiting in scope.arrivals.items():
+        if model.joins:
+            count(scope, slot, -sum(waiting.values()))
+        flows = list(waiting)
+        waiting.clear()
+        _keep(run, scope, model.nodes[slot], flows)
+    scope.arrivals.clear()
 
 
 def changed(run: Run, model: ProcessModel, scope: ElementInstance, slot: int) -> None:
@@ -130,11 +164,36 @@ def _downstream(model: ProcessModel, slot: int) -> tuple[int, ...]:
     return tuple(join for join in model.joins if _upstream(model, join) >> slot & 1)
 
 
-@lru_cache(maxsize=65536)
-def _reached(model: ProcessModel, join: int, slot: int) -> tuple[int, ...]:
+@lru_cache(maxsize=4096)
+def _everywhere(model: ProcessModel, join: int) -> int:
+    """All slots from which each of its flows can be reached: what is there is never waited for by a join with a token."""
+    return reduce(and_, model.joins[join].upstream)
+
+
+@lru_cache(maxsize=1024)
+def _some(model: ProcessModel, join: int) -> dict[int, list[int]] | None:
+    """Of the other slots upstream: the flows that each can reach. None where that would be too much to hold."""
+    spec = model.joins[join]
+    everywhere = _everywhere(model, join)
+    parts = [upstream & ~everywhere for upstream in spec.upstream]
+    if sum(part.bit_count() for part in parts) > MOST_PARTS:
+        return None
+    found: dict[int, list[int]] = {}
+    for flow, part in zip(spec.flows, parts, strict=True):
+        while part:
+            lowest = part & -part
+            found.setdefault(lowest.bit_length() - 1, []).append(flow)
+            part ^= lowest
+    return found
+
+
+def _reached(model: ProcessModel, join: int, slot: int) -> Sequence[int]:
     """The flows into ``join`` that a token at ``slot`` can still reach."""
     spec = model.joins[join]
-    return tuple(flow for flow, upstream in zip(spec.flows, spec.upstream, strict=True) if upstream >> slot & 1)
+    found = _some(model, join)
+    if found is not None and not _everywhere(model, join) >> slot & 1:
+        return found.get(slot, ())
+    return [flow for flow, upstream in zip(spec.flows, spec.upstream, strict=True) if upstream >> slot & 1]
 
 
 def fire_inclusive_joins(run: Run) -> bool:
@@ -164,11 +223,13 @@ def is_awaited(
     """Whether a token upstream can reach an empty flow of the join, and none of those that have a token (``waiting``).
     Flows ``apart_from`` count as neither."""
     upstream = scope.active_mask & _upstream(model, slot)
+    if not apart_from:
+        upstream &= ~_everywhere(model, slot)
     while upstream:
         lowest = upstream & -upstream
         reached = _reached(model, slot, lowest.bit_length() - 1)
         if apart_from:
-            reached = tuple(flow for flow in reached if flow not in apart_from)
+            reached = [flow for flow in reached if flow not in apart_from]
         if reached and not any(flow in waiting for flow in reached):
             return True
         upstream ^= lowest
