@@ -13,10 +13,11 @@ import structlog
 from laneway.agents.environment import AgentEnvironment
 from laneway.agents.registry import AgentRegistry
 from laneway.commands.context import Context, Limits
+from laneway.commands.data_stores import InDatabase
 from laneway.commands.definitions import DefinitionCache
 from laneway.domain.model import ProcessModel
 from laneway.engine import Engine
-from laneway.ports import Store
+from laneway.ports import DataStores, Store
 from laneway.runtime.limits import Limits as RuntimeLimits
 from laneway.settings import Settings
 from laneway.workers import AgentWorker, InProcessWakeup, InternalWorker, TimerWorker, Workers
@@ -65,6 +66,7 @@ def build(
     *,
     clock: Callable[[], datetime] | None = None,
     agents: AgentRegistry | None = None,
+    data_stores: DataStores | None = None,
     workers: bool = False,
 ) -> Laneway:
     """Open the database and put everything together.
@@ -75,6 +77,8 @@ def build(
         Gives the time, aware; without it the database's own clock does.
     agents
         Where adapters come from; without it those registered in this process and installed.
+    data_stores
+        Where data stores of diagrams keep their items; without it the database.
     workers
         Whether to start the worker loops. Without, ``workers.start()`` starts them, and ``workers.step()`` steps them.
     """
@@ -84,7 +88,14 @@ def build(
     configure_logging(settings)
     store = open_store(settings.database_url, clock=clock, node_id=settings.node_id)
     definitions = DefinitionCache(settings.definitions_in_memory)
-    context = Context(store, definitions, InProcessWakeup(), limits_of(settings), runtime_limits_of(settings))
+    context = Context(
+        store,
+        definitions,
+        InProcessWakeup(),
+        limits_of(settings),
+        runtime_limits_of(settings),
+        data_stores or InDatabase(),
+    )
     adapters = agents or AgentRegistry(_environment(settings, clock))
     loops = Workers(
         context,

@@ -62,6 +62,21 @@ class Definitions(Protocol):
         """Evaluate a deployed decision. Raises NotFound if there is none, and Refused if it fails."""
         ...
 
+    def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
+        """An item of a data store of the caller's tenant; None if there is none."""
+        ...
+
+
+class DataStores(Protocol):
+    """Where data stores of diagrams keep their items; by default the database that holds everything else.
+
+    It is called within the transaction of a step: one that keeps them elsewhere must answer quickly, and must bear that a
+    step which did not commit is tried again.
+    """
+
+    def read(self, uow: UnitOfWork, store: str, key: str, tenant_id: str) -> Any: ...
+    def write(self, uow: UnitOfWork, store: str, key: str, value: Any, tenant_id: str, root_key: int) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionOutcome:
@@ -295,6 +310,15 @@ class UnitOfWork(Protocol):
         ...
 
     def expire_messages(self, limit: int) -> int: ...
+
+    # Data stores
+    def data_store_item(self, store: str, key: str, tenant_id: str) -> Any:
+        """An item, None if there is none. Nobody else changes it until the transaction ends."""
+        ...
+
+    def write_data_store_item(self, store: str, key: str, value: Any, tenant_id: str, root_key: int) -> None:
+        """``root_key``: the instance that writes it, 0 from outside. None takes it away."""
+        ...
 
     # Outbox
     def outbox(self, limit: int) -> Sequence[OutboxEntry]: ...

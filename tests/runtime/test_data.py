@@ -351,3 +351,67 @@ def test_associations_survive_a_restart() -> None:
 
     assert player.ended
     assert player.variables() == {"total": 2}
+
+
+def with_store(inner: str, key: str = "") -> Drawing:
+    """One task, and a data store called «customers» that ``ref`` refers to."""
+    drawing = one_task(WORK + inner)
+    properties = f'<zeebe:properties><zeebe:property name="key" value="{key}"/></zeebe:properties>' if key else ""
+    drawing.globals.append('<dataStore id="store" name="customers"/>')
+    drawing.processes[0][1].node("dataStoreReference", "ref", extension(properties), dataStoreRef="store")
+    return drawing
+
+
+def test_an_output_is_written_to_a_data_store() -> None:
+    player = Player(with_store(specification("", "rating") + out_of("out_rating", "ref")).xml()).start()
+
+    player.complete("task", {"rating": 5, "note": 1})
+
+    assert player.definitions.items == {("customers", "rating"): 5}
+    assert player.variables() == {"note": 1}
+
+
+def test_an_input_is_read_from_a_data_store() -> None:
+    drawing = with_store(specification("rating") + into("ref", "in_rating"))
+    player = Player(drawing.xml())
+    player.definitions.items["customers", "rating"] = 5
+
+    assert local(player.start(), "task") == {"rating": 5}
+    assert local(Player(drawing.xml()).start(), "task") == {}
+
+
+def test_the_key_of_an_item_may_be_an_expression() -> None:
+    inner = specification("known", "seen") + into("ref", "in_known") + out_of("out_seen", "ref")
+    player = Player(with_store(inner, "=customer").xml())
+    player.definitions.items["customers", "c-1"] = {"name": "Anna"}
+
+    player.start({"customer": "c-1"})
+
+    assert local(player, "task") == {"known": {"name": "Anna"}}
+    player.complete("task", {"seen": {"name": "Ben"}})
+    assert player.definitions.items == {("customers", "c-1"): {"name": "Ben"}}
+
+
+def test_an_item_is_transformed_and_changed_in_part() -> None:
+    inner = (
+        specification("name", "rating")
+        + into("ref", "in_name", "<transformation>customers.name</transformation>")
+        + out_of("out_rating", "ref", assign("rating + 1", "customers.c.rating"))
+    )
+    player = Player(with_store(inner, "c-1").xml())
+    player.definitions.items["customers", "c-1"] = {"name": "Anna"}
+
+    player.start()
+
+    assert local(player, "task") == {"name": "Anna"}
+    player.complete("task", {"rating": 1})
+    assert player.definitions.items == {("customers", "c-1"): {"name": "Anna", "rating": 2}}
+
+
+def test_a_key_that_gives_nothing_is_an_incident() -> None:
+    inner = specification("known") + into("ref", "in_known")
+    player = Player(with_store(inner, "=customer").xml()).start()
+
+    assert "customers" in player.incidents()[0]
+    player.resolve({"customer": "c-1"})
+    assert player.waiting() == ["task"]

@@ -56,6 +56,7 @@ class Models:
 
     def __init__(self, *files: bytes) -> None:
         self.models: dict[int, ProcessModel] = {}
+        self.items: dict[tuple[str, str], Any] = {}
         for data in files:
             diagram = load(data, "test.bpmn")
             errors = [str(problem) for problem in diagram.problems if problem.severity == "error"]
@@ -70,6 +71,9 @@ class Models:
         self, process_id: str, binding: str, version: str | None, caller_definition_key: int
     ) -> tuple[int, ProcessModel] | None:
         return next(((key, model) for key, model in self.models.items() if model.process_id == process_id), None)
+
+    def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
+        return self.items.get((store, key))
 
     def evaluate_decision(self, *arguments: Any) -> DecisionOutcome:
         raise AssertionError("no decisions in this test")
@@ -203,6 +207,7 @@ class Player:
             self._root_variables = {}
             self.rows, self.variable_rows = {}, {}
         self.state = transition.state
+        self.definitions.items.update(transition.items)
         self._write(transition)
         self.last = transition
         for item in transition.opened:

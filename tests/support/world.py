@@ -12,7 +12,7 @@ from laneway.commands.context import ActivatedJob
 from laneway.domain.definition import Deployment
 from laneway.domain.work import Actor
 from laneway.engine import Engine
-from laneway.ports import Filter, SearchQuery
+from laneway.ports import DataStores, Filter, SearchQuery
 from laneway.settings import Settings
 from tests.support.drawing import Drawing
 
@@ -33,10 +33,19 @@ class Clock:
 class World:
     """Rows come as ``engine.search`` gives them; keys are ints."""
 
-    def __init__(self, database_url: str = "sqlite://", agents: AgentRegistry | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        database_url: str = "sqlite://",
+        agents: AgentRegistry | None = None,
+        data_stores: DataStores | None = None,
+        **settings: Any,
+    ) -> None:
         self.clock = Clock()
         self.laneway: Laneway = build(
-            Settings(database_url=database_url, **settings), clock=self.clock, agents=agents or AgentRegistry()
+            Settings(database_url=database_url, **settings),
+            clock=self.clock,
+            agents=agents or AgentRegistry(),
+            data_stores=data_stores,
         )
         self.engine: Engine = self.laneway.engine
 

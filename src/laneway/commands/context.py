@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from laneway.commands.data_stores import InDatabase
 from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Job
-from laneway.ports import Store, Wakeup
+from laneway.ports import DataStores, Store, Wakeup
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits as RuntimeLimits
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Context:
     wakeup: Listening
     limits: Limits = field(default_factory=Limits)
     runtime_limits: RuntimeLimits = DEFAULT_LIMITS
+    data_stores: DataStores = field(default_factory=InDatabase)
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         return self.wakeup.listen(topic, callback)

@@ -13,7 +13,7 @@ from laneway.domain.contract import AgentContract
 from laneway.domain.definition import DecisionDefinition, ProcessDefinition
 from laneway.domain.errors import NotFound, Refused
 from laneway.domain.model import ProcessModel
-from laneway.ports import DecisionOutcome, UnitOfWork
+from laneway.ports import DataStores, DecisionOutcome, UnitOfWork
 
 if TYPE_CHECKING:
     from laneway.decisions import DecisionModel
@@ -142,9 +142,14 @@ def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
 class BoundDefinitions:
     """``ports.Definitions`` within one transaction."""
 
-    def __init__(self, cache: DefinitionCache, uow: UnitOfWork) -> None:
+    def __init__(self, cache: DefinitionCache, uow: UnitOfWork, data_stores: DataStores) -> None:
         self._cache = cache
         self._uow = uow
+        self._data_stores = data_stores
+
+    def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
+        tenant_id = self.compiled(caller_definition_key).definition.tenant_id
+        return self._data_stores.read(self._uow, store, key, tenant_id)
 
     def compiled(self, definition_key: int) -> Compiled:
         return self._cache.process(self._uow, definition_key)

@@ -39,7 +39,7 @@ class Unit:
         self.context = context
         self.uow = uow
         self.entry = entry
-        self.definitions = BoundDefinitions(context.definitions, uow)
+        self.definitions = BoundDefinitions(context.definitions, uow, context.data_stores)
         self.topics: dict[str, None] = {}
         self._ended: list[tuple[int, int, str]] = []
 
@@ -124,6 +124,9 @@ class Unit:
             tags=tags,
             business_id=business_id,
         )
+        for (store, key), value in transition.items.items():
+            root_key = transition.state.root_key
+            self.context.data_stores.write(self.uow, store, key, value, audit.tenant_id, root_key)
         topics = self.topics
         topics[CHANGES] = None
         for opened in transition.opened:

@@ -10,7 +10,7 @@ from typing import Any
 from laneway.diagrams.context import Context
 from laneway.diagrams.findings import Where
 from laneway.diagrams.record import DataAssociation, Reading
-from laneway.domain.model import Evaluable, InputOutput, Value
+from laneway.domain.model import Evaluable, InputOutput, StoreItem, Value
 from laneway.domain.types import SCOPES, ElementType
 
 
@@ -77,8 +77,15 @@ def compile_associations(
             continue
         value = _value(each, at, context, what)
         if value is not None:
-            compiled.append(InputOutput(value, each.target, each.needs, each.local))
+            compiled.append(InputOutput(value, each.target, each.needs, each.local, _item(each, at, context)))
     return tuple(compiled)
+
+
+def _item(association: DataAssociation, at: Where, context: Context) -> StoreItem | None:
+    if association.store is None:
+        return None
+    key = context.texts.value(association.store_key, at, "key of the data store's item")
+    return StoreItem(association.store, key or association.target, association.store_aliases)
 
 
 def _value(association: DataAssociation, at: Where, context: Context, what: str) -> Value | None:

@@ -55,6 +55,9 @@ class DataAssociation:
     local: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
     problem: tuple[str, str] | None = None
+    store: str | None = None
+    store_key: Text | None = None
+    store_aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

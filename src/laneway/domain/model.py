@@ -105,17 +105,29 @@ class EventDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreItem:
+    """An item of a data store (BPMN 2.0, 10.4.1): ``key`` is an expression where the diagram gives one, else the name of
+    the data that is copied. Expressions call what is read by any of ``aliases``."""
+
+    store: str
+    key: Value
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InputOutput:
     """One mapping ``target := source``; targets are variable names, nested by dots (``customer.name``).
 
     ``needs`` names a variable without which the mapping is left out (a data association whose source is not there,
-    BPMN 2.0, 10.4.2). ``local``: what an output gives stays with the element.
+    BPMN 2.0, 10.4.2). ``local``: what an output gives stays with the element. ``item`` is what an input reads first, or
+    what an output writes instead of a variable: ``target`` then is a path whose first part stands for the item.
     """
 
     source: Value
     target: str
     needs: str | None = None
     local: bool = False
+    item: StoreItem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,8 @@ class Transition:
         Key → ElementClosed, in order.
     variables
         (scope key, name) → value: rows to write. A scope that ended keeps its last values for history.
+    items
+        (data store, key) → value: items of data stores to write, None to take away.
     process_instances
         Process instance keys started in this transition: key → (definition_key, parent process key, parent element key).
     completed
@@ -154,6 +156,7 @@ class Transition:
         "created",
         "ended",
         "events",
+        "items",
         "opened",
         "outbox",
         "process_instances",
@@ -173,6 +176,7 @@ class Transition:
         self.touched: dict[int, None] = {}
         self.ended: dict[int, ElementClosed] = {}
         self.variables: dict[tuple[int, str], Any] = {}
+        self.items: dict[tuple[str, str], Any] = {}
         self.process_instances: dict[int, tuple[int, int | None, int | None]] = {}
         self.completed = False
         self.steps = 0

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.model import FlowNode
+from laneway.domain.model import FlowNode, StoreItem
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
+from laneway.runtime import tasks
+from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, merge, place, set_local, view
 
 if TYPE_CHECKING:
@@ -70,6 +72,9 @@ def apply_data_outputs(run: Run, element: ElementInstance, node: FlowNode) -> No
             f"data output association to «{mapping.target}»",
             type=IncidentType.IO_MAPPING_ERROR,
         )
+        if mapping.item is not None:
+            write_item(run, element, mapping.item, mapping.target, value)
+            continue
         root = mapping.target.partition(".")[0]
         known = local if mapping.local else results if root in results else outer
         name, nested = place(mapping.target, value, known)
@@ -92,3 +97,35 @@ def payload(run: Run, element: ElementInstance, node: FlowNode) -> dict[str, Any
     own = dict(node.declared)
     local = run.state.variables.get(element.key, {})
     return {name: value for name, value in local.items() if name not in own and not name.startswith(HIDDEN_PREFIX)}
+
+
+def read_item(run: Run, element: ElementInstance, item: StoreItem) -> dict[str, Any] | None:
+    """What an item of a data store holds, by the names that expressions call it by; None if there is no such item."""
+    value = _stored(run, element, item.store, _item_key(run, element, item))
+    return None if value is None else dict.fromkeys(item.aliases, value)
+
+
+def write_item(run: Run, element: ElementInstance, item: StoreItem, path: str, value: Any) -> None:
+    """Write an item, or a member of it; null takes it away. It is stored with the step."""
+    key = _item_key(run, element, item)
+    root, _, rest = path.partition(".")
+    if rest:
+        _, value = place(path, value, {root: _stored(run, element, item.store, key)})
+    run.transition.items[item.store, key] = value
+
+
+def _item_key(run: Run, element: ElementInstance, item: StoreItem) -> str:
+    key = tasks.correlation_text(evaluate(run, element, item.key, f"key in the data store {item.store}"))
+    if not key:
+        raise ElementFailure(
+            IncidentType.IO_MAPPING_ERROR,
+            f"the key in the data store {item.store} gives nothing; set the variable that it reads",
+        )
+    return key
+
+
+def _stored(run: Run, element: ElementInstance, store: str, key: str) -> Any:
+    written = run.transition.items
+    if (store, key) in written:
+        return written[store, key]
+    return run.definitions.read_item(store, key, element.definition_key)

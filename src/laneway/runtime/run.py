@@ -24,7 +24,7 @@ from laneway.domain.history import (
     ProcessInstanceTerminated,
     SequenceFlowTaken,
 )
-from laneway.domain.model import FlowNode, ProcessModel
+from laneway.domain.model import FlowNode, ProcessModel, StoreItem
 from laneway.domain.state import NOTHING, ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
@@ -77,6 +77,10 @@ class Run(Context):
         self.signals: deque[tuple[ElementInstance, str, dict[str, Any], bool]] = deque()
         """Thrown by these elements, and not yet delivered: name, variables, whether the element goes on only then."""
         self._popped = 0
+
+    def read_item(self, element: ElementInstance, item: StoreItem) -> dict[str, Any] | None:
+        """As ``data.read_item``."""
+        return data.read_item(self, element, item)
 
     # The queue
 

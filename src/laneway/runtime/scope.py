@@ -226,8 +226,18 @@ def _map_inputs(run: Run, element: ElementInstance, mappings: tuple[InputOutput,
     for mapping in mappings:
         if mapping.needs is not None and mapping.needs not in view(run, element):
             continue
+        extra = None
+        if mapping.item is not None:
+            extra = run.read_item(element, mapping.item)
+            if extra is None:
+                continue
         value = evaluate(
-            run, element, mapping.source, f"input mapping to «{mapping.target}»", type=IncidentType.IO_MAPPING_ERROR
+            run,
+            element,
+            mapping.source,
+            f"input mapping to «{mapping.target}»",
+            type=IncidentType.IO_MAPPING_ERROR,
+            extra=extra,
         )
         name, nested = place(mapping.target, value, run.state.variables.get(element.key, _NOTHING))
         set_local(run, element, name, nested)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -34,6 +35,7 @@ _ITEMS = frozenset(
         "outputDataItem",
     )
 )
+_STORES = frozenset({bpmn("dataStore"), bpmn("dataStoreReference")})
 _HOLDERS = frozenset(bpmn(name) for name in ("process", "subProcess", "transaction", "adHocSubProcess"))
 _INPUT, _OUTPUT = bpmn("dataInputAssociation"), bpmn("dataOutputAssociation")
 _PATH = re.compile(r"\s*(?:=\s*)?(?:[$#]\{)?\s*([^\W\d][\w-]*(?:\s*\.\s*[^\W\d]\w*)*)\s*\}?\s*")
@@ -150,6 +152,11 @@ def _associations(
     needs = sources[0][1] if sources else None
     assignments = [each for each in children(association, "assignment") if each.tag == bpmn("assignment")]
     transformation = child(association, "transformation")
+    stores = [target_item] if is_output else items
+    store = next((each for each in stores if each is not None and each.tag in _STORES), None)
+    if store is not None:
+        yield from _stored(store, association, assignments, needs, aliases, target_item, target, document, is_output)
+        return
     if assignments:
         for each in assignments:
             yield _assignment(each, target_item, target, needs, aliases, document, is_local)
@@ -161,6 +168,59 @@ def _associations(
         return
     if target and needs and (needs != target or keep_plain) and len(sources) == 1:
         yield DataAssociation(needs, target, line, needs, is_local)
+
+
+def _stored(
+    store: Any,
+    association: Any,
+    assignments: list[Any],
+    needs: str | None,
+    aliases: tuple[tuple[str, str], ...],
+    target_item: Any,
+    target: str | None,
+    document: Document,
+    is_output: bool,
+) -> Iterator[DataAssociation]:
+    """To or from an item of a data store. Without a key on its reference the item is called as the data is."""
+    name = store_name(store, document)
+    called = tuple(dict.fromkeys(each for each in (name, store.get("id"), store.get("dataStoreRef")) if each))
+    key = _store_key(store)
+    line = association.sourceline
+    given = child(association, "transformation")
+    path = needs if is_output else target
+    found: list[DataAssociation] = []
+    if assignments:
+        for each in assignments:
+            found.append(_assignment(each, target_item, name if is_output else target, needs, aliases, document, False))
+    elif given is not None and content(given) and path:
+        text = Text(content(given), given.get("language"), given.sourceline, True)
+        found.append(DataAssociation(text, path, line, needs if is_output else None, False, aliases))
+    elif path:
+        found.append(DataAssociation(path if is_output else name, path, line, needs if is_output else None))
+    for one in found:
+        to = one.target
+        if is_output and to.partition(".")[0] in called:
+            to = to.partition(".")[2] or needs or name
+        item = key or Text(to.partition(".")[0] if is_output else target or to, "literal", line)
+        yield replace(one, target=to, store=name, store_key=item, store_aliases=called)
+
+
+def store_name(store: Any, document: Document) -> str:
+    """A reference is its store; without one it is called as it is itself."""
+    behind = document.target(store.get("dataStoreRef"))
+    store = behind if behind is not None and behind.tag == bpmn("dataStore") else store
+    return " ".join((store.get("name") or "").split()) or str(store.get("id"))
+
+
+def _store_key(reference: Any) -> Text | None:
+    """The property ``key`` that any dialect writes on the reference."""
+    for holder in children(reference, "extensionElements"):
+        for properties in children(holder, "properties"):
+            for each in children(properties, "property"):
+                value = (each.get("value") or "").strip()
+                if each.get("name") == "key" and value:
+                    return Text(value, None, each.sourceline)
+    return None
 
 
 def _is_placeholder(item: Any) -> bool:

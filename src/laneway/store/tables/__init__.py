@@ -1,6 +1,7 @@
 """The tables, by noun family. Every one has the tenant, and the root key where it belongs to an instance."""
 
 from laneway.store.tables.base import metadata
+from laneway.store.tables.data import data_store_item
 from laneway.store.tables.definitions import (
     decision_definition,
     decision_requirements,
@@ -26,6 +27,7 @@ from laneway.store.tables.work import incident, job, user_task, user_task_candid
 __all__ = [
     "audit_head",
     "audit_log",
+    "data_store_item",
     "decision_definition",
     "decision_instance",
     "decision_requirements",
