@@ -28,6 +28,7 @@ from laneway.commands.context import (
     CheckReport,
     Context,
     CorrelatedMessage,
+    EvaluatedConditionals,
     EvaluatedDecision,
     EvaluatedExpression,
     PublishedMessage,
@@ -461,6 +462,25 @@ class Engine:
             self._context,
             name,
             variables=variables or {},
+            tenant_id=tenant_id,
+            actor=actor,
+            idempotency_key=idempotency_key,
+        )
+
+    def evaluate_conditionals(
+        self,
+        variables: Mapping[str, Any],
+        *,
+        definition_key: int | None = None,
+        tenant_id: str = DEFAULT_TENANT,
+        actor: Actor = SYSTEM,
+        idempotency_key: str | None = None,
+    ) -> EvaluatedConditionals:
+        """Start what starts by a condition that is true over ``variables``: of one definition, or the latest of all."""
+        return commands.evaluate_conditionals(
+            self._context,
+            variables=variables,
+            definition_key=definition_key,
             tenant_id=tenant_id,
             actor=actor,
             idempotency_key=idempotency_key,

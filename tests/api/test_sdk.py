@@ -11,6 +11,7 @@ from camunda_orchestration_sdk import CamundaAsyncClient, CamundaClient
 from camunda_orchestration_sdk.errors import NotFoundError
 from camunda_orchestration_sdk.models import (
     AuditLogSearchQueryRequest,
+    ConditionalEvaluationInstruction,
     DecisionDefinitionSearchQuery,
     DecisionInstanceSearchQuery,
     DecisionRequirementsSearchQuery,
@@ -176,6 +177,8 @@ def test_messages_signals_and_cancellation(address: str, deployed: dict[str, Any
         assert correlated.process_instance_key == other
         assert camunda.get_process_instance(one).state.value == "COMPLETED"
         camunda.broadcast_signal(data=SignalBroadcastRequest(signal_name="nobody-waits"))
+        asked = ConditionalEvaluationInstruction.from_dict({"variables": {"x": 1}})
+        assert camunda.evaluate_conditionals(data=asked).process_instances == []
         third = camunda.create_process_instance(
             data=ProcessCreationById.from_dict({"processDefinitionId": "payment", "variables": {"invoice": "S-3"}})
         ).process_instance_key

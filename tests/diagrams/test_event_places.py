@@ -61,3 +61,38 @@ def test_nothing_runs_where_bpmn_does_not_allow_it():
     for place, running in RUNNING_EVENTS.items():
         assert running <= ALLOWED_EVENTS[place]
         assert MULTIPLE_MEMBERS[place] <= running | {EventKind.CONDITIONAL}
+
+
+# What begins a process
+
+
+def beginning(kind: str, *, before: bool = False, strict: bool = True, **attributes: str) -> bytes:
+    drawing = Drawing()
+    drawing.message("m", "paid")
+    process = drawing.process()
+    if before:
+        process.node("startEvent", "start")
+        process.flow("start", "begin")
+    process.node(kind, "begin", **attributes)
+    process.node("intermediateCatchEvent", "event", refers("message", "m"))
+    process.chain("begin", "event")
+    return drawing.xml().replace(b'isExecutable="true"', f'isExecutable="{str(strict).lower()}"'.encode())
+
+
+@pytest.mark.parametrize("kind", ["receiveTask", "eventBasedGateway"])
+def test_what_begins_the_process_has_no_incoming_flow(kind):
+    more = {"messageRef": "m"} if kind == "receiveTask" else {}
+    for strict, severity in ((True, "error"), (False, "warning")):
+        data = beginning(kind, before=True, strict=strict, instantiate="true", **more)
+        found = [each for each in load(data, "test.bpmn").problems if each.rule == "instantiate_position"]
+        assert [(each.severity, each.element_id) for each in found] == [(severity, "begin")]
+
+
+def test_an_event_based_gateway_that_needs_all_events_begins_the_process():
+    data = beginning("eventBasedGateway", before=True, eventGatewayType="Parallel")
+    assert "event_gateway_parallel" in [each.rule for each in load(data, "test.bpmn").problems]
+    model = load(
+        beginning("eventBasedGateway", eventGatewayType="Parallel", instantiate="true"), "test.bpmn"
+    ).processes[0]
+    assert (model.node("begin").instantiate, model.node("begin").all_events) == (True, True)
+    assert [model.nodes[slot].id for slot in model.nodes[0].event_starts] == ["event"]

@@ -411,8 +411,6 @@ def test_only_triggered_starts_cannot_be_started_by_hand() -> None:
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ('<eventBasedGateway id="t" instantiate="true"/>', "an instantiating event-based gateway"),
-        ('<receiveTask id="t" instantiate="true" messageRef="o"/>', "an instantiating receive task"),
         ('<userTask id="t"><multiInstanceLoopCharacteristics behavior="Complex"><loopCardinality>2</loopCardinality>'
          "<complexBehaviorDefinition><condition>true</condition><event><cancelEventDefinition/></event>"
          "</complexBehaviorDefinition></multiInstanceLoopCharacteristics></userTask>", "throws cancel"),

@@ -1,4 +1,4 @@
-"""Messages and signals."""
+"""Messages, signals and conditions."""
 
 from __future__ import annotations
 
@@ -85,3 +85,24 @@ def broadcast_signal(
         idempotency_key=idempotency_key,
     )
     return Json({"signalKey": str(sent.key), "tenantId": sent.tenant_id})
+
+
+@routes.post(
+    "/conditionals/evaluation", response_model=schemas.EvaluatedConditionals, responses=answers(400, 403, 404, 503)
+)
+def evaluate_conditionals(
+    body: schemas.EvaluateConditionals, engine: EngineOf, actor: Who, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Start an instance at each conditional start event whose condition is true over the variables."""
+    done = engine.evaluate_conditionals(
+        body.variables,
+        definition_key=body.process_definition_key,
+        tenant_id=tenant(body.tenant_id),
+        actor=actor,
+        idempotency_key=idempotency_key,
+    )
+    started = [
+        {"processDefinitionKey": str(definition), "processInstanceKey": str(instance)}
+        for definition, instance in done.started
+    ]
+    return Json({"conditionalEvaluationKey": str(done.key), "tenantId": done.tenant_id, "processInstances": started})

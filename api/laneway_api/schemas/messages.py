@@ -10,6 +10,7 @@ from laneway_api.rows import Falls, Key
 from laneway_api.schemas.common import (
     BusinessId,
     Command,
+    InKey,
     Instant,
     Milliseconds,
     Name,
@@ -178,3 +179,22 @@ class CorrelatedSubscriptions(Wire):
 
 class CorrelatedSubscriptionSearch(SearchBody):
     searched = CORRELATED
+
+
+class EvaluateConditionals(Command):
+    variables: Variables = Field(
+        description="What the conditions are looked at over, and what the instances begin with"
+    )
+    tenant_id: str | None = None
+    process_definition_key: InKey | None = Field(default=None, description="Only this definition, in this version")
+
+
+class ConditionalStart(Wire):
+    process_definition_key: Key
+    process_instance_key: Key
+
+
+class EvaluatedConditionals(Wire):
+    conditional_evaluation_key: Key
+    tenant_id: str
+    process_instances: list[ConditionalStart]

@@ -12,6 +12,7 @@ from laneway.commands.correlate_message import correlate_message
 from laneway.commands.delete_instance import delete_instance
 from laneway.commands.deliver_outbox import deliver_outbox
 from laneway.commands.deploy import deploy
+from laneway.commands.evaluate_conditionals import evaluate_conditionals
 from laneway.commands.evaluate_decision import evaluate_decision
 from laneway.commands.evaluate_expression import evaluate_expression
 from laneway.commands.fail_job import fail_job
@@ -37,6 +38,7 @@ __all__ = [
     "delete_instance",
     "deliver_outbox",
     "deploy",
+    "evaluate_conditionals",
     "evaluate_decision",
     "evaluate_expression",
     "fail_job",

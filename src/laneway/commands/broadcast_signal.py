@@ -10,6 +10,7 @@ from laneway.commands.context import BroadcastSignal, Context
 from laneway.commands.correlation import start_by_trigger, trigger
 from laneway.commands.execution import Unit, execute
 from laneway.commands.idempotency import once
+from laneway.commands.start_triggers import needs_more
 from laneway.domain.errors import InvalidInput
 from laneway.domain.work import Actor
 
@@ -71,12 +72,15 @@ def broadcast_in(
     that threw it, within which it has been delivered already.
     """
     count = 0
+    reached: set[str] = set()
     for subscription in sorted(unit.uow.signal_subscriptions(name, tenant_id), key=lambda found: found.key):
-        if subscription.root_key == thrown_by:
-            continue
-        if before_key is None or subscription.key < before_key:
-            count += trigger(unit, subscription, variables, unit.entry)
+        waited = before_key is None or subscription.key < before_key
+        if waited and subscription.root_key != thrown_by and trigger(unit, subscription, variables, unit.entry):
+            count += 1
+            reached.add(subscription.element_id)
     for start in unit.uow.start_triggers("signal", name, tenant_id):
+        if start.element_id in reached and needs_more(unit, start):
+            continue  # An instance that another trigger had begun has taken it.
         start_by_trigger(unit, start, variables, unit.entry)
         count += 1
     unit.concerns(details={"receivers": count})

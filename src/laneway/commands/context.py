@@ -116,6 +116,15 @@ class BroadcastSignal:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluatedConditionals:
+    """``started``: (definition key, process instance key) of each instance."""
+
+    key: int
+    tenant_id: str
+    started: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluatedExpression:
     expression: str
     result: Any

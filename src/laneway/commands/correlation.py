@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from laneway.commands.start_triggers import events_of, member_of
 from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import NotFound
 from laneway.domain.model import EventKind, ProcessModel
@@ -114,7 +115,9 @@ def start_by_trigger(
         process_id=start.process_id,
         element_id=start.element_id,
     )
-    root_key, _ = unit.start(StartInstance(start.definition_key, variables, start.element_id, correlation_key), entry)
+    member = member_of(unit, start, unit.definitions.model(start.definition_key).node(start.element_id))
+    stimulus = StartInstance(start.definition_key, variables, start.element_id, correlation_key, member)
+    root_key, _ = unit.start(stimulus, entry)
     return root_key
 
 
@@ -159,8 +162,7 @@ def start_next_buffered(unit: Unit, root_key: int, definition_key: int, tenant_i
 
 
 def _is_message_start(model: ProcessModel, slot: int) -> bool:
-    event = model.nodes[slot].event
-    return event is not None and event.kind is EventKind.MESSAGE
+    return any(event.kind is EventKind.MESSAGE for event in events_of(model.nodes[slot]))
 
 
 def correlate_buffered(unit: Unit, transition: Transition, tenant_id: str) -> None:

@@ -16,6 +16,7 @@ from laneway.diagrams.data import compile_associations, declared_of
 from laneway.diagrams.events import PLACES, CompiledEvent, compile_event, place_of
 from laneway.diagrams.findings import Where
 from laneway.diagrams.gateways import CHOOSING, gateway_work
+from laneway.diagrams.instantiating import instantiated_by, instantiates, is_parallel
 from laneway.diagrams.joins import TooManyJoins, join_tables
 from laneway.diagrams.listeners import compile_listeners, process_listeners
 from laneway.diagrams.loops import compile_loop
@@ -87,6 +88,7 @@ class Compiler:
         self.works: list[tuple[WorkSpec | None, bool]] = [(None, False)] * count
         self.readings = [source.reading, *(context.reading_of(record) for record in self.records)]
         self.defaults: list[int | None] = [None] * count
+        self.instantiating: list[bool] = []
         self.flows: list[SequenceFlow] = []
 
     def compile(self) -> ProcessModel:
@@ -95,6 +97,7 @@ class Compiler:
             self.children[self.parents[slot]].append(slot)
         self._connect()
         self._attach()
+        self.instantiating = [False, *(instantiates(self, record) for record in self.records)]
         self._fill()
         nodes = [self._process_node(), *(self._node(slot) for slot in range(1, len(self.types)))]
         source = self.source
@@ -274,8 +277,10 @@ class Compiler:
 
     def _process_node(self) -> FlowNode:
         source = self.source
-        triggered = []
+        triggered: list[int] = []
         for slot in self.children[0]:
+            if self.instantiating[slot]:
+                triggered.extend(instantiated_by(self, slot))
             event = self.events[slot]
             # One that does not say what triggers it is an error, or (walkthrough) a person starts the process at it.
             if self.types[slot] is ElementType.START_EVENT and event and event.event.kind is not EventKind.NONE:
@@ -317,6 +322,8 @@ class Compiler:
             boundary_events=tuple(self.boundaries[slot]),
             start_nodes=self._starts(slot) if is_scope else (),
             event_sub_processes=self._event_sub_processes(slot) if is_scope else (),
+            instantiate=self.instantiating[slot],
+            all_events=is_parallel(record),
             loop=compile_loop(record, reading, self.context),
             ad_hoc=ad_hoc_spec(record, reading, work, self.context),
             inputs=(
@@ -411,7 +418,9 @@ class Compiler:
             return none_starts
         if starts:
             return () if self.context.strict else (starts[0],)
-        return tuple(slot for slot in self.children[scope] if self._may_start(slot))
+        found = tuple(slot for slot in self.children[scope] if self._may_start(slot))
+        by_themselves = tuple(slot for slot in found if not self.instantiating[slot])
+        return by_themselves if by_themselves or self.context.strict else found
 
     def _may_start(self, slot: int) -> bool:
         kind = self.types[slot]

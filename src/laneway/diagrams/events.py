@@ -87,12 +87,14 @@ def _multiple(
     # What a binding says of the one thing that an event waits for says nothing of several.
     shared = Reading(code_variable=reading.code_variable, message_variable=reading.message_variable)
     shared.correlation_key, shared.watched, shared.changes = reading.correlation_key, reading.watched, reading.changes
+    parallel = place not in THROWING and truth(record.attributes.get("parallelMultiple"), False)
+    # An instance that one of them has begun waits for the others as it does anywhere else.
+    waiting: Place = "catch" if place == "start" and parallel else place
     members, missing = [], ""
     for definition in definitions:
-        member, lacks = _event(record, definition, shared, place, context)
+        member, lacks = _event(record, definition, shared, waiting, context)
         members.append(member)
         missing = missing or lacks
-    parallel = place not in THROWING and truth(record.attributes.get("parallelMultiple"), False)
     event = EventDefinition(EventKind.MULTIPLE, members=tuple(members), parallel=parallel)
     if place in THROWING and reading.job_type is not None:
         return CompiledEvent(event, job(record, reading, context))

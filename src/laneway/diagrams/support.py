@@ -33,7 +33,7 @@ ALLOWED_EVENTS: dict[Place, frozenset[EventKind]] = {
 """BPMN 2.0, table 10.93: what may stand where. Whatever else is drawn breaks the rule ``event_not_allowed``."""
 
 RUNNING_EVENTS: dict[Place, frozenset[EventKind]] = {
-    "start": frozenset({_NONE, _MESSAGE, _TIMER, _SIGNAL}),
+    "start": frozenset({_NONE, _MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _MULTIPLE}),
     "sub_start": frozenset({_NONE}),
     "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _ERROR, _ESCALATION, _CONDITIONAL, _COMPENSATION, _MULTIPLE}),
     "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _LINK, _MULTIPLE}),
@@ -79,12 +79,6 @@ def not_running(record: ElementRecord) -> list[str]:
     named = NOT_RUNNING_TYPES.get(record.type)
     if named is not None:
         found.append(named)
-    said = record.attributes
-    if said.get("instantiate", "").strip().lower() in ("true", "1"):
-        what = "receive task" if record.type is ElementType.RECEIVE_TASK else "event-based gateway"
-        found.append(f"an instantiating {what}")
-    elif record.type is ElementType.EVENT_BASED_GATEWAY and said.get("eventGatewayType") == "Parallel":
-        found.append("a parallel event-based gateway")
     for thrown in record.loop.throws if record.loop is not None else ():
         if thrown.event is not None and thrown.event.kind not in RUNNING_LOOP_EVENTS:
             found.append(f"multi-instance that throws {thrown.event.kind.value.lower()}")

@@ -78,7 +78,7 @@ class FormDefinition:
 
 @dataclass(frozen=True, slots=True)
 class StartTrigger:
-    """How a definition starts by itself: a start event that waits for a message, a signal or a timer.
+    """How a definition starts by itself: a start event that waits for a message, a signal, a timer or a condition.
 
     Only those of the latest version of a process are live. ``due`` and ``repetitions`` belong to timers.
     """
@@ -87,7 +87,7 @@ class StartTrigger:
     definition_key: int
     process_id: str
     element_id: str
-    kind: Literal["message", "signal", "timer"]
+    kind: Literal["message", "signal", "timer", "condition"]
     name: str | None = None
     due: datetime | None = None
     repetitions: int = 0

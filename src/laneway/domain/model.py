@@ -314,6 +314,10 @@ class FlowNode:
     """Of a scope: the event sub-process in it that compensates it."""
     compensable: bool = False
     """Whether its completion is to be remembered: it, or something in it, can be compensated."""
+    instantiate: bool = False
+    """Of a receive task or an event-based gateway: what it waits for begins an instance of the process."""
+    all_events: bool = False
+    """Of an event-based gateway: it waits for every event behind it, and each goes on by itself (BPMN 2.0, 10.6.6)."""
     loop: LoopSpec | None = None
     ad_hoc: AdHocSpec | None = None
     inputs: tuple[InputOutput, ...] = ()

@@ -17,6 +17,8 @@ class StartInstance:
     element_id: str | None = None
     correlation_key: str = ""
     """Of the message that begins it."""
+    member: int | None = None
+    """Which of the triggers of a parallel multiple start event has come; the instance waits for the others there."""
 
 
 @dataclass(frozen=True, slots=True)

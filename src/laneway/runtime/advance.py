@@ -213,6 +213,7 @@ def _start(run: Run, stimulus: StartInstance) -> None:
         run.state.root_key,
         start_slot,
         stimulus.correlation_key,
+        stimulus.member,
     )
 
 
@@ -315,7 +316,8 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
     elif stage == "end":
         run.maybe_done.append(element.key)
     elif stage == "listen":
-        subprocesses.listen_and_start(run, model, element, node, element.data.pop("start", None))
+        start, member = element.data.pop("start", None), element.data.pop("member", None)
+        subprocesses.listen_and_start(run, model, element, node, start, member)
 
 
 def _check_liveness(run: Run) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessMo
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType, IncidentType
-from laneway.runtime import adhoc, complex_gateway, conditions, correlation, joins, multiple, tasks
+from laneway.runtime import adhoc, complex_gateway, conditions, correlation, gateways, joins, multiple, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import apply_outputs, evaluate, set_local
@@ -83,9 +83,16 @@ def open_catch(run: Run, model: ProcessModel, element: ElementInstance, event: F
     if definition.kind is not EventKind.MULTIPLE:
         _open(run, element, event, definition, {})
         return
-    for member, each in enumerate(definition.members):
-        if each.kind in _WAITING:
-            _open(run, element, event, each, {"member": member})
+    open_members(run, element, event, range(len(definition.members)))
+
+
+def open_members(run: Run, element: ElementInstance, event: FlowNode, members: Iterable[int]) -> None:
+    """Wait for ``members`` of a multiple event."""
+    assert event.event is not None
+    for member in members:
+        definition = event.event.members[member]
+        if definition.kind in _WAITING:
+            _open(run, element, event, definition, {"member": member})
 
 
 def _open(
@@ -187,7 +194,14 @@ def go_on(
     if node.type is ElementType.EVENT_BASED_GATEWAY:
         scope = run.state.elements[element.parent]
         flow = next(index for index in node.outgoing if model.flows[index].target == event.slot)
-        run.complete(model, element, node, ())
+        left = [slot for slot in gateways.left_of(model, element, node) if slot != event.slot]
+        if node.all_events and left:
+            for key in [key for key, wait in element.waits.items() if wait.slot == event.slot]:
+                run.close_wait(element, key, "canceled")
+            element.own_data()["left"] = left
+            run.touch(element)
+        else:
+            run.complete(model, element, node, ())
         run.later(enter_caught, scope, flow, dict(variables))
         return
     if event.event is not None and event.event.parallel and not event.interrupting:

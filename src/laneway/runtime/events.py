@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 
 def start(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
-    """Its trigger, if any, came before the token."""
-    run.complete(model, element, node)
+    """Its trigger, if any, came before the token; of a parallel multiple event it may be the first of several."""
+    if element.data.get("came"):
+        multiple.open_rest(run, model, element, node)
+    else:
+        run.complete(model, element, node)
 
 
 def boundary(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

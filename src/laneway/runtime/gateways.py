@@ -43,5 +43,23 @@ def complex(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
 
 def event_based(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """13.4.4: wait for whichever of the events behind it comes first."""
-    for index in node.outgoing:
-        catching.open_catch(run, model, element, model.nodes[model.flows[index].target])
+    left = left_of(model, element, node)
+    if not left:
+        run.complete(model, element, node, ())
+        return
+    for slot in left:
+        catching.open_catch(run, model, element, model.nodes[slot])
+
+
+def left_of(model: ProcessModel, element: ElementInstance, node: FlowNode) -> list[int]:
+    """The events that the gateway waits for still: all of them, but those that had come when it began (10.6.6)."""
+    left = element.data.get("left")
+    return [model.flows[index].target for index in node.outgoing] if left is None else list(left)
+
+
+def begin_with(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode, slot: int) -> None:
+    """The event ``slot`` behind the gateway has begun the instance. A parallel gateway waits on for the others."""
+    targets = [model.flows[index].target for index in node.outgoing]
+    left = [target for target in targets if target != slot] if node.all_events else []
+    run.later(catching.enter_caught, scope, node.outgoing[targets.index(slot)], {})
+    run.activate(model, scope, node, "", None, {"left": left})

@@ -95,6 +95,20 @@ def _place(event: FlowNode, member: int) -> str:
     return f"{HIDDEN_PREFIX}came:{event.slot}:{member}"
 
 
+def begin_with(run: Run, model: ProcessModel, scope: ElementInstance, start: FlowNode, member: int) -> None:
+    """One of the triggers of a parallel multiple start event has begun the instance, which waits there for the others."""
+    run.activate(model, scope, start, "", None, {"came": {str(start.slot): [member]}})
+
+
+def open_rest(run: Run, model: ProcessModel, element: ElementInstance, event: FlowNode) -> None:
+    assert event.event is not None
+    came = _came(element, event)
+    if len(came) == len(event.event.members):
+        run.complete(model, element, event)
+        return
+    catching.open_members(run, element, event, [n for n in range(len(event.event.members)) if n not in came])
+
+
 def wait_again(run: Run, model: ProcessModel, element: ElementInstance, event: FlowNode) -> None:
     """A parallel multiple event that does not interrupt has been triggered; it may be so again, by all of them."""
     try:

@@ -9,7 +9,19 @@ from laneway.domain.history import ElementActivated, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import adhoc, catching, compensation, conditions, correlation, data, listeners, stuck, tasks
+from laneway.runtime import (
+    adhoc,
+    catching,
+    compensation,
+    conditions,
+    correlation,
+    data,
+    gateways,
+    listeners,
+    multiple,
+    stuck,
+    tasks,
+)
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, new, set_local, view
 from laneway.runtime.values import shown
@@ -43,9 +55,17 @@ def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, n
     run.later(_enter_triggered, element, element.own_data().pop("start", node.start_nodes[0]))
 
 
-def _enter_triggered(run: Run, scope: ElementInstance, slot: int) -> None:
+def _enter_triggered(run: Run, scope: ElementInstance, slot: int, member: int | None = None) -> None:
     model = run.model(scope.definition_key)
     start = model.nodes[slot]
+    before = (model.nodes[model.flows[index].source] for index in start.incoming)
+    gateway = next((node for node in before if node.instantiate), None)
+    if gateway is not None:
+        gateways.begin_with(run, model, scope, gateway, slot)
+        return
+    if member is not None and start.event is not None and start.event.parallel:
+        multiple.begin_with(run, model, scope, start, member)
+        return
     brought = run.state.variables.get(scope.key, {}) if start.data_outputs else {}
     item = {name: value for name, value in brought.items() if not name.startswith(HIDDEN_PREFIX)}
     catching.activate_triggered(run, model, scope, start, item)
@@ -171,12 +191,15 @@ def start_process(
     key: int | None = None,
     start_slot: int | None = None,
     correlation_key: str = "",
+    member: int | None = None,
 ) -> ElementInstance:
     """Make a process instance: its variables, what it listens to, a token at its start."""
     element = open_process(run, model, definition_key, variables, caller, key)
     if start_slot is not None:
-        correlation.received(run, element, model.nodes[start_slot].event, correlation_key, variables, None)
-    listen_and_start(run, model, element, model.nodes[0], start_slot)
+        event = model.nodes[start_slot].event
+        definition = event.members[member] if event is not None and event.members and member is not None else event
+        correlation.received(run, element, definition, correlation_key, variables, None)
+    listen_and_start(run, model, element, model.nodes[0], start_slot, member)
     return element
 
 
@@ -213,7 +236,12 @@ def open_process(
 
 
 def listen_and_start(
-    run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, start_slot: int | None
+    run: Run,
+    model: ProcessModel,
+    element: ElementInstance,
+    node: FlowNode,
+    start_slot: int | None,
+    member: int | None = None,
 ) -> None:
     """Open what a process instance listens to, then put tokens at its start. Repeated when its incident is resolved."""
     try:
@@ -225,12 +253,12 @@ def listen_and_start(
     except ElementFailure as failure:
         run.close_waits(element)
         run.raise_incident(element, failure.type, failure.message, stage="listen")
-        element.own_data()["start"] = start_slot
+        element.own_data().update(start=start_slot, member=member)
         return
     slots = model.nodes[0].start_nodes if start_slot is None else (start_slot,)
     for slot in slots:
         if start_slot is not None:
-            run.later(_enter_triggered, element, slot)
+            run.later(_enter_triggered, element, slot, member)
         else:
             run.later(enter_start, element, slot)
     if not slots:
