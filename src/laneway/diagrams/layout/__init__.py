@@ -52,5 +52,5 @@ def layout(data: bytes, name: str, *, force: bool = False) -> bytes:
     drawn = planes(document)
     if not drawn:
         raise Refused("nothing_to_draw", f"{name} holds no elements with ids that could be drawn.")
-    taken = set(document.root.xpath("//@id"))
+    taken = set(document.root.xpath("//@id[not(ancestor::di:BPMNDiagram)]", namespaces={"di": BPMNDI}))
     return with_planes(data, tree.docinfo.encoding or "UTF-8", drawn, taken)
