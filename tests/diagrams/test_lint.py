@@ -171,6 +171,57 @@ def test_an_agent_task_says_what_happens_when_the_agent_fails() -> None:
     assert not found(draw(guarded, contracts=[careless], thorough=True), "agent_unguarded")
 
 
+def script(expression: str, result: str) -> str:
+    return f'<extensionElements><zeebe:script expression="{expression}" resultVariable="{result}"/></extensionElements>'
+
+
+def deciding(work: str, condition: str) -> str:
+    return (
+        f'<startEvent id="s"/>{work}<exclusiveGateway id="g" name="Well?" default="g_b"/><endEvent id="a"/><endEvent id="b"/>'
+        + flows("s>t", "t>g", "g>b")
+        + f'<sequenceFlow id="g_a" sourceRef="g" targetRef="a"><conditionExpression>{condition}</conditionExpression>'
+        "</sequenceFlow>"
+    )
+
+
+SCRIPTED = f'<scriptTask id="t" name="Weigh">{script("=1", "totalAmount")}</scriptTask>'
+
+
+@pytest.mark.parametrize("name", ["total_amount", "totalamount", "totalAmout"])
+def test_a_name_that_is_a_slip_of_a_written_one(name: str) -> None:
+    problem = one(draw(deciding(SCRIPTED, f"={name} > 5"), thorough=True), "variable_unwritten")
+
+    assert (problem.severity, problem.element_id) == ("warning", "g_a")
+    assert "totalAmount" in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("work", "condition"),
+    [
+        (SCRIPTED, "=totalAmount &gt; 5"),
+        ('<userTask id="t" name="Ask"/>', "=approved"),
+        (
+            f'<serviceTask id="t" name="Ask"><extensionElements>{job("ask")}</extensionElements></serviceTask>',
+            "=approved",
+        ),
+        (SCRIPTED, "=count([1, 2][item &gt; 1]) &gt; 1"),
+        (SCRIPTED, "=totalAmount1 &gt; 5 or true"),
+        (SCRIPTED, "=totalAmounts = null"),
+    ],
+)
+def test_what_may_be_written_is_not_told(work: str, condition: str) -> None:
+    problems = found(draw(deciding(work, condition), thorough=True), "variable_unwritten")
+
+    assert [problem for problem in problems if problem.severity == "warning"] == []
+
+
+def test_what_only_the_start_can_bring() -> None:
+    problem = one(draw(deciding(SCRIPTED, "=urgent and vip"), thorough=True), "variable_unwritten")
+
+    assert problem.severity == "info"
+    assert "urgent, vip" in problem.message
+
+
 def test_a_definition_that_nothing_refers_to() -> None:
     diagram = draw(in_line('<task id="t"/>', "t"), beside='<message id="m" name="Order"/>', thorough=True)
 

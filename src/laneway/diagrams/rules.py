@@ -101,6 +101,7 @@ RULES = {
     "unknown_element": "An element of the BPMN namespace is not in BPMN 2.0.",
     "unreachable": "No flow leads to an element.",
     "unused_definition": "Nothing refers to a message, signal, error or escalation.",
+    "variable_unwritten": "A variable is read that nothing in the process writes.",
     "walkthrough": "A person stands in for what the diagram leaves open.",
     "xml_schema": "The file deviates from BPMN 2.0's XML schema.",
 }

@@ -42,6 +42,11 @@ class Expression:
     _closure: Callable[[Mapping[str, object], Run], Any] = field(repr=False, compare=False)
     _optional_names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
+    @property
+    def required_names(self) -> frozenset[str]:
+        """``names`` without those that may as well be fields of what is filtered (``items[price > 3]``)."""
+        return self.names - self._optional_names
+
     def evaluate(
         self, scope: Mapping[str, object], now: datetime | None = None, warnings: list[str] | None = None
     ) -> object:
@@ -102,7 +107,7 @@ class Expression:
             return value
         warnings: list[str] = []
         self.evaluate(scope, now, warnings)
-        missing = [name for name in sorted(self.names - self._optional_names) if name not in scope]
+        missing = [name for name in sorted(self.required_names) if name not in scope]
         shown = (
             type_name(value)
             if value is None or isinstance(value, (list, dict))

@@ -17,6 +17,7 @@ from laneway.diagrams.lint.names import names, purpose
 from laneway.diagrams.lint.reachability import no_way_out, unreachable
 from laneway.diagrams.lint.soundness import soundness
 from laneway.diagrams.lint.token_game import Effort
+from laneway.diagrams.lint.variables import variables
 from laneway.domain.contract import AgentContract
 from laneway.domain.model import ProcessModel
 
@@ -36,4 +37,5 @@ def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentCo
     soundness(model, findings, effort)
     no_way_out(model, findings)
     drawing(model, findings)
+    variables(model, findings, contracts)
     unguarded_agents(model, findings, contracts)
