@@ -57,7 +57,7 @@ def test_an_annotation_on_the_event_is_no_handler():
         (EVENT + HANDLER, "no handler"),
         (EVENT + '<task id="undo"/>' + LINE, "not marked"),
         (DRAWN + '<task id="u2" isForCompensation="true"/><association id="m" sourceRef="b" targetRef="u2"/>', "several handlers: undo, u2"),
-        (DRAWN + '<task id="z"/><sequenceFlow id="f" sourceRef="undo" targetRef="z"/>', "marked for compensation"),
+        (DRAWN + '<task id="z"/><sequenceFlow id="f" sourceRef="undo" targetRef="z"/>', "leads to or from the handler"),
         (DRAWN + '<task id="z"/><sequenceFlow id="f" sourceRef="b" targetRef="z"/>', "no part of the flow"),
         (DRAWN + EVENT.replace('"b"', '"b2"') + LINE.replace('"b"', '"b2"').replace('"l"', '"l2"'), "two compensation events"),
         (EVENT + LINE + f'<subProcess id="s">{HANDLER}</subProcess>', "another scope"),
@@ -145,3 +145,37 @@ def test_a_transaction_with_a_cancel_end_and_border_is_fine():
 )
 def test_cancel_events_elsewhere_are_errors(body: str, what: str):
     assert any(what in problem.message for problem in found(draw(body), "cancel_event"))
+
+
+def test_a_mark_on_what_the_flow_leads_to_means_nothing():
+    diagram = draw(in_line('<task id="t" isForCompensation="true"/>', "t"))
+
+    assert errors(diagram) == []
+    assert one(diagram, "compensation_unused").element_id == "t"
+
+
+def test_a_marked_compensation_event_sub_process_is_fine():
+    inner = (
+        '<subProcess id="h" triggeredByEvent="true" isForCompensation="true"><startEvent id="hs">'
+        "<compensateEventDefinition/></startEvent></subProcess>"
+    )
+
+    diagram = draw(in_line(f'<subProcess id="t"><task id="i"/>{inner}</subProcess>', "t"))
+
+    assert model(diagram).node("t").compensation_sub_process == diagram.processes[0].slots["h"]
+    assert found(diagram, "compensation_unused") == []
+
+
+def test_an_event_that_catches_names_no_activity():
+    body = TASK + DRAWN.replace("<compensateEventDefinition/>", '<compensateEventDefinition activityRef="undo"/>')
+
+    diagram = draw(body)
+
+    assert errors(diagram) == []
+    assert one(diagram, "compensation_activity").element_id == "b"
+
+
+def test_an_event_drawn_as_not_interrupting_is_read_as_interrupting():
+    body = transaction().replace('id="c" attachedToRef', 'id="c" cancelActivity="false" attachedToRef')
+
+    assert one(draw(body), "error_interrupts").element_id == "c"

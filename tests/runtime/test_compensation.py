@@ -519,3 +519,78 @@ def test_activities_of_an_ad_hoc_sub_process_are_undone_from_outside_and_from_wi
     active = extension('<zeebe:adHoc activeElementsCollection="=[&quot;b&quot;]"/>')
     player = play(with_sub_process(prepare, active, "adHocSubProcess")).start()
     assert done(player, "b", "undo_b", "z", "undo_z").ended
+
+
+def test_what_an_event_sub_process_has_done_is_undone_with_its_scope(play):
+    drawing = Drawing()
+    drawing.signal("S", "more")
+
+    def prepare(process, id, scope):
+        inside(scope, "a")
+        _, handler = scope.sub("handler", triggeredByEvent="true")
+        handler.node("startEvent", "more", refers("signal", "S"), isInterrupting="false")
+        booked(handler, "x")
+        handler.chain("more", "x")
+
+    process = drawing.process()
+    process.node("startEvent", "start")
+    id, scope = process.sub("sub")
+    prepare(process, id, scope)
+    process.node("endEvent", "end", ALL)
+    process.chain("start", id, "end")
+
+    player = done(play(drawing.xml()).start().signal("more").complete("x"), "a")
+
+    assert done(player, "undo_a", "undo_x").ended
+
+
+def test_a_multiple_event_goes_on_with_the_rest_when_the_handlers_are_done(play):
+    drawing = Drawing()
+    drawing.message("M", "undone")
+    process = drawing.process()
+    process.node("startEvent", "start")
+    booked(process, "a")
+    process.node("endEvent", "end", ALL + "<terminateEventDefinition/>" + refers("message", "M"))
+    process.chain("start", "a", "end")
+
+    player = done(play(drawing.xml()).start(), "a")
+
+    assert [sent.name for sent in player.sent] == ["undone"]
+    assert done(player, "undo_a").ended
+
+
+def test_a_failing_handler_holds_the_rest_until_its_incident_is_resolved(play):
+    def build(process):
+        process.node("startEvent", "start")
+        booked(process, "a")
+        process.node("userTask", "b")
+        process.compensate("b", "undo_b", inner=extension('<zeebe:assignmentDefinition assignee="=who"/>'))
+        process.node("endEvent", "end", ALL)
+        process.chain("start", "a", "b", "end")
+
+    player = done(play(drawn(build)).start({"who": 5}), "a", "b")
+
+    assert player.waiting() == []
+    assert len(player.incidents()) == 1
+    player.resolve({"who": "ben"})
+    assert done(player, "undo_b", "undo_a").ended
+
+
+def test_an_interrupted_compensation_leaves_the_rest_undone(play):
+    drawing = Drawing()
+    drawing.signal("S", "stop")
+    process = drawing.process()
+    process.node("startEvent", "start")
+    id, scope = process.sub("sub")
+    scope.node("startEvent", "s1")
+    booked(scope, "a", "b")
+    scope.node("endEvent", "throw", ALL)
+    scope.chain("s1", "a", "b", "throw")
+    process.node("boundaryEvent", "stopped", refers("signal", "S"), attachedToRef=id)
+    process.node("userTask", "after")
+    process.flow("start", id)
+    process.flow("stopped", "after")
+
+    player = done(play(drawing.xml()).start(), "a", "b").signal("stop")
+
+    assert done(player, "after").ended

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from laneway.diagrams.context import Context
 from laneway.diagrams.findings import Where
-from laneway.domain.model import EventKind, FlowNode
+from laneway.domain.model import EventDefinition, EventKind, FlowNode
 from laneway.domain.types import ACTIVITIES, SCOPES, ElementType
 
 
@@ -129,27 +129,26 @@ class _Connecting:
         self.sub_processes[handler.parent] = handler.slot
 
     def _handler(self, node: FlowNode) -> None:
-        if node.incoming or node.outgoing:
+        connected = any(node.slot in found for found in self.connected_to.values())
+        if connected and (node.incoming or node.outgoing):
             self._error(
                 "compensation_handler",
                 node,
-                "the activity is marked for compensation, and a sequence flow leads to or from it",
-                "Remove the flow: it is started by its compensation event. Or take the mark away.",
+                "a sequence flow leads to or from the handler, which its compensation event alone starts",
+                "Remove the flow. What follows the handler belongs into a sub-process that is the handler.",
             )
-        elif node.slot not in self.handlers.values() and not any(
-            node.slot in found for found in self.connected_to.values()
-        ):
+        elif not connected:
             self.context.findings.warning(
                 "compensation_unused",
                 "the activity is marked for compensation, and no compensation event is connected to it",
-                "Connect the compensation event of the activity that it undoes with it, or remove it.",
+                "Connect the compensation event of the activity that it undoes with it, or take the mark away.",
                 _where(node),
             )
 
     def _compensable(self) -> frozenset[int]:
         """Slots whose completion matters. What a call activity calls is known only when it is called."""
         found: set[int] = set()
-        own = set(self.sub_processes.values()) | self.marked
+        own = set(self.sub_processes.values()) | {slot for slot in self.marked if not self.nodes[slot].incoming}
         for node in reversed(self.nodes):
             slot = node.slot
             inside = slot in found or slot in self.sub_processes
@@ -162,11 +161,21 @@ class _Connecting:
         return frozenset(found - {0})
 
     def _events(self, node: FlowNode) -> None:
-        event = node.event
-        if event is None:
-            return
-        if event.kind is EventKind.COMPENSATION and event.reference is not None and _throws(node):
-            self._reference(node, event.reference)
+        if node.event is not None:
+            for event in node.event.members or (node.event,):
+                self._event(node, event)
+
+    def _event(self, node: FlowNode, event: EventDefinition) -> None:
+        if event.kind is EventKind.COMPENSATION and event.reference is not None:
+            if node.type in _THROWING:
+                self._reference(node, event.reference)
+            elif node.attached_to is None or self.nodes[node.attached_to].id != event.reference:
+                self.context.findings.warning(
+                    "compensation_activity",
+                    f"the event names {event.reference}; it compensates what it stands on or in, whatever it names",
+                    "Remove the reference (activityRef); it belongs to the event that throws.",
+                    _where(node),
+                )
         elif event.kind is EventKind.CANCEL and node.type is ElementType.BOUNDARY_EVENT:
             self._cancel_border(node)
         elif event.kind is EventKind.CANCEL and node.type is ElementType.END_EVENT:
@@ -236,8 +245,13 @@ def _where(node: FlowNode) -> Where:
 
 
 def _is_marked(node: FlowNode) -> bool:
+    """Some modellers mark a compensation event sub-process too; it needs no mark."""
     said = node.properties.get("attributes")
-    return isinstance(said, dict) and str(said.get("isForCompensation", "")).strip().lower() in ("true", "1")
+    return (
+        node.type is not ElementType.EVENT_SUB_PROCESS
+        and isinstance(said, dict)
+        and str(said.get("isForCompensation", "")).strip().lower() in ("true", "1")
+    )
 
 
 def _is(node: FlowNode, type: ElementType, kind: EventKind) -> bool:
@@ -248,5 +262,4 @@ def _is_cancel(node: FlowNode) -> bool:
     return node.event is not None and node.event.kind is EventKind.CANCEL
 
 
-def _throws(node: FlowNode) -> bool:
-    return node.type in (ElementType.INTERMEDIATE_THROW_EVENT, ElementType.END_EVENT)
+_THROWING = (ElementType.INTERMEDIATE_THROW_EVENT, ElementType.END_EVENT)

@@ -42,6 +42,13 @@ NO_SLOT = -1
 
 _SHOWN_ATTRIBUTES = frozenset({"id", "name", "default", "attachedToRef", "calledElement", "messageRef"})
 
+_ALWAYS_INTERRUPTING = {
+    EventKind.ERROR: ("an error", ", or throw an escalation instead"),
+    EventKind.CANCEL: ("a cancel event", ""),
+    EventKind.COMPENSATION: ("a compensation event", ""),
+}
+"""BPMN 2.0, table 10.93: those without a dashed border, and what to say of one that has it."""
+
 _KEPT_DEFINITIONS = frozenset({EventKind.CONDITIONAL, EventKind.COMPENSATION, EventKind.CANCEL})
 """They do not run yet, so what they say is kept as data."""
 
@@ -369,13 +376,12 @@ class Compiler:
             return True
         interrupting = said.strip().lower() in ("true", "1")
         event = self.events[record.position + 1]
-        if event is not None and event.event.kind is EventKind.CANCEL:
-            return True  # the transaction is over (BPMN 2.0, 10.3.5)
-        if not interrupting and event is not None and event.event.kind is EventKind.ERROR:
+        if not interrupting and event is not None and event.event.kind in _ALWAYS_INTERRUPTING:
+            what, fix = _ALWAYS_INTERRUPTING[event.event.kind]
             self.context.findings.warning(
                 "error_interrupts",
-                "an error always interrupts; the event is read as interrupting",
-                "Draw it with a solid border, or throw an escalation instead.",
+                f"{what} always interrupts; the event is read as interrupting",
+                f"Draw it with a solid border{fix}.",
                 at(record),
             )
             return True

@@ -45,7 +45,7 @@ RULES = {
     "empty_scope": "A sub-process holds nothing.",
     "end_event_missing": "A process or sub-process has no end event.",
     "end_event_outgoing": "A sequence flow leads out of an end event.",
-    "error_interrupts": "An error event is drawn as not interrupting.",
+    "error_interrupts": "An error, cancel or compensation event is drawn as not interrupting.",
     "event_gateway_target": "An event-based gateway does not lead to events alone.",
     "event_gateway_parallel": "An event-based gateway waits for all of its events within a process.",
     "event_not_allowed": "An event stands where BPMN has none of its kind.",

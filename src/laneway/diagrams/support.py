@@ -50,9 +50,9 @@ MULTIPLE_MEMBERS: dict[Place, frozenset[EventKind]] = {
     "sub_start": frozenset(),
     "event_start": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _ERROR, _ESCALATION}),
     "catch": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL}),
-    "throw": frozenset({_MESSAGE, _SIGNAL, _ESCALATION}),
+    "throw": frozenset({_MESSAGE, _SIGNAL, _ESCALATION, _COMPENSATION}),
     "boundary": frozenset({_MESSAGE, _TIMER, _SIGNAL, _CONDITIONAL, _ERROR, _ESCALATION}),
-    "end": frozenset({_MESSAGE, _SIGNAL, _ERROR, _ESCALATION, EventKind.TERMINATE}),
+    "end": frozenset({_MESSAGE, _SIGNAL, _ERROR, _ESCALATION, _TERMINATE, _COMPENSATION, _CANCEL}),
 }
 """What a multiple event may wait for or throw (BPMN 2.0, tables 10.84, 10.86, 10.88, 10.89, 10.90), as far as it runs."""
 

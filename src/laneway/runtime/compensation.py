@@ -10,14 +10,13 @@ and its own records are undone in it. So does a called process, in an instance o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.history import ElementActivated, ElementCompleted, EventTriggered
 from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
-from laneway.runtime import catching, subprocesses
+from laneway.runtime import catching, events, subprocesses
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import set_local
 
@@ -161,6 +160,12 @@ def _link(run: Run, places: list[Place]) -> Place | None:
 
 def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, event: EventDefinition) -> None:
     """10.7.2: compensate one activity, or all that are completed in the scope. An event sub-process acts for its scope."""
+    if not begin(run, model, element, event):
+        run.complete(model, element, node)
+
+
+def begin(run: Run, model: ProcessModel, element: ElementInstance, event: EventDefinition) -> bool:
+    """Begin to compensate. True if ``element`` has to wait for it."""
     scopes = _scopes(run, element)
     slot = model.slots.get(event.reference) if event.reference is not None else None
     if slot is not None:
@@ -168,13 +173,12 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
         scopes = [scope for scope in scopes if scope.slot == parent]
     first = _link(run, [place for scope in scopes for place in _claim(run, scope, slot)])
     if first is None:
-        run.complete(model, element, node)
-        return
-    if event.wait_for_completion:
+        return False
+    waits = event.wait_for_completion
+    if waits:
         run.wait(element, Wait(WAIT, element.key, element.slot))
-    run.later(_undo, run.state.elements[first[0]], first[1], element.key if event.wait_for_completion else 0)
-    if not event.wait_for_completion:
-        run.complete(model, element, node)
+    run.later(_undo, run.state.elements[first[0]], first[1], element.key if waits else 0)
+    return waits
 
 
 def _scopes(run: Run, element: ElementInstance) -> list[ElementInstance]:
@@ -275,16 +279,24 @@ def handled(run: Run, element: ElementInstance) -> None:
 def _all_handled(run: Run, thrower: ElementInstance) -> None:
     model = run.model(thrower.definition_key)
     node = model.nodes[thrower.slot]
-    if _is(node, EventKind.CANCEL):
+    waited = thrower.waits[thrower.key]
+    if waited.data is not None:
         _leave_transaction(run, model, thrower, node)
-    else:
+        return
+    if not _is(node, EventKind.MULTIPLE):
         run.complete(model, thrower, node)
+        return
+    run.close_wait(thrower, thrower.key, "completed")
+    try:
+        events.throw_rest(run, model, thrower, node)
+    except ElementFailure as failure:
+        run.raise_incident(thrower, failure.type, failure.message, stage="behave")
 
 
 # Transactions
 
 
-def cancel(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+def cancel(run: Run, model: ProcessModel, element: ElementInstance) -> None:
     """10.3.5: what is active in the transaction ends, what is completed is compensated, then it is left by its border.
 
     Of a multi-instance transaction all instances are cancelled, for they are left together.
@@ -309,16 +321,12 @@ def cancel(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNo
                     _keep(run, body, {"slot": other.slot, **found})
         _stop_all_but(run, model, body, inner)
         path.append(body)
-    first = _link(run, _claim_all(run, path))
-    run.wait(element, Wait(WAIT, element.key, element.slot))
+    first = _link(run, [place for scope in path for place in _claim(run, scope)])
+    run.wait(element, Wait(WAIT, element.key, element.slot, {"cancel": True}))
     if first is None:
         run.later(_all_handled, element)
     else:
         run.later(_undo, run.state.elements[first[0]], first[1], element.key)
-
-
-def _claim_all(run: Run, scopes: Iterable[ElementInstance]) -> list[Place]:
-    return [place for scope in scopes for place in _claim(run, scope)]
 
 
 def _stop_all_but(run: Run, model: ProcessModel, scope: ElementInstance, going_on: ElementInstance) -> None:
@@ -348,6 +356,7 @@ def _leave_transaction(run: Run, model: ProcessModel, element: ElementInstance, 
     )
     if event is None:
         what = "the transaction has no cancel boundary event to leave by"
+        run.close_wait(element, element.key, "canceled")
         run.raise_incident(element, IncidentType.UNKNOWN, what, stage="behave")
         return
     run.complete(model, element, node, ())

@@ -77,7 +77,7 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
         compensation.throw(run, model, element, node, event)
         return
     elif event.kind is EventKind.CANCEL:
-        compensation.cancel(run, model, element, node)
+        compensation.cancel(run, model, element)
         return
     elif event.kind is EventKind.LINK:
         _follow_link(run, model, element, node, event)
@@ -135,8 +135,14 @@ def throw_rest(run: Run, model: ProcessModel, element: ElementInstance, node: Fl
         if event.kind is EventKind.TERMINATE:
             _terminate_scope(run, model, element, node)
             return
-        if event.kind is EventKind.SIGNAL:
+        if event.kind is EventKind.CANCEL:
+            compensation.cancel(run, model, element)
+            return
+        waits = event.kind is EventKind.SIGNAL
+        if waits:
             throw_signal(run, element, node, event)
+        elif event.kind is EventKind.COMPENSATION:
+            waits = compensation.begin(run, model, element, event)
         elif event.kind is EventKind.MESSAGE:
             tasks.send_message(run, element, node, event.name, event.correlation_key, event.message_key)
         else:
@@ -145,7 +151,7 @@ def throw_rest(run: Run, model: ProcessModel, element: ElementInstance, node: Fl
             return
         element.own_data()["thrown"] = done + 1
         run.touch(element)
-        if event.kind is EventKind.SIGNAL:
+        if waits:
             return
     run.complete(model, element, node)
 

@@ -104,7 +104,7 @@ def given(run: Run, element: ElementInstance, node: FlowNode) -> Mapping[str, An
     """If its inputs are applied once more, after an incident: what was its own before the first time. Else None."""
     if not element.data.pop("again", False):
         return None
-    if element.type is ElementType.EVENT_SUB_PROCESS:
+    if element.type is ElementType.EVENT_SUB_PROCESS or "then" in element.data:
         return dict(run.state.variables.get(element.key, {}))  # what triggered it is nowhere else
     if element.role != "round":
         return {}
