@@ -1,13 +1,15 @@
 """Execution listeners (Camunda 8, "Execution listeners"): jobs before an element does its work, and before it is left."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from laneway.diagrams import load
-from laneway.domain.errors import Conflict
-from laneway.domain.transition import JobOpened
-from laneway.domain.types import JobPurpose
+from laneway.domain.errors import Conflict, InvalidInput
+from laneway.domain.stimulus import ChangeUserTask, CompleteWork
+from laneway.domain.transition import JobOpened, UserTaskOpened
+from laneway.domain.types import JobPurpose, UserTaskState
 from tests.support.drawing import HEAD, Drawing, extension, job, mapping, refers
 from tests.support.play import Player
 
@@ -288,3 +290,155 @@ def test_what_an_element_cannot_have_is_refused(element: str, message: str) -> N
     problems = [each for each in load(text.encode(), "x.bpmn").problems if each.rule == "listener_event"]
     assert [each.severity for each in problems] == ["error"]
     assert message in problems[0].message
+
+
+def task_listeners(*said: tuple[str, str]) -> str:
+    rows = "".join(f'<zeebe:taskListener eventType="{event}" type="{type}"/>' for event, type in said)
+    return f"<zeebe:userTask/><zeebe:taskListeners>{rows}</zeebe:taskListeners>"
+
+
+def changed(player: Player) -> dict[str, Any]:
+    """What the last step settled of the one user task."""
+    assert player.last is not None
+    (values,) = player.last.user_tasks.values()
+    return values
+
+
+def task_job(player: Player, variables: dict[str, Any] | None = None, **result: Any) -> Player:
+    """Complete the one open listener job."""
+    (found,) = [item for item in player.open.values() if isinstance(item, JobOpened)]
+    assert found.purpose is JobPurpose.TASK_LISTENER
+    return player.do(CompleteWork(found.element_instance_key, found.key, variables or {}, result))
+
+
+def the_task(player: Player) -> UserTaskOpened:
+    (found,) = [item for item in player.open.values() if isinstance(item, UserTaskOpened)]
+    return found
+
+
+def test_a_user_task_is_created_when_its_listeners_have_run() -> None:
+    # Given two listeners
+    player = around("userTask", extension(task_listeners(("creating", "a"), ("creating", "b")))).start()
+    assert the_task(player).state is UserTaskState.CREATING
+    assert types(player) == ["a"]
+
+    # When they correct it, the later one sees what the earlier one said
+    task_job(player, corrections={"assignee": "ada", "priority": 80, "dueDate": "2026-02-01T00:00:00Z"})
+    (second,) = [item for item in player.open.values() if isinstance(item, JobOpened)]
+    assert second.headers["io.camunda.zeebe:assignee"] == "ada"
+    assert second.headers["io.camunda.zeebe:changedAttributes"] == '["assignee","dueDate","priority"]'
+    task_job(player, corrections={"priority": 90, "candidateGroups": ["g"]})
+
+    # Then all of it takes effect
+    assert changed(player) == {
+        "state": UserTaskState.CREATED,
+        "assignee": "ada",
+        "priority": 90,
+        "candidate_groups": ["g"],
+        "due_date": datetime(2026, 2, 1, tzinfo=UTC),
+    }
+    task = the_task(player)
+    assert player.do(CompleteWork(task.element_instance_key, task.key)).ended
+
+
+def test_the_assignee_of_the_diagram_comes_after_the_creation() -> None:
+    said = task_listeners(("creating", "a"), ("assigning", "b")) + '<zeebe:assignmentDefinition assignee="ada"/>'
+    player = around("userTask", extension(said)).start()
+    assert the_task(player).assignee is None
+    with pytest.raises(InvalidInput, match="assigning"):
+        task_job(player, corrections={"assignee": "ben"})
+    task_job(player)
+    assert changed(player) == {"state": UserTaskState.ASSIGNING}
+    task_job(player, corrections={"assignee": "ben"})
+    assert changed(player) == {"state": UserTaskState.CREATED, "assignee": "ben"}
+
+
+def test_a_completion_waits_for_its_listeners_and_may_be_denied() -> None:
+    # Given
+    player = around("userTask", extension(task_listeners(("completing", "a"), ("completing", "b")))).start()
+    task = the_task(player)
+    complete = CompleteWork(task.element_instance_key, task.key, {"x": 1}, {"action": "ok"})
+
+    # When it is completed, it can't be completed twice
+    player.do(complete)
+    assert changed(player) == {"state": UserTaskState.COMPLETING}
+    with pytest.raises(Conflict):
+        player.do(complete)
+
+    # Then denied, nothing has happened
+    task_job(player)
+    task_job(player, denied=True, deniedReason="no")
+    assert changed(player) == {"state": UserTaskState.CREATED}
+    assert player.variables() == {}
+
+    # And accepted, it is complete with its variables
+    player.do(complete)
+    task_job(player)
+    task_job(player, corrections={"priority": 1})
+    assert player.ended
+    assert player.variables() == {"x": 1}
+
+
+def test_an_assignment_and_a_change_wait_for_their_listeners() -> None:
+    player = around("userTask", extension(task_listeners(("assigning", "a"), ("updating", "u")))).start()
+    task = the_task(player)
+    assert task.state is UserTaskState.CREATED
+
+    def change(event: str, **changes: Any) -> Player:
+        return player.do(ChangeUserTask(task.element_instance_key, task.key, event, changes))
+
+    change("assigning", assignee="ada")
+    task_job(player)
+    assert changed(player) == {"state": UserTaskState.CREATED, "assignee": "ada"}
+    change("assigning", assignee=None)
+    task_job(player, denied=True)
+    assert changed(player) == {"state": UserTaskState.CREATED}
+    change("updating", priority=3, due_date=None)
+    task_job(player, corrections={"priority": 4})
+    assert changed(player) == {"state": UserTaskState.CREATED, "priority": 4, "due_date": None}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"denied": True},
+        {"corrections": "x"},
+        {"corrections": {"priority": 101}},
+        {"corrections": {"assignee": 1}},
+        {"corrections": {"dueDate": "soon"}},
+        {"corrections": {"candidateUsers": "ada"}},
+    ],
+)
+def test_what_a_listener_cannot_say_is_refused(result: dict[str, Any]) -> None:
+    player = around("userTask", extension(task_listeners(("creating", "a")))).start()
+    with pytest.raises(InvalidInput):
+        task_job(player, **result)
+
+
+def test_a_type_of_a_task_listener_that_cannot_be_found_out_is_an_incident() -> None:
+    player = around("userTask", extension(task_listeners(("creating", "a"), ("creating", "=kind")))).start()
+    task_job(player, corrections={"priority": 1})
+    player.resolve({"kind": "k"})
+    assert types(player) == ["a"]
+    task_job(player)
+    assert types(player) == ["k"]
+    task_job(player)
+    assert changed(player) == {"state": UserTaskState.CREATED}
+
+
+def test_a_task_is_cancelled_while_its_listeners_are_at_work() -> None:
+    drawing = Drawing()
+    process = drawing.process()
+    process.node("userTask", "x", extension(task_listeners(("creating", "a"))))
+    timer = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
+    process.node("boundaryEvent", "late", timer, attachedToRef="x")
+    process.chain(process.node("startEvent", "start"), "x")
+    player = play(drawing).start().wait(hours=2)
+    assert player.ended
+    assert player.open == {}
+
+
+def test_canceling_listeners_and_those_of_other_tasks_are_refused() -> None:
+    for kind, event in (("userTask", "canceling"), ("serviceTask", "creating")):
+        text = f'{HEAD}<process id="p" isExecutable="true"><{kind} id="x">{extension(task_listeners((event, "a")) + job("w"))}</{kind}></process></definitions>'
+        assert "listener_event" in [each.rule for each in load(text.encode(), "x.bpmn").problems]

@@ -162,6 +162,9 @@ class Player:
         wanted = tuple((each, variables) for each in elements)
         return self._step(ActivateAdHocActivities(key, wanted, cancel_remaining))
 
+    def do(self, stimulus: Stimulus) -> Player:
+        return self._step(stimulus)
+
     def cancel(self) -> Player:
         assert self.state is not None
         return self._step(CancelInstance(self.state.root_key))

@@ -11,6 +11,7 @@ from laneway.commands.context import ActivatedJob
 from laneway.commands.topics import job_topic
 from laneway.domain.work import Actor
 from laneway_api.identity import ANONYMOUS, Who, tenants
+from laneway_api.listeners import headers_of_listener, task_of_listener
 from laneway_api.responses import Json, done
 from laneway_api.routing import EngineOf, JobKey, answers, router
 from laneway_api.rows import page_of, shape
@@ -28,6 +29,7 @@ _REPORTED = answers(400, 404, 409, 503)
 
 def as_activated(found: ActivatedJob) -> dict[str, Any]:
     job = found.job
+    task = task_of_listener(found.user_task, job.headers) if found.user_task is not None else None
     out = shape(
         schemas.ActivatedJob,
         {
@@ -44,7 +46,8 @@ def as_activated(found: ActivatedJob) -> dict[str, Any]:
             "rootProcessInstanceKey": job.root_key,
             "elementId": job.element_id,
             "elementInstanceKey": job.element_instance_key,
-            "customHeaders": job.headers,
+            "customHeaders": job.headers if task is None else headers_of_listener(task, job.headers),
+            "userTask": task,
             "worker": job.worker,
             "retries": job.retries,
             "deadline": int(job.deadline.timestamp() * 1000) if job.deadline else 0,

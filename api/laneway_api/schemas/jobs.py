@@ -171,7 +171,7 @@ class CompleteJob(_Leased):
     result: dict[str, Any] | None = Field(
         default=None,
         description="Of an ad-hoc sub-process: `activateElements`, `isCompletionConditionFulfilled`, "
-        "`isCancelRemainingInstances`",
+        "`isCancelRemainingInstances`; of a user task listener: `denied`, `deniedReason`, `corrections`",
     )
     business_id: BusinessId | None = None
 

@@ -12,8 +12,9 @@ from laneway.commands import audit
 from laneway.commands.context import ActivatedJob, Context
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import InvalidInput
-from laneway.domain.types import DEFAULT_TENANT, JobKind
+from laneway.domain.types import DEFAULT_TENANT, JobKind, JobPurpose
 from laneway.domain.work import Actor, Job
+from laneway.runtime.task_listeners import HEADER
 
 LONGEST_LEASE_MS = 30 * 24 * 3600 * 1000
 
@@ -56,9 +57,12 @@ def activate_jobs(
 def _with_variables(unit: Unit, job: Job, fetch_variables: Sequence[str] | None) -> ActivatedJob:
     names = list(fetch_variables) if fetch_variables else None
     header = unit.uow.header(job.root_key)
+    task_key = job.headers.get(f"{HEADER}userTaskKey", "") if job.purpose is JobPurpose.TASK_LISTENER else ""
+    task = unit.uow.user_task(int(task_key)) if task_key.isdecimal() else None
     return ActivatedJob(
         job,
         unit.uow.visible_variables(job.element_instance_key, names),
         header.tags if header is not None else (),
         header.business_id if header is not None else None,
+        task,
     )

@@ -8,6 +8,7 @@ from laneway.commands import audit, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import Conflict, InvalidInput
+from laneway.domain.stimulus import ChangeUserTask
 from laneway.domain.work import Actor
 
 
@@ -42,6 +43,11 @@ def assign_user_task(
                 f"User task {task.key} is already {task.assignee}'s; ask for it to be unassigned, or allow the override",
             )
         unit.concerns(details={"previousAssignee": task.assignee} if task.assignee else {})
+        if guards.has_listeners(unit, task, "assigning"):
+            changes = {"assignee": assignee}
+            stimulus = ChangeUserTask(task.element_instance_key, task.key, "assigning", changes, action or "assign")
+            unit.advance(unit.load(task.root_key), stimulus, unit.entry)
+            return
         unit.uow.update_user_task(task, assignee=assignee)
         unit.uow.audit(unit.entry)
 

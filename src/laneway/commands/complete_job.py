@@ -37,6 +37,8 @@ def complete_job(
         actor,
         tenant_ids=tenant_ids,
         variables=audit.names(variables),
+        denied=(result or {}).get("denied") is True or None,
+        deniedReason=str((result or {}).get("deniedReason") or "")[:1000] or None,
         **(provenance or {}),
     )
 

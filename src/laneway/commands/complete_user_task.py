@@ -55,7 +55,11 @@ def complete_user_task(
             require_valid(form, {name: value for name, value in given.items() if name != CHOICE or not task.choices})
             unit.concerns(details={"formId": form.form_id, "formVersion": form.version})
         unit.concerns(details={"assignee": task.assignee} if task.assignee else {})
-        unit.advance(unit.load(task.root_key), CompleteWork(task.element_instance_key, task.key, given), unit.entry)
+        unit.advance(
+            unit.load(task.root_key),
+            CompleteWork(task.element_instance_key, task.key, given, {"action": action}),
+            unit.entry,
+        )
 
     execute(context, entry, work)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from laneway.commands.data_stores import InDatabase
 from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
-from laneway.domain.work import Job
+from laneway.domain.work import Job, UserTask
 from laneway.ports import DataStores, Store, Wakeup
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits as RuntimeLimits
 
@@ -86,12 +86,16 @@ class StartedInstance:
 
 @dataclass(frozen=True, slots=True)
 class ActivatedJob:
-    """A job under lease, with what its worker may see. ``lease_token`` stands in ``job`` when it was asked for."""
+    """A job under lease, with what its worker may see. ``lease_token`` stands in ``job`` when it was asked for.
+
+    ``user_task``: of the job of a user task listener, the task as it is; what is to change stands in the job's headers.
+    """
 
     job: Job
     variables: Mapping[str, Any]
     tags: tuple[str, ...] = ()
     business_id: str | None = None
+    user_task: UserTask | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,12 @@ def open_user_task(unit: Unit, key: int, tenant_ids: Sequence[str] | None) -> Us
     return task
 
 
+def has_listeners(unit: Unit, task: UserTask, event: str) -> bool:
+    """Whether its diagram asks listeners before ``event`` takes effect."""
+    model = unit.definitions.compiled(task.process_definition_key).model
+    return any(each.event == event for each in model.node(task.element_id).listeners)
+
+
 def open_incident(unit: Unit, key: int, tenant_ids: Sequence[str] | None) -> Incident:
     incident = unit.uow.incident(key) if possible(key) else None
     if incident is None or not visible(incident.tenant_id, tenant_ids):

@@ -10,6 +10,7 @@ from laneway.commands import audit, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import InvalidInput
+from laneway.domain.stimulus import ChangeUserTask
 from laneway.domain.work import Actor
 
 _LISTS = ("candidate_groups", "candidate_users")
@@ -42,6 +43,11 @@ def update_user_task(
         if not wanted and not action:
             raise InvalidInput("nothing_to_change", f"Give one of {', '.join(CHANGEABLE)} to change")
         task = guards.open_user_task(unit, user_task_key, tenant_ids)
+        if guards.has_listeners(unit, task, "updating"):
+            asked = {name: _readable(value) for name, value in wanted.items()}
+            stimulus = ChangeUserTask(task.element_instance_key, task.key, "updating", asked, action or "update")
+            unit.advance(unit.load(task.root_key), stimulus, unit.entry)
+            return
         if wanted:
             unit.uow.update_user_task(task, **wanted)
         unit.uow.audit(unit.entry)

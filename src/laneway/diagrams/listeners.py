@@ -10,7 +10,7 @@ from laneway.domain.model import EventKind, ListenerSpec, UserTaskSpec, Value, W
 from laneway.domain.types import ElementType
 
 EXECUTION = frozenset({"start", "end", "beforeAll"})
-TASK: frozenset[str] = frozenset()
+TASK = frozenset({"creating", "assigning", "updating", "completing"})
 _GATEWAYS = frozenset(
     {
         ElementType.EXCLUSIVE_GATEWAY,

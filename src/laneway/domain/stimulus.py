@@ -26,7 +26,8 @@ class CompleteWork:
     """A job or a user task was completed (``work_key`` is its key).
 
     ``result`` is what a job says besides variables, in the words of the wire (Camunda 8, "Complete job"): of an ad-hoc
-    sub-process ``activateElements isCompletionConditionFulfilled isCancelRemainingInstances``.
+    sub-process ``activateElements isCompletionConditionFulfilled isCancelRemainingInstances``, of a user task listener
+    ``denied corrections``. A user task says its ``action``.
     """
 
     element_instance_key: int
@@ -91,6 +92,20 @@ class ActivateAdHocActivities:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeUserTask:
+    """A user task whose listeners are to be asked is assigned (``event`` ``assigning``) or changed (``updating``).
+
+    ``changes``: columns of the task and their values, JSON-compatible.
+    """
+
+    element_instance_key: int
+    work_key: int
+    event: str
+    changes: Mapping[str, Any]
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetVariables:
     """Variables changed from outside. ``local`` False: merged upwards as on completion (see docs/reference/variables.md)."""
 
@@ -114,6 +129,7 @@ Stimulus = (
     | ResolveIncident
     | TriggerWait
     | ActivateAdHocActivities
+    | ChangeUserTask
     | SetVariables
     | CancelInstance
 )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from laneway.domain.history import HistoryEvent
 from laneway.domain.state import ElementInstance, InstanceState
-from laneway.domain.types import JobKind, JobPurpose
+from laneway.domain.types import JobKind, JobPurpose, UserTaskState
 
 
 class JobOpened(NamedTuple):
@@ -45,6 +45,7 @@ class UserTaskOpened(NamedTuple):
     choices: list[list[str]]
     choose_many: bool
     question: str | None
+    state: UserTaskState = UserTaskState.CREATED
 
 
 class TimerOpened(NamedTuple):
@@ -144,6 +145,8 @@ class Transition:
         (scope key, name) → value: rows to write. A scope that ended keeps its last values for history.
     items
         (data store, key) → value: items of data stores to write, None to take away.
+    user_tasks
+        Key of an open user task → columns that listeners have settled, its state among them.
     process_instances
         Process instance keys started in this transition: key → (definition_key, parent process key, parent element key).
     completed
@@ -163,6 +166,7 @@ class Transition:
         "state",
         "steps",
         "touched",
+        "user_tasks",
         "variables",
     )
 
@@ -178,5 +182,6 @@ class Transition:
         self.variables: dict[tuple[int, str], Any] = {}
         self.items: dict[tuple[str, str], Any] = {}
         self.process_instances: dict[int, tuple[int, int | None, int | None]] = {}
+        self.user_tasks: dict[int, dict[str, Any]] = {}
         self.completed = False
         self.steps = 0

@@ -141,7 +141,13 @@ class JobPurpose(StrEnum):
 
 
 class UserTaskState(StrEnum):
+    """See docs/state-machines.md. In the states that end in -ING its listeners are at work, and it takes no command."""
+
+    CREATING = "CREATING"
     CREATED = "CREATED"
+    ASSIGNING = "ASSIGNING"
+    UPDATING = "UPDATING"
+    COMPLETING = "COMPLETING"
     COMPLETED = "COMPLETED"
     CANCELED = "CANCELED"
 

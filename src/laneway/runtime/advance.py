@@ -13,6 +13,7 @@ from laneway.domain.state import ElementInstance, InstanceState, Wait
 from laneway.domain.stimulus import (
     ActivateAdHocActivities,
     CancelInstance,
+    ChangeUserTask,
     CompleteWork,
     RaiseIncident,
     ResolveIncident,
@@ -34,6 +35,7 @@ from laneway.runtime import (
     loops,
     multiple,
     subprocesses,
+    task_listeners,
     tasks,
     throwing,
 )
@@ -137,6 +139,10 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
             raise NotFound("ad_hoc_sub_process_not_found", f"{element.key} is no ad-hoc sub-process instance")
         wanted = [(each, _visible(variables)) for each, variables in stimulus.elements]
         adhoc.activate(run, element, wanted, stimulus.cancel_remaining)
+    elif isinstance(stimulus, ChangeUserTask):
+        element = _element(run, stimulus.element_instance_key)
+        wait = _wait(element, stimulus.work_key, WORK)
+        task_listeners.change(run, element, wait, stimulus.event, stimulus.changes, stimulus.action)
     elif isinstance(stimulus, SetVariables):
         element = _element(run, stimulus.element_instance_key)
         variables = _visible(stimulus.variables)
@@ -227,6 +233,13 @@ def _complete_work(run: Run, stimulus: CompleteWork) -> None:
     if wait.data is not None and "listener" in wait.data:
         listeners.job_done(run, model, element, node, wait, variables)
         return
+    if wait.data is not None and "task_listener" in wait.data:
+        task_listeners.job_done(run, model, element, node, wait, variables, stimulus.result)
+        return
+    if wait.kind == "user_task" and wait.slot == element.slot and task_listeners.listens(node, "completing"):
+        action = str(stimulus.result.get("action") or "complete")
+        task_listeners.complete(run, element, node, wait, variables, action)
+        return
     if wait.slot != element.slot:
         catching.triggered(run, element, wait, variables)
         return
@@ -265,7 +278,7 @@ def _choice_flows(model: ProcessModel, node: FlowNode, spec: UserTaskSpec) -> li
 def _throw(run: Run, stimulus: ThrowError) -> None:
     element = _element(run, stimulus.element_instance_key)
     wait = _wait(element, stimulus.work_key, WORK)
-    if wait.data is not None and "listener" in wait.data:
+    if wait.data is not None and ("listener" in wait.data or "task_listener" in wait.data):
         raise Conflict(
             "listener_cannot_throw",
             f"job {wait.key} is a listener; it can be completed or fail, and throws no error. Throw it from the task itself",
@@ -315,6 +328,8 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
         complex_gateway.again(run, model, element, node)
     elif stage == "end":
         run.maybe_done.append(element.key)
+    elif stage == task_listeners.STAGE:
+        task_listeners.again(run, element, node)
     elif stage == "listen":
         start, member = element.data.pop("start", None), element.data.pop("member", None)
         subprocesses.listen_and_start(run, model, element, node, start, member)

@@ -25,9 +25,9 @@ from laneway.domain.model import (
 )
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
-from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind, JobPurpose
+from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind, JobPurpose, UserTaskState
 from laneway.expressions import ExpressionError
-from laneway.runtime import correlation, data
+from laneway.runtime import correlation, data, task_listeners
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
 from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
@@ -191,6 +191,9 @@ def open_user_task(
     priority = spec.priority
     if priority is not None and not isinstance(priority, int):
         priority = _whole_number(evaluate(run, element, priority, "priority"), "priority")
+    named = findable(assignee, "the assignee") if assignee else None
+    state = task_listeners.opening(node, named) if slot is None else UserTaskState.CREATED
+    waits_for_listeners = state is not UserTaskState.CREATED
     opened = UserTaskOpened(
         run.ids.next(),
         element.key,
@@ -198,7 +201,7 @@ def open_user_task(
         element.definition_key,
         node.id,
         spec.name or node.name,
-        findable(assignee, "the assignee") if assignee else None,
+        None if waits_for_listeners else named,
         _names(run, element, spec.candidate_groups, "candidate groups"),
         _names(run, element, spec.candidate_users, "candidate users"),
         _moment(run, element, spec.due_date, "due date"),
@@ -211,10 +214,13 @@ def open_user_task(
         [list(choice) for choice in spec.choices],
         spec.choose_many,
         spec.question,
+        state,
     )
     run.wait(element, Wait("user_task", opened.key, node.slot if slot is None else slot))
     run.transition.opened.append(opened)
     run.transition.events.append(UserTaskCreated(opened.key, element.key))
+    if waits_for_listeners:
+        task_listeners.opened(run, element, node, opened.key, named)
 
 
 def _names(run: Run, element: ElementInstance, spec: Value | tuple[str, ...] | None, what: str) -> list[str]:

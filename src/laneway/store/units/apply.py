@@ -249,6 +249,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 self._connection.execute(insert(table), rows)
         incidents = [one for one in transition.opened if isinstance(one, IncidentOpened)]
         self._hold_jobs([(one.job_key, one.key) for one in incidents if one.job_key is not None])
+        self._change_user_tasks(tenant_id, transition.user_tasks)
         self._close(transition.closed)
         if incidents or any(one.kind == "incident" for one in transition.closed):
             self._mark_incidents(transition.state)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from laneway.domain.transition import Closed
 from laneway.domain.types import IncidentState, JobState, UserTaskState
-from laneway.store.tables import incident, job, message_subscription, signal_subscription, timer, user_task
+from laneway.store.tables import (
+    incident,
+    job,
+    message_subscription,
+    signal_subscription,
+    timer,
+    user_task,
+    user_task_candidate,
+)
 from laneway.store.units.base import BaseUnit
-from laneway.store.units.work import available_at
+from laneway.store.units.work import available_at, candidates_of
 
 _JOB_STATES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "error": JobState.ERROR_THROWN}
 
@@ -29,6 +38,22 @@ _DELETE_TIMER = delete(timer).where(timer.c.key == bindparam("row"))
 
 
 class ClosedUnit(BaseUnit):
+    def _change_user_tasks(self, tenant_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None:
+        """What listeners have settled of open user tasks; the fence of their instance has been passed."""
+        for key, values in changed.items():
+            row = {**values, "state": values["state"].value}
+            self._connection.execute(
+                update(user_task).where(user_task.c.key == key).values(**row, version=user_task.c.version + 1)
+            )
+            if "candidate_groups" in values or "candidate_users" in values:
+                now = self._one(
+                    select(user_task.c.candidate_groups, user_task.c.candidate_users).where(user_task.c.key == key)
+                )
+                self._connection.execute(delete(user_task_candidate).where(user_task_candidate.c.user_task_key == key))
+                rows = candidates_of(key, tenant_id, now.candidate_groups, now.candidate_users) if now else []
+                if rows:
+                    self._connection.execute(insert(user_task_candidate), rows)
+
     def _close(self, closed: Sequence[Closed]) -> None:
         """Rows that hold nothing of use are deleted (timers, signals); the others keep how they ended."""
         by_fate: dict[tuple[str, str], list[int]] = {}

@@ -16,7 +16,7 @@ from laneway.domain.transition import (
     TimerOpened,
     UserTaskOpened,
 )
-from laneway.domain.types import IncidentState, JobState, UserTaskState
+from laneway.domain.types import IncidentState, JobState
 from laneway.store.tables import (
     incident,
     job,
@@ -107,7 +107,7 @@ class OpenedRows:
             "process_version": definition.version,
             "process_name": definition.name,
             "name": opened.name,
-            "state": UserTaskState.CREATED.value,
+            "state": opened.state.value,
             "assignee": opened.assignee,
             "candidate_groups": opened.candidate_groups,
             "candidate_users": opened.candidate_users,

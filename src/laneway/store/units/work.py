@@ -163,7 +163,7 @@ class WorkUnit(BaseUnit):
 
     def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
         new = replace(task, **changes, version=task.version + 1)
-        if new.state is not UserTaskState.CREATED and new.completed_at is None:
+        if new.state in (UserTaskState.COMPLETED, UserTaskState.CANCELED) and new.completed_at is None:
             new = replace(new, completed_at=self.now)
         row = {name: _plain(getattr(new, name)) for name in changes}
         row |= {"version": new.version, "completed_at": new.completed_at}
