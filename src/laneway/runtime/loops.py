@@ -199,7 +199,10 @@ def _again(run: Run, body: ElementInstance, spec: LoopSpec) -> bool:
 def _maximum(run: Run, body: ElementInstance, spec: LoopSpec) -> int | None:
     if spec.maximum is None or isinstance(spec.maximum, int):
         return spec.maximum
-    return _count(evaluate(run, body, spec.maximum, "loop maximum"), "the loop maximum")
+    value = evaluate(run, body, spec.maximum, "loop maximum")
+    if value is None and spec.condition is not None:
+        return None
+    return _count(value, "the loop maximum")
 
 
 def _finish(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
