@@ -15,6 +15,7 @@ from typing import Any
 
 from laneway.bootstrap import Laneway, build
 from laneway.domain.errors import LanewayError
+from laneway.domain.types import IncidentType
 from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
 
@@ -74,7 +75,10 @@ def play(data: bytes, file: str, process_id: str, case: dict[str, Any]) -> list[
         if case["delay_ms"]:
             clock.now += timedelta(milliseconds=case["delay_ms"])
             tokens += _complete_everything(laneway, case["expect"])
-        if laneway.engine.search(SearchQuery("incidents")).items:
+        incidents = laneway.engine.search(SearchQuery("incidents")).items
+        if any(incident["errorType"] == IncidentType.UNHANDLED_ERROR_EVENT for incident in incidents):
+            tokens.append("ERROR_thrownErrorEvent")
+        elif incidents:
             tokens.append("ERROR_runtime")
         return tokens
     except LanewayError as error:
