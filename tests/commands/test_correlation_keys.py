@@ -197,3 +197,29 @@ def test_rounds_of_a_loop_have_keys_of_their_own(stored: World) -> None:
     stored.engine.publish_message(name="answer", correlation_key="1", variables={})
 
     assert stored.active(instance) == ["after"]
+
+
+def test_properties_in_no_key_make_one_together(stored: World) -> None:
+    """SpiffWorkflow writes no keys, and what the receiver is correlated by on the event."""
+    drawing = Drawing()
+    drawing.globals.append('<message id="m" name="paid"/>')
+    drawing.globals += [prop("order", m="order_id"), prop("customer", m="customer_id")]
+    namespace = 'xmlns:s="http://spiffworkflow.org/bpmn/schema/1.0/core"'
+    paths = "".join(
+        f"<s:processVariableCorrelation {namespace}><s:propertyId>{name}</s:propertyId>"
+        f"<s:expression>{expression}</s:expression></s:processVariableCorrelation>"
+        for name, expression in (("order", "mine"), ("customer", "who.id"))
+    )
+    process = drawing.process()
+    process.node("startEvent", "start")
+    definition = f'<messageEventDefinition messageRef="m">{extension(paths)}</messageEventDefinition>'
+    process.node("intermediateCatchEvent", "wait", definition)
+    process.node("userTask", "after")
+    process.chain("start", "wait", "after")
+    stored.deploy(drawing)
+
+    instance = stored.start("process", {"mine": 1, "who": {"id": "a"}})
+
+    assert waiting_keys(stored) == ['{"customer":"a","order":"1"}']
+    stored.engine.publish_message(name="paid", correlation_key='{"customer":"a","order":"1"}', variables={})
+    assert stored.active(instance) == ["after"]

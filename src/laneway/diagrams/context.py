@@ -46,7 +46,8 @@ class Context:
         return binding.over(lower)
 
     def message_key(self, record: ElementRecord, message: str | None, *, receives: bool) -> MessageKey | None:
-        return self.correlations.key_of(message, record.id, self.process_id, self.texts, receives=receives)
+        own = self.reading_of(record).correlation_paths if receives else ()
+        return self.correlations.key_of(message, record.id, self.process_id, self.texts, receives=receives, own=own)
 
 
 def at(record: ElementRecord) -> Where:

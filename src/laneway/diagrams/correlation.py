@@ -7,7 +7,7 @@ conversation whose id the engine carries along.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,18 +43,37 @@ class Correlations:
 
     flows: MessageFlows = field(default_factory=MessageFlows)
     keys: list[_Key] = field(default_factory=list)
+    unkeyed: list[str] = field(default_factory=list)
+    """Properties in no key: those that a message has make one together."""
     expressions: dict[str, dict[str, Text]] = field(default_factory=dict)
     paths: dict[str, dict[str, dict[str, Text]]] = field(default_factory=dict)
 
     def key_of(
-        self, message: str | None, node_id: str, process_id: str, texts: Texts, *, receives: bool
+        self,
+        message: str | None,
+        node_id: str,
+        process_id: str,
+        texts: Texts,
+        *,
+        receives: bool,
+        own: Sequence[tuple[str, Text]] = (),
     ) -> MessageKey | None:
-        """The key of what the flow node sends or receives, or the conversation that its message flow belongs to."""
+        """The key of what the flow node sends or receives, or the conversation that its message flow belongs to. ``own``:
+        the data paths that a dialect writes on the node itself."""
         fitting = [
             key
             for key in self.keys
             if key.properties and all(message in self.expressions.get(name, {}) for name in key.properties)
         ]
+        if own:
+            paths = _compiled(dict(own), texts)
+            known = {
+                name: self.expressions[name][message] for name, _ in own if message and self._retrieves(name, message)
+            }
+            return MessageKey(" ".join(name for name, _ in paths), _compiled(known, texts), paths)
+        unkeyed = tuple(name for name in self.unkeyed if self._retrieves(name, message))
+        if unkeyed:
+            fitting.append(_Key(" ".join(unkeyed), unkeyed))
         if fitting and message is not None:
             best = max(fitting, key=lambda key: len(key.properties))
             retrieved = _compiled({name: self.expressions[name][message] for name in best.properties}, texts)
@@ -63,6 +82,9 @@ class Correlations:
             return MessageKey(best.id, retrieved, paths)
         partner = self.flows.partners.get(node_id)
         return MessageKey(f"pool {partner}", conversation=True) if partner is not None else None
+
+    def _retrieves(self, name: str, message: str | None) -> bool:
+        return message in self.expressions.get(name, {})
 
 
 def _compiled(found: Mapping[str, Text], texts: Texts) -> tuple[tuple[str, Evaluable], ...]:
@@ -108,7 +130,7 @@ def read_correlations(document: Document, findings: Findings) -> Correlations:
                 )
         found.keys.append(_Key(key.get("id") or key.get("name") or f"key {number}", tuple(names)))
         keyed.update(names)
-    found.keys += [_Key(name, (name,)) for name in found.expressions if name not in keyed]
+    found.unkeyed = sorted(name for name in found.expressions if name not in keyed)
     for subscription in document.of("correlationSubscription"):
         _subscription(subscription, document, found, findings)
     found.flows = read_message_flows(document, findings)

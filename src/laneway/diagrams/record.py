@@ -147,6 +147,7 @@ class Reading:
     ad_hoc: AdHocReading | None = None
     listeners: list[ListenerReading] = field(default_factory=list)
     correlation_key: Text | None = None
+    correlation_paths: list[tuple[str, Text]] = field(default_factory=list)
     message: Text | None = None
     timer: Text | None = None
     timer_kind: TimerKind | None = None

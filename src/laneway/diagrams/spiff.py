@@ -186,7 +186,7 @@ class ElementParser(EventDefinitionParser):
         reference = record.reference
         if tag == bpmn("messageEventDefinition") and parser.messages.get(reference) is not None:
             event = self.parse_message_event(element)
-            record.name = event.name
+            record.name = event.name or reference
             record.correlation_key = _correlation(parser.document.target(reference))
         elif tag == bpmn("signalEventDefinition") and parser.signals.get(reference) is not None:
             record.name = self.parse_signal_event(element).name

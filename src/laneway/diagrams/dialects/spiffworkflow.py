@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from laneway.diagrams.dialects.reading import children, content, extensions, text_of
+from laneway.diagrams.dialects.reading import child, children, content, extensions, text_of
 from laneway.diagrams.names import bpmn
 from laneway.diagrams.record import Reading, Text
 from laneway.diagrams.words import words
@@ -19,6 +20,8 @@ _KEPT = frozenset(
     isOutputSynthetic variableName
     """)
 )
+
+_SIMPLE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*|[0-9]+")
 
 
 def read(node: Any, namespace: str) -> Reading:
@@ -35,6 +38,8 @@ def read(node: Any, namespace: str) -> Reading:
             _properties(element, reading)
         elif name == "payloadExpression":
             reading.properties["payloadExpression"] = content(element)
+        elif name == "processVariableCorrelation":
+            _correlation(element, reading)
         elif name in _KEPT:
             reading.properties[f"spiffworkflow:{name}"] = content(element)
         else:
@@ -81,5 +86,10 @@ def _properties(element: Any, reading: Reading) -> None:
 
 
 def _correlation(element: Any, reading: Reading) -> None:
+    """What the receiver is correlated by; one for each property. A name or a number is the same in FEEL."""
     for expression in children(element, "expression"):
-        reading.correlation_key = text_of(content(expression), expression, always=True, language="python")
+        said = content(expression)
+        language = "feel" if _SIMPLE.fullmatch(said) else "python"
+        text = text_of(said, expression, always=True, language=language)
+        if text is not None:
+            reading.correlation_paths.append((content(child(element, "propertyId")) or said, text))
