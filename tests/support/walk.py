@@ -47,6 +47,7 @@ class Standing(Models):
     """The processes of a file; what it calls and decides elsewhere, or leaves empty, is stood in for."""
 
     def __init__(self, diagram: Diagram) -> None:
+        super().__init__()
         self.models = dict(enumerate((*diagram.processes, stand_in()), start=1))
         self.answer: Callable[[], Any] = lambda: None
 
