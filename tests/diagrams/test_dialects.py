@@ -11,11 +11,9 @@ from tests.diagrams.sheet import draw, errors, in_line, model, one
 @pytest.mark.parametrize(
     "listener",
     [
-        '<camunda:executionListener class="x" event="start"/>',
-        '<camunda:taskListener class="x" event="create"/>',
-        "<flowable:taskListener class='x' event='create'/>",
-        "<spiffworkflow:preScript>x = 1</spiffworkflow:preScript>",
-        "<spiffworkflow:postScript>x = 1</spiffworkflow:postScript>",
+        '<camunda:executionListener class="x" event="take"/>',
+        '<camunda:taskListener class="x" event="timeout"/>',
+        "<spiffworkflow:preScript>x = = 1</spiffworkflow:preScript>",
     ],
 )
 def test_what_changes_behaviour_and_does_not_run_is_refused(listener: str) -> None:

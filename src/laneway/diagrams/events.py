@@ -105,7 +105,7 @@ def _definitions(record: ElementRecord, reading: Reading) -> tuple[DefinitionRec
     """Those of the element; a binding may add the message or timer that the diagram leaves out."""
     found = record.definitions or ((record.message,) if record.message is not None else ())
     if found or record.type is not ElementType.RECEIVE_TASK:
-        if not found and reading.dialect == "bindings":
+        if not found and (reading.dialect == "bindings" or reading.message is not None):
             if reading.timer is not None:
                 return (DefinitionRecord(EventKind.TIMER, record.line),)
             if reading.message is not None:
@@ -193,7 +193,7 @@ def _timer(
         return replace(event, timer_kind=kind, timer=compiled), "" if compiled else "has a timer that cannot be read"
     if is_timer(kind, text.text):
         return replace(event, timer_kind=kind, timer=text.text), ""
-    if text.language:
+    if text.language or context.texts.default_language:
         compiled = context.texts.expression(text, at(record), "timer", lenient=not context.strict)
         if compiled is not None:
             return replace(event, timer_kind=kind, timer=compiled), ""

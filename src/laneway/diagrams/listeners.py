@@ -62,7 +62,7 @@ def _listener(said: ListenerReading, headers: dict[str, str], where: Where, cont
         )
         return None
     retries = _retries(said.retries, where, context)
-    return ListenerSpec(said.event, type, retries, {**headers, **dict(said.headers)})
+    return ListenerSpec(said.event, type, retries, {**headers, **dict(said.headers)}, said.internal)
 
 
 def _retries(said: Text | None, where: Where, context: Context) -> Value | int:

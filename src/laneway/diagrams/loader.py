@@ -96,6 +96,7 @@ def _compile(
     from laneway.diagrams.compile import Compiler
     from laneway.diagrams.context import Context
     from laneway.diagrams.correlation import read_correlations
+    from laneway.diagrams.dialects.spiffworkflow import default_language
     from laneway.diagrams.documentation import file_properties, process_properties
     from laneway.diagrams.findings import Where
     from laneway.diagrams.lint import lint
@@ -115,7 +116,7 @@ def _compile(
             )
         return ()
     parser = LanewayBpmnParser(document)
-    texts = Texts(findings, document.expression_language)
+    texts = Texts(findings, default_language(document.root, document.expression_language))
     process_ids = {each.bpmn_id for each in parser.ordered}
     for_other = bindings is not None and bindings.get("process") not in (None, *process_ids)
     bound = {} if for_other else readings(bindings)

@@ -75,7 +75,7 @@ class ListenerReading:
 
     ``event``: ``start``, ``end`` or ``beforeAll`` of any element (of the process too), or of a user task ``creating
     assigning updating completing``. Code of another platform (a class, a delegate expression) becomes a ``type`` as it
-    is written, so that a worker can take its place. Where an element has no such event, the compiler refuses it.
+    is written, so that a worker can take its place; ``internal``: it is Python, which is done here. Where an element has no such event, the compiler refuses it.
     """
 
     event: str
@@ -83,6 +83,7 @@ class ListenerReading:
     retries: Text | None = None
     headers: tuple[tuple[str, str], ...] = ()
     line: int | None = None
+    internal: bool = False
 
 
 @dataclass(slots=True)
@@ -131,6 +132,7 @@ class Reading:
     decision: Text | None = None
     decision_binding: str | None = None
     decision_version: str | None = None
+    decision_result: str | None = None
     result_variable: str | None = None
     script: Text | None = None
     script_format: str | None = None

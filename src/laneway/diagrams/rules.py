@@ -35,7 +35,6 @@ RULES = {
     "correlation": "A correlation property is not complete.",
     "data_association": "A data association cannot be carried out.",
     "dangling_reference": "A reference points to something that is not in the file.",
-    "decision_result_shape": "The result of a decision has another shape than in Camunda 7.",
     "default_flow": "The default flow does not leave its element.",
     "default_ignored": "A gateway that does not choose has a default flow.",
     "disconnected": "An element has no flows and starts by itself.",

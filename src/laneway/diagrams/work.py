@@ -41,6 +41,11 @@ def work_of(record: ElementRecord, reading: Reading, context: Context) -> Work:
 
 
 def _service(record: ElementRecord, reading: Reading, context: Context) -> Work:
+    if reading.message is not None and reading.job_type is None and reading.decision is None:
+        name = context.texts.value(reading.message, at(record), "message name")
+        if name is not None:
+            key = context.texts.value(reading.correlation_key, at(record), "correlation key")
+            return ThrowSpec(name, key), False
     if reading.decision is not None:
         return _decision(record, reading, context), False
     if reading.job_type is not None:
@@ -68,6 +73,8 @@ def _script_work(record: ElementRecord, reading: Reading, context: Context) -> W
     if reading.job_type is not None and reading.dialect != "standard":
         return job(record, reading, context), False
     script = reading.script
+    if script is not None and not script.language and context.texts.default_language:
+        script = replace(script, language=context.texts.default_language)
     foreign = foreign_language(reading.script_format if script is None else script.language)
     if foreign is not None and (script is not None or "resource" in reading.headers):
         return _foreign_script(record, reading, foreign, context), False
@@ -247,7 +254,11 @@ def _decision(record: ElementRecord, reading: Reading, context: Context) -> Deci
     if decision is None:
         return None
     return DecisionSpec(
-        decision, reading.result_variable, reading.decision_binding or "latest", reading.decision_version
+        decision,
+        reading.result_variable,
+        reading.decision_binding or "latest",
+        reading.decision_version,
+        reading.decision_result,
     )
 
 

@@ -205,6 +205,7 @@ class ListenerSpec:
     type: Value
     retries: Value | int = 3
     headers: Mapping[str, str] = field(default_factory=dict)
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +257,14 @@ class CallSpec:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSpec:
+    """A decision of DMN. ``result`` is a shape that a dialect asks for instead of DMN's own: ``singleEntry``,
+    ``singleResult``, ``collectEntries`` or ``resultList`` (Camunda 7), ``variables`` (Flowable)."""
+
     decision_id: Value
     result_variable: str | None = None
     binding: str = "latest"
     version: str | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

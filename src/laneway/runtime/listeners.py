@@ -52,7 +52,7 @@ def _of(node: FlowNode, event: str) -> list[ListenerSpec]:
 
 
 def _open(run: Run, element: ElementInstance, node: FlowNode, listener: ListenerSpec, index: int) -> None:
-    spec = JobSpec(listener.type, listener.retries, listener.headers)
+    spec = JobSpec(listener.type, listener.retries, listener.headers, internal=listener.internal)
     tasks.open_job(
         run,
         element,

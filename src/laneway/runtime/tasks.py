@@ -28,6 +28,7 @@ from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
 from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind, JobPurpose, UserTaskState
 from laneway.expressions import ExpressionError
 from laneway.runtime import correlation, data, task_listeners
+from laneway.runtime.decision_results import WrongShape, shaped
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
 from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
@@ -286,7 +287,9 @@ def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSp
             decision_id, spec.binding, spec.version, element.definition_key, view(run, element), run.now
         )
         output = run.to_json(outcome.output)
-    except (LanewayError, ExpressionError) as error:
+        if spec.result is not None:
+            output = shaped(output, outcome.details, spec.result)
+    except (LanewayError, ExpressionError, WrongShape) as error:
         raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, str(error)) from error
     run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
     _give_back(run, element, node, spec.result_variable, output)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from laneway.domain.model import CallSpec, DecisionSpec, JobSpec, UserTaskSpec
-from tests.diagrams.dialects.extended import extended as _with
+from laneway.domain.model import CallSpec, DecisionSpec, JobSpec, ListenerSpec, UserTaskSpec
+from tests.diagrams.dialects.extended import ext as _ext, extended as _with
 from tests.diagrams.sheet import draw, in_line, model, task
 
 
@@ -73,12 +73,20 @@ def test_camunda_call() -> None:
     assert [each.target for each in node.inputs] == ["b", "d"]
 
 
-def test_camunda_decision() -> None:
-    node = task(
-        '<businessRuleTask id="t" camunda:decisionRef="risk" camunda:resultVariable="r" camunda:mapDecisionResult="singleEntry"/>'
-    )
+@pytest.mark.parametrize(
+    ("said", "result"),
+    [("", "resultList"), ('camunda:mapDecisionResult="singleEntry"', "singleEntry")],
+)
+def test_camunda_decision(said: str, result: str) -> None:
+    node = task(f'<businessRuleTask id="t" camunda:decisionRef="risk" camunda:resultVariable="r" {said}/>')
 
-    assert node.work == DecisionSpec("risk", "r")
+    assert node.work == DecisionSpec("risk", "r", result=result)
+
+
+def test_camunda_decision_without_a_variable_gives_its_result_the_usual_name() -> None:
+    assert task('<businessRuleTask id="t" camunda:decisionRef="risk"/>').work == DecisionSpec(
+        "risk", "decisionResult", result="resultList"
+    )
 
 
 def test_camunda_multi_instance() -> None:
@@ -111,9 +119,73 @@ def test_camunda_message_end_event_may_be_a_job() -> None:
     assert task(element).work == JobSpec("mail")
 
 
-def test_camunda_retry_cycle() -> None:
-    element = _with(
-        "serviceTask", "<camunda:failedJobRetryTimeCycle>R5/PT1M</camunda:failedJobRetryTimeCycle>", 'camunda:topic="x"'
+@pytest.mark.parametrize(("cycle", "retries"), [("R5/PT1M", 5), ("PT1M,PT5M", 3), ("PT1M", 2)])
+def test_camunda_retry_cycle(cycle: str, retries: int) -> None:
+    inner = f"<camunda:failedJobRetryTimeCycle>{cycle}</camunda:failedJobRetryTimeCycle>"
+
+    assert task(_with("serviceTask", inner, 'camunda:topic="x"')).work == JobSpec(
+        "x", retries, {"retryTimeCycle": cycle}
     )
 
-    assert task(element).work == JobSpec("x", 5)
+
+def test_outputs_of_a_connector_come_before_those_of_its_task() -> None:
+    def outputs(name: str) -> str:
+        return f"<camunda:inputOutput><camunda:outputParameter name='{name}'>x</camunda:outputParameter></camunda:inputOutput>"
+
+    inner = (
+        outputs("own")
+        + f"<camunda:connector>{outputs('its')}<camunda:connectorId>c</camunda:connectorId></camunda:connector>"
+    )
+
+    assert [each.target for each in task(_with("serviceTask", inner)).outputs] == ["its", "own"]
+
+
+def test_form_fields_are_shown_with_the_task() -> None:
+    field = "<camunda:formField id='a' type='enum'><camunda:value id='x' name='X'/></camunda:formField>"
+
+    node = task(_with("userTask", f"<camunda:formData>{field}</camunda:formData>"))
+
+    assert isinstance(node.work, UserTaskSpec)
+    assert node.work.headers["formFields"] == '[{"id":"a","type":"enum","values":[{"id":"x","name":"X"}]}]'
+    assert node.properties["formFields"] == [{"id": "a", "type": "enum", "values": [{"id": "x", "name": "X"}]}]
+
+
+@pytest.mark.parametrize(
+    ("listener", "expected"),
+    [
+        ('<camunda:executionListener class="org.x.Y" event="start"/>', ListenerSpec("start", "org.x.Y")),
+        (
+            '<camunda:executionListener delegateExpression="${bean}" event="end"><camunda:field name="a" stringValue="b"/>'
+            "</camunda:executionListener>",
+            ListenerSpec("end", "${bean}", headers={"a": "b"}),
+        ),
+        (
+            '<camunda:executionListener event="start"><camunda:script scriptFormat="groovy">f()</camunda:script>'
+            "</camunda:executionListener>",
+            ListenerSpec("start", "script:groovy", headers={"script": "f()", "scriptFormat": "groovy"}),
+        ),
+        (
+            '<camunda:executionListener event="end"><camunda:script scriptFormat="python">a = 1</camunda:script>'
+            "</camunda:executionListener>",
+            ListenerSpec("end", "laneway:python", headers={"script": "a = 1"}, internal=True),
+        ),
+    ],
+)
+def test_a_listener_is_a_job(listener: str, expected: ListenerSpec) -> None:
+    node = task(_with("serviceTask", listener, 'camunda:topic="x"'))
+
+    found = node.listeners[0]
+    assert (found.event, found.type, found.internal) == (expected.event, expected.type, expected.internal)
+    assert {**expected.headers}.items() <= {**found.headers}.items()
+
+
+def test_a_listener_is_heard_at_the_moment_that_its_element_has() -> None:
+    listener = _ext('<camunda:executionListener class="x" event="{}"/>')
+    body = f"""<startEvent id="s">{listener.format("start")}</startEvent><exclusiveGateway id="g">{listener.format("end")}
+        </exclusiveGateway><endEvent id="e"/><sequenceFlow id="a" sourceRef="s" targetRef="g"/>
+        <sequenceFlow id="b" sourceRef="g" targetRef="e"/>"""
+
+    loaded = model(draw(body))
+
+    assert [each.event for each in loaded.node("s").listeners] == ["end"]
+    assert [each.event for each in loaded.node("g").listeners] == ["start"]

@@ -106,7 +106,6 @@ def test_version_package_imports_and_metadata_are_kept() -> None:
 @pytest.mark.parametrize(
     ("element", "inner"),
     [
-        ("userTask", '<drools:onEntry-script scriptFormat="http://www.java.com/java"><drools:script>x();</drools:script></drools:onEntry-script>'),
         ("userTask", '<drools:metaData name="customActivationCondition"><drools:metaValue>a</drools:metaValue></drools:metaData>'),
         ('callActivity calledElement="p" drools:waitForCompletion="false"', ""),
     ],
@@ -117,6 +116,18 @@ def test_what_changes_what_a_jbpm_process_does_is_refused(element: str, inner: s
     diagram = draw(in_line(extended(name, inner, attributes), "t"), attributes=JBPM)
 
     assert one(diagram, "not_supported_yet").element_id == "t"
+
+
+def test_scripts_on_entry_and_exit_are_jobs() -> None:
+    inner = "".join(
+        f'<drools:{name} scriptFormat="http://www.java.com/java"><drools:script>x();</drools:script></drools:{name}>'
+        for name in ("onEntry-script", "onExit-script")
+    )
+
+    node = task(extended("userTask", inner), attributes=JBPM)
+
+    assert [(each.event, each.type) for each in node.listeners] == [("start", "script:java"), ("end", "script:java")]
+    assert node.listeners[0].headers["script"] == "x();"
 
 
 @pytest.mark.parametrize(

@@ -6,24 +6,36 @@ of the Java code that stood there.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from laneway.diagrams.dialects.reading import attributes, child, children, content, extensions, flag, listed, text_of
-from laneway.diagrams.foreign import foreign_language
-from laneway.diagrams.names import FLOW_NODE_TAGS, bpmn, local
-from laneway.diagrams.record import Reading, Source, Text, TextList, TextMap
+from laneway.diagrams.dialects.camunda_extensions import aggregation, extension, script_file
+from laneway.diagrams.dialects.reading import attributes, extensions, flag, listed, text_of
+from laneway.diagrams.names import FLOW_NODE_TAGS, bpmn
+from laneway.diagrams.record import Reading, Text
 from laneway.diagrams.words import words
 
 _HARMLESS = frozenset(
     words("""
     asyncBefore asyncAfter async exclusive jobPriority taskPriority historyTimeToLive isStartableInTasklist
-    candidateStarterGroups candidateStarterUsers modelerTemplate modelerTemplateVersion modelerTemplateIcon
+    modelerTemplate modelerTemplateVersion modelerTemplateIcon
     category historyTimeToLiveUnit executionPlatform executionPlatformVersion diagramRelationId triggerable
-    useLocalScopeForResultVariable storeResultVariableAsTransient parallelInSameTransaction
+    storeResultVariableAsTransient parallelInSameTransaction
     """)
 )
 """They steer how Camunda schedules and stores, not what the process does; kept as properties."""
+
+MAPPERS = frozenset({"singleEntry", "singleResult", "collectEntries", "resultList"})
+
+_NOTED = {
+    "useLocalScopeForResultVariable": "the result goes to the variable where it already is, else to the process",
+    "candidateStarterGroups": "who may start the process is said by the server's roles",
+    "candidateStarterUsers": "who may start the process is said by the server's roles",
+    "fallbackToDefaultTenant": "no other tenant is asked",
+    "processInstanceName": "instances have no name of their own",
+    "inheritBusinessKey": "a called process has no business key of its own",
+    "businessKey": "a called process has no business key of its own",
+}
+"""Kept and pointed out."""
 
 _NOT_RUN_ATTRIBUTES = {
     "variableMappingClass": "Write the variables as camunda:in and camunda:out.",
@@ -31,8 +43,6 @@ _NOT_RUN_ATTRIBUTES = {
     "caseRef": "Call a BPMN process instead of a CMMN case.",
     "skipExpression": "Put a gateway before the element.",
 }
-
-_RETRY_CYCLE = re.compile(r"^R(\d+)/")
 
 
 def read(node: Any, namespace: str) -> Reading:
@@ -47,6 +57,9 @@ def read(node: Any, namespace: str) -> Reading:
     for name, hint in _NOT_RUN_ATTRIBUTES.items():
         if name in said:
             reading.not_run.append((name, hint))
+    for name, why in _NOTED.items():
+        if name in said and said[name] != "false":
+            reading.notes.append(("kept_as_documentation", f"camunda:{name}: {why}"))
     for name, value in said.items():
         if name in _HARMLESS or name not in _UNDERSTOOD:
             reading.properties[f"camunda:{name}"] = value
@@ -59,7 +72,7 @@ def read(node: Any, namespace: str) -> Reading:
             )
         )
     for name, element in extensions(node, namespace):
-        _extension(name, element, node, reading)
+        extension(name, element, node, reading)
     _children(node, namespace, reading)
     return reading
 
@@ -115,138 +128,19 @@ def _decision(node: Any, said: dict[str, str], reading: Reading) -> None:
         reading.decision_version = said.get(
             "decisionRefVersionTag" if binding == "versionTag" else "decisionRefVersion"
         )
-    if reading.decision is not None and said.get("mapDecisionResult", "resultList") not in ("singleEntry",):
-        reading.notes.append(
-            (
-                "decision_result_shape",
-                "the result has the shape that DMN gives (one value, one context, or a list of them), "
-                f"not {said.get('mapDecisionResult', 'resultList')}",
+    if reading.decision is not None:
+        reading.decision_result = said.get("mapDecisionResult", "resultList")
+        if reading.result_variable is None:
+            reading.result_variable = "decisionResult"
+        if reading.decision_result not in MAPPERS:
+            reading.not_run.append(
+                (f"the result mapper {reading.decision_result}", f"Use one of {', '.join(sorted(MAPPERS))}.")
             )
-        )
 
 
 def _script(node: Any, said: dict[str, str], reading: Reading) -> None:
     if node.tag == bpmn("scriptTask") and "resource" in said:
-        _script_file(node, said["resource"], reading)
-
-
-_SUFFIXES = {"js": "javascript", "rb": "ruby", "py": "python", "kt": "kotlin"}
-
-
-def _script_file(node: Any, resource: str, reading: Reading) -> None:
-    """A script in a file of its own: a worker that has the file can run it. Its suffix tells the language, if nothing does."""
-    suffix = resource.rpartition(".")[2].lower()
-    written = (node.get("scriptFormat") or "").strip() or _SUFFIXES.get(suffix, suffix)
-    if foreign_language(written) is None:
-        reading.not_run.append((f"the script file {resource}", "Put the script into the task itself."))
-        return
-    reading.script_format = written
-    reading.headers["resource"] = resource
-
-
-def _extension(name: str, element: Any, node: Any, reading: Reading) -> None:
-    if name == "inputOutput":
-        _input_output(element, reading)
-    elif name == "connector":
-        reading.job_type = Text(content(child(element, "connectorId")) or "connector", None, element.sourceline)
-        inner = child(element, "inputOutput")
-        if inner is not None:
-            _input_output(inner, reading)
-    elif name in ("executionListener", "taskListener"):
-        kind = "execution" if name == "executionListener" else "task"
-        reading.not_run.append(
-            (f"{kind} listener ({element.get('event', 'any event')})", "Do its work in a task of its own.")
-        )
-    elif name in ("in", "out"):
-        _mapping(name, element, node, reading)
-    elif name == "properties":
-        for each in children(element, "property"):
-            key = each.get("name") or each.get("id")
-            if key:
-                reading.properties[key] = each.get("value") or ""
-    elif name == "field":
-        value = (
-            element.get("stringValue")
-            or element.get("expression")
-            or content(child(element, "string"))
-            or content(child(element, "expression"))
-        )
-        reading.headers[element.get("name") or "field"] = value
-    elif name == "failedJobRetryTimeCycle":
-        match = _RETRY_CYCLE.match(content(element))
-        count = match[1] if match else str(content(element).count(",") + 1) if content(element) else None
-        reading.retries = text_of(count, element)
-    elif name in ("formData", "formProperty"):
-        fields = reading.properties.setdefault("formFields", [])
-        for field in [element] if name == "formProperty" else list(children(element, "formField")):
-            fields.append(dict(field.attrib))
-    elif name == "errorEventDefinition":
-        reading.not_run.append(
-            ("an error mapping on the task", "Let the worker throw the BPMN error instead of mapping its failure.")
-        )
-    else:
-        reading.notes.append(("kept_as_documentation", f"camunda:{name} is kept, but nothing acts on it"))
-        reading.properties[f"camunda:{name}"] = {local(key): value for key, value in element.attrib.items()}
-
-
-def _input_output(element: Any, reading: Reading) -> None:
-    for name, into in (("inputParameter", reading.inputs), ("outputParameter", reading.outputs)):
-        for parameter in children(element, name):
-            target = (parameter.get("name") or "").strip()
-            if target:
-                into.append((_parameter(parameter, reading), target))
-
-
-def _parameter(element: Any, reading: Reading, depth: int = 0) -> Source:
-    """A text, or one ``list``, ``map`` or ``script`` child."""
-    for each in element:
-        if not isinstance(each.tag, str) or depth > 20:
-            continue
-        kind = local(each.tag)
-        if kind == "list":
-            return TextList(tuple(_item(item, reading, depth + 1) for item in each if isinstance(item.tag, str)))
-        if kind == "map":
-            return TextMap(
-                tuple(
-                    (entry.get("key") or "", _parameter(entry, reading, depth + 1)) for entry in children(each, "entry")
-                )
-            )
-        if kind == "script":
-            return _item(each, reading, depth + 1)
-    return Text(content(element), None, element.sourceline)
-
-
-def _item(element: Any, reading: Reading, depth: int) -> Source:
-    kind = local(element.tag)
-    if kind == "script":
-        if element.get("resource"):
-            reading.not_run.append((f"the script file {element.get('resource')}", "Put the script into the mapping."))
-        return Text(content(element), element.get("scriptFormat"), element.sourceline, always=True)
-    if kind == "value":
-        return Text(content(element), None, element.sourceline)
-    wrapper = element.makeelement("wrapper")
-    wrapper.append(element.__copy__())
-    return _parameter(wrapper, reading, depth)
-
-
-def _mapping(name: str, element: Any, node: Any, reading: Reading) -> None:
-    """``camunda:in`` and ``camunda:out`` of a call activity, and the payload of a signal."""
-    if element.get("businessKey"):
-        reading.properties["businessKey"] = element.get("businessKey")
-        return
-    if element.get("variables") == "all":
-        if name == "in":
-            reading.propagate_all_parent = True
-        else:
-            reading.propagate_all_child = True
-        return
-    target = (element.get("target") or element.get("targetExpression") or "").strip()
-    into = reading.inputs if name == "in" else reading.outputs
-    source = text_of(element.get("source"), element, always=True, language="feel") or text_of(
-        element.get("sourceExpression"), element, always=True
-    )
-    if target and source is not None:
-        into.append((source, target))
+        script_file(node, said["resource"], reading)
 
 
 def _children(node: Any, namespace: str, reading: Reading) -> None:
@@ -261,12 +155,13 @@ def _children(node: Any, namespace: str, reading: Reading) -> None:
                 reading.collection = Text(collection, None, each.sourceline, always=True)
             reading.item = said.get("elementVariable")
             if "elementIndexVariable" in said:
-                reading.notes.append(("kept_as_documentation", "the index is in the variable loopCounter"))
+                index = Text("loopCounter - 1", "feel", each.sourceline, always=True)
+                reading.inputs.append((index, said["elementIndexVariable"]))
             for name, element in extensions(each, namespace):
                 if name == "variableAggregation":
-                    reading.not_run.append(
-                        ("variable aggregation", "Collect the results with an output collection instead.")
-                    )
+                    aggregation(element, reading)
+                elif name == "collection":
+                    reading.not_run.append(("a collection made by code", "Name a variable as the collection."))
                 elif name != "failedJobRetryTimeCycle":
                     reading.properties[f"camunda:{name}"] = dict(element.attrib)
         elif tag.endswith("EventDefinition"):
@@ -289,8 +184,8 @@ def _event_definition(element: Any, namespace: str, node: Any, reading: Reading)
         reading.watched = listed(said.get("variableName"))
         # A variable is never deleted here.
         reading.changes = tuple(each for each in listed(said.get("variableEvents")) if each != "delete")
-    for name, extension in extensions(element, namespace):
-        _extension(name, extension, node, reading)
+    for name, each in extensions(element, namespace):
+        extension(name, each, node, reading)
 
 
 _UNDERSTOOD = frozenset(

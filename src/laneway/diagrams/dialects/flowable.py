@@ -8,32 +8,89 @@ from __future__ import annotations
 from typing import Any
 
 from laneway.diagrams.dialects import camunda
-from laneway.diagrams.dialects.reading import attributes
+from laneway.diagrams.dialects.reading import attributes, content, extensions, text_of
 from laneway.diagrams.names import bpmn
 from laneway.diagrams.record import Reading, Text
 
 _DECISION_FIELDS = ("decisionTableReferenceKey", "decisionServiceReferenceKey")
-_EVENT_REGISTRY = frozenset({"eventType", "triggerEventType", "channelKey"})
+_EVENT_TYPES = frozenset({"eventType", "triggerEventType"})
+_EVENT_REGISTRY = frozenset(
+    {*_EVENT_TYPES, "channelKey", "eventInParameter", "eventOutParameter", "eventCorrelationParameter"}
+)
+_RULES = {
+    "rules": "rules",
+    "ruleVariablesInput": "ruleVariablesInput",
+    "resultVariable": "resultVariable",
+    "exclude": "exclude",
+    "class": "class",
+}
 
 
 def read(node: Any, namespace: str) -> Reading:
     reading = camunda.read(node, namespace)
     reading.dialect = "flowable"
     said = attributes(node, namespace)
-    if node.tag == bpmn("serviceTask") and said.get("type") == "dmn":
+    kind = said.get("type")
+    if node.tag == bpmn("serviceTask") and kind == "dmn":
         for field in _DECISION_FIELDS:
             if field in reading.headers:
-                reading.decision = Text(reading.headers[field], None, node.sourceline)
+                reading.decision = Text(reading.headers.pop(field), None, node.sourceline)
+                reading.decision_result = "variables"
                 reading.job_type = None
-    if node.tag == bpmn("serviceTask") and said.get("type") == "external-worker" and "topic" in said:
+    if node.tag == bpmn("serviceTask") and kind == "external-worker" and "topic" in said:
         reading.job_type = Text(said["topic"], None, node.sourceline)
-    if node.tag == bpmn("businessRuleTask") and "rules" in said and reading.job_type is None:
-        reading.job_type = Text("rules", "literal", node.sourceline)
-    if reading.properties.keys() & {f"camunda:{name}" for name in _EVENT_REGISTRY}:
-        reading.not_run.append(("the event registry", "Use a message event with a name instead."))
+    if node.tag == bpmn("businessRuleTask") and reading.job_type is None and reading.decision is None:
+        _rules(node, said, reading)
+    _event_registry(node, namespace, reading)
     reading.properties = {
         key.replace("camunda:", "flowable:", 1) if key.startswith("camunda:") else key: value
         for key, value in reading.properties.items()
     }
     reading.notes = [(rule, message.replace("camunda:", "flowable:")) for rule, message in reading.notes]
     return reading
+
+
+def _rules(node: Any, said: dict[str, str], reading: Reading) -> None:
+    """A Drools task: a job of type ``rules`` with what it names as headers."""
+    if not said.keys() & _RULES.keys():
+        return
+    reading.job_type = Text("rules", "literal", node.sourceline)
+    for name, header in _RULES.items():
+        if name in said:
+            reading.headers[header] = said[name]
+
+
+def _event_registry(node: Any, namespace: str, reading: Reading) -> None:
+    """An event of the event registry is a message by the name of its type (Flowable, "Event registry").
+
+    Its payload's fields are variables under the names that the diagram gives them; its one correlation parameter is the
+    correlation key.
+    """
+    found = {name: element for name, element in extensions(node, namespace) if name in _EVENT_TYPES}
+    if not found:
+        return
+    for name in [name for name in reading.properties if name.partition(":")[2] in _EVENT_REGISTRY]:
+        del reading.properties[name]
+    reading.notes = [each for each in reading.notes if not any(name in each[1] for name in _EVENT_REGISTRY)]
+    if "triggerEventType" in found:
+        reading.not_run.append(
+            ("an event that is sent and answered in one task", "Draw a receive task behind it for the answer.")
+        )
+    event = next(iter(found.values()))
+    reading.message = Text(content(event), None, event.sourceline)
+    keys = []
+    for name, element in extensions(node, namespace):
+        source, target = element.get("source"), element.get("target")
+        if name == "eventInParameter" and target and (source or element.get("sourceExpression")):
+            written = element.get("sourceExpression") or source
+            reading.inputs.append((text_of(written, element, always=True), target))
+        elif name == "eventOutParameter" and source and target:
+            reading.outputs.append((Text(source, "feel", element.sourceline, always=True), target))
+        elif name == "eventCorrelationParameter":
+            keys.append(text_of(element.get("value"), element))
+    if len(keys) == 1:
+        reading.correlation_key = keys[0]
+    elif keys:
+        reading.not_run.append(("a correlation by several parameters", "Correlate by one of them."))
+    if node.tag == bpmn("serviceTask"):
+        reading.job_type = None

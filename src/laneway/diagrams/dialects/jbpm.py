@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from laneway.diagrams.dialects.camunda_extensions import code_work, listener_event
 from laneway.diagrams.dialects.reading import attributes, child, children, content, extensions, flag, text_of
 from laneway.diagrams.names import FLOW_NODE_TAGS, bpmn, local
-from laneway.diagrams.record import Reading, Text
+from laneway.diagrams.record import ListenerReading, Reading, Text
 from laneway.diagrams.words import words
 from laneway.domain.model import TimerKind
 from laneway.expressions import is_expression
@@ -45,7 +46,7 @@ def read(node: Any, namespace: str) -> Reading:
         if name not in _SILENT:
             reading.properties[f"jbpm:{name}"] = value
     for name, element in extensions(node, namespace):
-        _extension(name, element, namespace, reading)
+        _extension(name, element, node, reading)
     _process(node, said, reading)
     _work(node, said, reading)
     if node.tag == bpmn("userTask"):
@@ -126,7 +127,7 @@ def _person(node: Any, reading: Reading) -> None:
             reading.headers[name] = value
 
 
-def _extension(name: str, element: Any, namespace: str, reading: Reading) -> None:
+def _extension(name: str, element: Any, node: Any, reading: Reading) -> None:
     if name == "metaData":
         key = element.get("name") or ""
         value = content(child(element, "metaValue"))
@@ -139,9 +140,10 @@ def _extension(name: str, element: Any, namespace: str, reading: Reading) -> Non
     elif name in ("onEntry-script", "onExit-script"):
         code = content(child(element, "script"))
         if code:
-            when = "before" if name == "onEntry-script" else "after"
-            reading.not_run.append(
-                (f"the {name} «{code[:60]}»", f"Write it as a script task {when} this one; a worker can run it.")
+            type_, headers, internal = code_work(element.get("scriptFormat"), code, element, {})
+            event = listener_event(node, "start" if name == "onEntry-script" else "end")
+            reading.listeners.append(
+                ListenerReading(event, type_, None, tuple(headers.items()), element.sourceline, internal)
             )
     elif name in ("import", "global"):
         kept = {local(key): value for key, value in element.attrib.items()}

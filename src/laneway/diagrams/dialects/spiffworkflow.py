@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
+from laneway.diagrams.dialects.camunda_extensions import PYTHON_JOB, listener_event
 from laneway.diagrams.dialects.reading import child, children, content, extensions, text_of
 from laneway.diagrams.names import bpmn
-from laneway.diagrams.record import Reading, Text
+from laneway.diagrams.record import DataAssociation, ListenerReading, Reading, Text
 from laneway.diagrams.words import words
 
-_NOT_RUN = {
-    "preScript": ("a pre-script", "Write it as input mappings, or as a script task before this one."),
-    "postScript": ("a post-script", "Write it as output mappings, or as a script task after this one."),
-}
+_ENGINES = (
+    "spiffworkflow.org",
+    "camunda.org/schema/zeebe",
+    "/schema/1.0/bpmn",
+    "flowable.org",
+    "activiti.org",
+    "drools",
+)
 _KEPT = frozenset(
     words("""
     unitTests instructionsForEndUser guestConfirmation signalButtonLabel category allowGuest taskMetadataValues
@@ -24,12 +30,23 @@ _KEPT = frozenset(
 _SIMPLE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*|[0-9]+")
 
 
+NAMESPACE = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+
+
+def default_language(root: Any, said: str | None) -> str | None:
+    """The language of unmarked texts: what the file says, but Python where SpiffWorkflow's namespace is the only engine's."""
+    engines = {uri for uri in root.nsmap.values() if uri and any(name in uri for name in _ENGINES)}
+    if engines == {NAMESPACE} and (said is None or said.rstrip("/").lower().endswith("xpath")):
+        return "python"
+    return said
+
+
 def read(node: Any, namespace: str) -> Reading:
     reading = Reading(dialect="spiffworkflow")
     for name, element in extensions(node, namespace):
-        if name in _NOT_RUN:
+        if name in ("preScript", "postScript"):
             if content(element):
-                reading.not_run.append(_NOT_RUN[name])
+                _script(name, element, node, reading)
         elif name == "serviceTaskOperator":
             _operator(element, reading)
         elif name == "calledDecisionId":
@@ -51,10 +68,50 @@ def read(node: Any, namespace: str) -> Reading:
                 if name == "messageVariable":
                     reading.message_variable = content(element) or None
                 elif name == "messagePayload" and content(element):
-                    reading.not_run.append(("a message payload in Python", "Write the payload as input mappings."))
+                    _payload(element, reading)
                 elif name == "processVariableCorrelation":
                     _correlation(element, reading)
     return reading
+
+
+def _script(name: str, element: Any, node: Any, reading: Reading) -> None:
+    """Python around the element: an internal job before it begins or after it has ended, in the sandbox.
+
+    SpiffWorkflow has one set of data that everything writes: what a pre-script sets goes on behind the element too.
+    """
+    code = content(element)
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        reading.not_run.append((f"a {name} that is no Python", "Correct it."))
+        return
+    event = listener_event(node, "start" if name == "preScript" else "end")
+    reading.listeners.append(
+        ListenerReading(
+            event, Text(PYTHON_JOB, "literal"), None, (("script", code),), element.sourceline, internal=True
+        )
+    )
+    if event == "start":
+        names = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        for each in sorted(names):
+            reading.data_outputs.append(DataAssociation(each, each, element.sourceline, each))
+
+
+def _payload(element: Any, reading: Reading) -> None:
+    """A dictionary with fixed keys is an input per key; what else gives the payload is not known before it runs."""
+    try:
+        tree = ast.parse(content(element), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = None
+    keys = [each.value for each in tree.keys if isinstance(each, ast.Constant)] if isinstance(tree, ast.Dict) else []
+    if not isinstance(tree, ast.Dict) or len(keys) != len(tree.keys) or not all(isinstance(key, str) for key in keys):
+        reading.not_run.append(
+            ("a message payload that is no dictionary with fixed keys", "Write it as {'name': value, …}.")
+        )
+        return
+    for key, value in zip(keys, tree.values, strict=True):
+        text = Text(ast.unparse(value), "python", element.sourceline, always=True)
+        reading.inputs.append((text, str(key)))
 
 
 def _operator(element: Any, reading: Reading) -> None:

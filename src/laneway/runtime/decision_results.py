@@ -1,0 +1,66 @@
+"""The result of a decision in the shape that a dialect promises.
+
+Sources: Camunda 7, "DMN engine – decision result" and "Map decision result"; Flowable, "Decision task". Both think of a
+decision table as rows of named entries, where DMN gives a value or a context, or a list of them, by the hit policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_LISTS = frozenset({"COLLECT", "RULE ORDER", "OUTPUT ORDER"})
+
+
+class WrongShape(ValueError):
+    """The result has more rows or entries than the shape has room for."""
+
+
+def shaped(output: Any, details: Mapping[str, Any], shape: str) -> Any:
+    """``output`` as ``shape``.
+
+    Raises
+    ------
+    WrongShape
+        As Camunda 7 does: more than one row, or more than one entry in a row, where one is asked for.
+    """
+    rows = _rows(output, details)
+    if shape == "resultList":
+        return rows
+    if shape == "collectEntries":
+        return [_entry(row, shape) for row in rows]
+    if shape == "variables":
+        if len(rows) > 1:
+            return {str(details.get("decisionId") or "result"): rows}
+        return rows[0] if rows else {}
+    if len(rows) > 1:
+        raise WrongShape(f"the decision gives {len(rows)} results, and {shape} takes one")
+    if not rows:
+        return None
+    return rows[0] if shape == "singleResult" else _entry(rows[0], shape)
+
+
+def _entry(row: Mapping[str, Any], shape: str) -> Any:
+    if len(row) > 1:
+        raise WrongShape(f"a result of the decision has {len(row)} entries, and {shape} takes one")
+    return next(iter(row.values()), None)
+
+
+def _rows(output: Any, details: Mapping[str, Any]) -> list[dict[str, Any]]:
+    policy = details.get("hitPolicy")
+    if policy is None:
+        name = details.get("decisionName") or details.get("decisionId") or "result"
+        return [dict(output) if isinstance(output, Mapping) else {str(name): output}]
+    matched = details.get("matchedRules") or []
+    if not matched:
+        return []
+    entries = matched[0].get("evaluatedOutputs") or []
+    names = [str(each.get("outputName") or each.get("outputId") or "result") for each in entries]
+    values = output if policy in _LISTS and isinstance(output, list) else [output]
+    return [_row(value, names) for value in values]
+
+
+def _row(value: Any, names: list[str]) -> dict[str, Any]:
+    if len(names) > 1 and isinstance(value, Mapping):
+        return dict(value)
+    return {names[0] if names else "result": value}
