@@ -142,7 +142,7 @@ def _open(run: Run, element: ElementInstance, node: FlowNode, index: int) -> Non
             run,
             element,
             node,
-            JobSpec(listener.type, listener.retries, headers),
+            JobSpec(listener.type, listener.retries, headers, internal=listener.internal),
             JobPurpose.TASK_LISTENER,
             event,
             {"task_listener": event, "index": index},
