@@ -185,7 +185,7 @@ def test_a_worker_is_asked_again_whenever_something_ends() -> None:
 
     # When it activates two elements, and one ends
     told = {"activateElements": [{"elementId": "a", "variables": {"n": 1}}, {"elementId": "b"}]}
-    player.complete("Work", {"plan": "x"}, told)
+    player.complete("Work", {"plan": "x", "adHocSubProcessElements": []}, told)
     assert player.waiting() == ["a", "b"]
     player.complete("a")
     assert player.waiting() == ["b", "Work"]
@@ -197,7 +197,7 @@ def test_a_worker_is_asked_again_whenever_something_ends() -> None:
     assert player.work("Work").key != first
     player.complete("Work", {}, {"isCompletionConditionFulfilled": True})
     assert player.waiting() == ["after"]
-    assert "plan" not in player.variables()
+    assert player.variables() == {"plan": "x"}
 
 
 @pytest.mark.parametrize(("cancel", "left"), [(True, ["after"]), (False, ["b"])])
@@ -215,7 +215,7 @@ def test_a_worker_says_whether_what_runs_is_ended(cancel: bool, left: list[str])
     "result",
     [
         {"activateElements": [{"elementId": "d"}]},
-        {"activateElements": ["a"]},
+        {"activateElements": [1]},
         {"activateElements": "a"},
         {"activateElements": [{"elementId": "a"}], "isCompletionConditionFulfilled": True},
     ],
@@ -379,3 +379,14 @@ def test_what_must_not_stand_in_it_is_refused(inside: str, message: str) -> None
     errors = [problem for problem in load(text.encode(), "x.bpmn").problems if problem.severity == "error"]
     assert [problem.rule for problem in errors] == ["ad_hoc_content"]
     assert message in errors[0].message
+
+
+def test_an_error_of_an_activation_is_caught_by_an_event_sub_process_beside_it() -> None:
+    inside = (
+        '<subProcess id="handler" triggeredByEvent="true"><startEvent id="failed"><errorEventDefinition/></startEvent>'
+        f'<serviceTask id="handle">{extension(job("do"))}</serviceTask>'
+        '<sequenceFlow id="h" sourceRef="failed" targetRef="handle"/></subProcess>'
+    )
+    player = play(ad_hoc=ACTIVE, inside=inside).start({"todo": ["a", "b"]}).throw("a", "E")
+    assert player.waiting() == ["handle"]
+    assert player.complete("handle").waiting() == ["after"]

@@ -402,6 +402,7 @@ def test_an_assignment_and_a_change_wait_for_their_listeners() -> None:
     "result",
     [
         {"denied": True},
+        {"denied": True, "corrections": {"priority": 1}},
         {"corrections": "x"},
         {"corrections": {"priority": 101}},
         {"corrections": {"assignee": 1}},
@@ -413,6 +414,8 @@ def test_what_a_listener_cannot_say_is_refused(result: dict[str, Any]) -> None:
     player = around("userTask", extension(task_listeners(("creating", "a")))).start()
     with pytest.raises(InvalidInput):
         task_job(player, **result)
+    with pytest.raises(InvalidInput):
+        task_job(player, {"x": 1})
 
 
 def test_a_type_of_a_task_listener_that_cannot_be_found_out_is_an_incident() -> None:

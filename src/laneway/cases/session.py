@@ -262,6 +262,9 @@ class Session:
     def waiting(self) -> tuple[str, ...]:
         """Ids of the active flow nodes that are no scopes."""
         scopes = {"PROCESS", "SUB_PROCESS", "EVENT_SUB_PROCESS", "TRANSACTION", "MULTI_INSTANCE_BODY"}
+        scopes.add(
+            "AD_HOC_SUB_PROCESS_INNER_INSTANCE"
+        )  # the sub-process around it is where one can be told what is next
         active = (row for row in self._rows("element-instances") if row["state"] == "ACTIVE")
         return tuple(row["elementId"] for row in active if row["type"] not in scopes)
 

@@ -31,6 +31,8 @@ QUEUED = HIDDEN_PREFIX + "queued."
 ELEMENTS = "adHocSubProcessElements"
 """The variable that tells a worker what there is to activate (Camunda 8, "Special ad-hoc sub-process variables")."""
 
+RESULT = ("activateElements", "isCompletionConditionFulfilled", "isCancelRemainingInstances")
+
 Wanted = tuple[int, Mapping[str, Any]]
 """What is to be activated: slot, and variables of its own."""
 
@@ -147,8 +149,14 @@ def work_done(
     variables: Mapping[str, Any],
     result: Mapping[str, Any],
 ) -> None:
-    """Its worker, or the person who decides, says what is done next. Variables are the sub-process's own."""
+    """Its worker, or the person who decides, says what is done next. Variables are merged from it outwards (Camunda 8).
+
+    An agent gives what it decides among its variables, since it knows no other result.
+    """
     spec = _spec(node)
+    if isinstance(node.work, JobSpec) and node.work.agent and not result:
+        result = {name: variables[name] for name in RESULT if name in variables}
+        variables = {name: value for name, value in variables.items() if name not in RESULT}
     if wait.kind == "user_task" and spec.done is None:
         run.close_wait(element, wait.key, "completed")
         tasks.give(run, element, node, variables)
@@ -167,8 +175,7 @@ def work_done(
                 "ad_hoc_result_contradiction", "a result either activates elements or fulfils the completion condition"
             )
     run.close_wait(element, wait.key, "completed")
-    for name, value in variables.items():
-        set_local(run, element, name, value)
+    merge(run, element, variables)
     if fulfilled:
         if cancel is not None:
             element.own_data()["cancel"] = cancel
@@ -186,12 +193,15 @@ def _instructions(said: Any) -> list[tuple[str, Mapping[str, Any]]]:
     if not said:
         return []
     wrong = InvalidInput(
-        "ad_hoc_result_invalid", "activateElements is a list of {elementId, variables}, with variables or without"
+        "ad_hoc_result_invalid", "activateElements is a list of {elementId, variables}, or of ids of elements"
     )
     if not isinstance(said, list):
         raise wrong
     found: list[tuple[str, Mapping[str, Any]]] = []
     for each in said:
+        if isinstance(each, str):
+            found.append((each, {}))
+            continue
         variables = each.get("variables") or {} if isinstance(each, Mapping) else None
         if not isinstance(each, Mapping) or not isinstance(variables, Mapping):
             raise wrong

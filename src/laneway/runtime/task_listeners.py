@@ -167,12 +167,12 @@ def job_done(
     variables: Mapping[str, Any],
     result: Mapping[str, Any],
 ) -> None:
-    """A listener has done its work; its variables are the task's own.
+    """A listener has done its work.
 
     Raises
     ------
     InvalidInput
-        ``listener_cannot_deny``, ``listener_correction_invalid``.
+        ``listener_variables``, ``listener_cannot_deny``, ``listener_correction_invalid``.
     """
     assert wait.data is not None
     pending = element.data["task"]
@@ -181,14 +181,19 @@ def job_done(
     if denied and event == "creating":
         raise InvalidInput("listener_cannot_deny", "that a user task is created cannot be denied")
     corrections = _corrections(run, result.get("corrections"))
+    if variables:
+        raise InvalidInput(
+            "listener_variables",
+            "a user task listener gives no variables; it corrects the task, or denies what is done",
+        )
+    if denied and corrections:
+        raise InvalidInput("listener_cannot_deny", "a listener either denies or corrects, not both")
     if event == "creating" and "assignee" in corrections and pending["assignee"]:
         raise InvalidInput(
             "listener_correction_invalid",
             "the diagram names an assignee; correct it in a listener to «assigning», not to «creating»",
         )
     run.close_wait(element, wait.key, "completed")
-    for name, value in variables.items():
-        set_local(run, element, name, value)
     if denied:
         _over(run, element, {})
         return

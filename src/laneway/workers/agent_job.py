@@ -19,7 +19,7 @@ from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.commands.fail_job import fail_job
 from laneway.commands.throw_error import throw_error
 from laneway.domain.contract import AgentContract, AgentRequest, AgentResult
-from laneway.domain.errors import Conflict, LanewayError, NotFound, Overloaded, StaleState
+from laneway.domain.errors import Conflict, InvalidInput, LanewayError, NotFound, Overloaded, StaleState
 from laneway.domain.types import IncidentType, JobKind, JobState
 from laneway.domain.work import Actor, Job
 from laneway.governance import gate, settle
@@ -149,6 +149,8 @@ def settle_job(
             complete_job(context, taken.job.key, verdict.variables, **common)
         else:
             _follow(context, taken, contract, verdict, common)
+    except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it
+        hold(context, taken, wrong.message, common)
     except (Conflict, NotFound) as stale:
         log.info("agent_result_dropped", job=taken.job.key, agent=contract.name, code=stale.code)
 
