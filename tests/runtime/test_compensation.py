@@ -594,3 +594,15 @@ def test_an_interrupted_compensation_leaves_the_rest_undone(play):
     player = done(play(drawing.xml()).start(), "a", "b").signal("stop")
 
     assert done(player, "after").ended
+
+
+def test_a_walkthrough_undoes_too(play):
+    drawing = in_line(ALL, "a").replace(b'isExecutable="true"', b'isExecutable="false"').replace(b"userTask", b"task")
+
+    assert done(play(drawing).start(), "a", "undo_a", "after").ended
+
+
+def test_the_history_tells_of_the_event_and_of_the_handler(play):
+    player = done(play(in_line(ALL, "a")).start(), "a", "undo_a")
+
+    assert player.completed == ["start", "a", "a_event", "undo_a", "throw"]

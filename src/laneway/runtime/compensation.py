@@ -205,8 +205,11 @@ def _undo(run: Run, scope: ElementInstance, number: int, thrower: int) -> None:
     if node.compensation_handler is None:
         _restore(run, model, scope, node, record, data)
         return
-    event = next(slot for slot in node.boundary_events if _is(model.nodes[slot], EventKind.COMPENSATION))
-    run.transition.events.append(EventTriggered(scope.key, model.nodes[event].id, "COMPENSATION", node.id))
+    event = next(
+        each for each in map(model.nodes.__getitem__, node.boundary_events) if _is(each, EventKind.COMPENSATION)
+    )
+    run.transition.events.append(EventTriggered(scope.key, event.id, "COMPENSATION", node.id))
+    catching.activate_triggered(run, model, scope, event, {})
     run.activate(model, scope, model.nodes[node.compensation_handler], "", record["locals"], data)
 
 
