@@ -288,3 +288,10 @@ def test_a_condition_is_left_alone_once_its_scope_is_interrupted(play):
     player = play(drawn(build)).start({"x": 1})
     player.signal("stop")
     assert player.set(x=9).waiting() == ["stopping_work"]
+
+
+def test_in_a_walkthrough_a_condition_in_words_is_for_a_person_to_see():
+    # Given a descriptive diagram; when its condition is an expression, it runs; when it is in words, a person is asked.
+    for condition, waiting in (("stock is low", ["other", "event"]), ("=stock < 5", ["other"])):
+        data = catching(condition).replace(b'isExecutable="true"', b'isExecutable="false"')
+        assert sorted(Player(data).start().waiting()) == sorted(waiting)

@@ -142,6 +142,12 @@ def test_an_error_of_a_parallel_multiple_event_is_caught_once_the_rest_has_come(
     assert play(data).start().signal("one").throw("host", "broken").waiting() == ["handler"]
 
 
+def test_an_error_among_several_interrupts_whatever_is_drawn(play):
+    both = refers("signal", "one") + refers("error", "e")
+    data = bounded(both, "serviceTask", extension(job("work")), cancelActivity="false")
+    assert play(data).start().throw("host", "broken").waiting() == ["handler"]
+
+
 def test_an_escalation_of_a_parallel_multiple_event_is_remembered(play):
     def build(process):
         process.node("startEvent", "start")

@@ -376,8 +376,10 @@ class Compiler:
             return True
         interrupting = said.strip().lower() in ("true", "1")
         event = self.events[record.position + 1]
-        if not interrupting and event is not None and event.event.kind in _ALWAYS_INTERRUPTING:
-            what, fix = _ALWAYS_INTERRUPTING[event.event.kind]
+        kinds = [each.kind for each in event.event.members or (event.event,)] if event is not None else []
+        always = next((kind for kind in kinds if kind in _ALWAYS_INTERRUPTING), None)
+        if not interrupting and always is not None:
+            what, fix = _ALWAYS_INTERRUPTING[always]
             self.context.findings.warning(
                 "error_interrupts",
                 f"{what} always interrupts; the event is read as interrupting",

@@ -164,6 +164,9 @@ def _conditional(
     text = reading.condition or definition.condition
     if text is None:
         return event, "has no condition"
+    if not context.strict and not text.language and not is_expression(text.text):
+        # An analyst's words may read as the name of a variable that nobody would ever set.
+        return event, "has a condition in words"
     compiled = context.texts.expression(text, at(record), "condition", lenient=not context.strict)
     if compiled is None:
         return event, "has a condition that cannot be read"
