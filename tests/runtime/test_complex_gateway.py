@@ -236,3 +236,23 @@ def test_an_inclusive_join_behind_it_goes_on_when_the_reset_takes_the_last_token
     player = Player(drawing.xml()).start().complete("a").complete("c").complete("b")
     assert player.waiting() == ["after"]
     assert player.complete("after").ended
+
+
+def test_a_variable_may_make_the_condition_hold_when_no_token_comes_any_more():
+    drawing = Drawing()
+    process = drawing.process()
+    process.node("startEvent", "start")
+    process.node("parallelGateway", "fork")
+    process.node("complexGateway", "join", activation("=activationCount = 2 or urgent"))
+    for name in ("a", "b", "c", "after"):
+        process.node("userTask", name)
+    process.node("exclusiveGateway", "come")
+    process.node("endEvent", "away")
+    process.chain("start", "fork", "a", "join", "after")
+    process.chain("fork", "b", "come")
+    process.flow("come", "join", "=not(urgent)")
+    process.flow("come", "away", default=True)
+    player = Player(drawing.xml()).start({"urgent": False}).complete("a")
+    assert player.waiting() == ["b"]
+    assert player.complete("b", {"urgent": True}).waiting() == ["after"]
+    assert player.complete("after").ended

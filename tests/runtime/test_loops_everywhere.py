@@ -298,3 +298,29 @@ def test_a_maximum_that_is_no_number_is_an_incident(limit):
     player = Player(standard('loopMaximum="=limit"')).start({"limit": limit})
     assert "loop maximum" in player.incidents()[0]
     assert player.resolve({"limit": 1}).complete("work").waiting() == ["after"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "counters"),
+    [("", [1, 2]), ("http://camunda.org/schema/1.0/bpmn", [0, 1]), ("http://flowable.org/bpmn", [0, 1])],
+)
+def test_the_counter_begins_where_the_dialect_begins(dialect, counters):
+    drawing = Drawing()
+    loop = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    user_task(drawing, loop)
+    data = drawing.xml()
+    if dialect:
+        data = data.replace(b'id="work"', f'xmlns:v="{dialect}" v:assignee="anna" id="work"'.encode())
+    player = Player(data).start()
+    found = [values["loopCounter"] for values in player.state.variables.values() if "loopCounter" in values]
+    assert found == counters
+
+
+@pytest.mark.parametrize(
+    "condition", ["${nrOfCompletedInstances/nrOfInstances &gt;= 0.5}", "${nrOfCompletedInstances == 2}"]
+)
+def test_completion_conditions_of_camunda_7(condition):
+    drawing = Drawing()
+    user_task(drawing, characteristics(False, condition))
+    player = Player(drawing.xml()).start({"items": [{"n": n} for n in range(4)]}).complete("work").complete("work")
+    assert player.waiting() == ["after"]

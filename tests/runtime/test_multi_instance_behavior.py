@@ -158,7 +158,7 @@ def test_the_signal_from_outside_still_interrupts():
         "numberOfInstances",
         "numberOfActiveInstances + numberOfCompletedInstances + numberOfTerminatedInstances",
         "nrOfInstances",
-        "nrOfActiveInstances + nrOfCompletedInstances",
+        "nrOfActiveInstances + nrOfCompletedInstances + nrOfTerminatedInstances",
     ],
 )
 def test_the_completion_condition_sees_the_counts(names):

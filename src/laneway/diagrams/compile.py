@@ -357,7 +357,8 @@ class Compiler:
     def _activation(self, record: ElementRecord) -> Evaluable | None:
         if record.activation is None:
             return None
-        return self.context.texts.expression(record.activation, at(record), "activation condition")
+        lenient = not self.context.strict
+        return self.context.texts.expression(record.activation, at(record), "activation condition", lenient=lenient)
 
     def _mappings(self, record: ElementRecord, sources: list[Any], what: str) -> tuple[InputOutput, ...]:
         found = []

@@ -75,7 +75,11 @@ def _multi_instance(record: ElementRecord, loop: LoopRecord, reading: Reading, c
         output_item=output_item if reading.output_collection is not None else None,
         completion_condition=completion,
         throws=tuple(_throws(record, loop, context)),
+        counts_from=0 if reading.dialect in _COUNT_FROM_ZERO else 1,
     )
+
+
+_COUNT_FROM_ZERO = ("camunda", "flowable")
 
 
 def _throws(record: ElementRecord, loop: LoopRecord, context: Context) -> Iterator[LoopThrow]:

@@ -33,7 +33,7 @@ def quantity(record: ElementRecord, attribute: str, context: Context) -> int:
     if 1 <= number <= MOST:
         return number
     if number == 0:
-        context.findings.warning(
+        context.findings.info(
             "quantity_zero",
             f"{attribute} is 0, which no activity can have; it is read as 1",
             f"Remove {attribute}, or write how many tokens are meant.",

@@ -161,6 +161,8 @@ class LoopSpec:
     test_before: bool = False
     maximum: Value | int | None = None
     throws: tuple[LoopThrow, ...] = ()
+    counts_from: int = 1
+    """``loopCounter`` of the first instance: BPMN 2.0 (table 10.30) and Camunda 8 say 1, Camunda 7 and Flowable 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,17 @@ def start(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode)
         run.begin(model, element, node)
 
 
+def last_look(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
+    """No token can come any more. The condition may hold by now, since it reads variables too; else it never will."""
+    try:
+        if not activates(run, model, scope, node):
+            raise why_stuck(node)
+    except ElementFailure as failure:
+        hold(run, model, scope, node, failure)
+        return
+    start(run, model, scope, node)
+
+
 def hold(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode, failure: ElementFailure) -> None:
     """An incident for the tokens, which stay where they are; others that come may solve it yet."""
     element = _held(run, scope, node)

@@ -86,7 +86,7 @@ def _locals(run: Run, body: ElementInstance, spec: LoopSpec, index: int) -> dict
         read = variable_read(spec.output_item.text)
         if read is not None:
             local[read] = None
-    local["loopCounter"] = index + 1
+    local["loopCounter"] = index + spec.counts_from
     if spec.item:
         items = run.state.variables.get(body.key, {}).get(ITEMS)
         local[spec.item] = items[index] if items is not None else index + 1
@@ -129,7 +129,8 @@ def collect(run: Run, element: ElementInstance, node: FlowNode) -> None:
 
 
 def attributes(body: ElementInstance, spec: LoopSpec) -> dict[str, Any]:
-    """The counts of table 10.30 as one more instance completes, and the names that vendors give them."""
+    """The counts of table 10.30 as one more instance completes, and the names that Camunda 7 and Flowable give them (who
+    count the completing instance of a sequence as active)."""
     done = body.data["done"] + 1
     total = body.data["total"]
     active = total - done if spec.kind == "PARALLEL" else 0
@@ -139,7 +140,7 @@ def attributes(body: ElementInstance, spec: LoopSpec) -> dict[str, Any]:
         "numberOfCompletedInstances": done,
         "numberOfTerminatedInstances": 0,
         "nrOfInstances": total,
-        "nrOfActiveInstances": active,
+        "nrOfActiveInstances": active if spec.kind == "PARALLEL" else 1,
         "nrOfCompletedInstances": done,
         "nrOfTerminatedInstances": 0,
     }

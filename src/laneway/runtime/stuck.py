@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def hold(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
     """Nothing else is alive in ``scope``, and tokens wait at ``node``."""
     if node.type is ElementType.COMPLEX_GATEWAY:
-        complex_gateway.hold(run, model, scope, node, complex_gateway.why_stuck(node))
+        complex_gateway.last_look(run, model, scope, node)
         return
     waiting = scope.arrivals[node.slot]
     if node.start_quantity > 1:

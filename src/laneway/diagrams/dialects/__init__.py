@@ -87,6 +87,8 @@ def _with_called(reading: Reading, document: Document) -> Reading:
     if reading.global_task is None or reading.called_process is not None:
         return reading
     called = document.target(reading.properties["globalTask"])
+    if called is None:
+        return reading
     name = (called.get("name") or "").strip() or None
     return called_by(reading, read_element(as_task(called), document), name)
 
