@@ -103,3 +103,9 @@ def test_a_start_event_of_the_registry_starts_by_message() -> None:
 
     assert event is not None
     assert (event.kind, event.name) == (EventKind.MESSAGE, "paid")
+
+
+def test_settings_written_as_elements_are_headers() -> None:
+    node = task(_with("serviceTask", "<flowable:requestMethod>GET</flowable:requestMethod>", 'flowable:type="http"'))
+
+    assert node.work == JobSpec("http", 3, {"requestMethod": "GET"})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from laneway.domain.model import CallSpec, DecisionSpec, EventKind, JobSpec, ScriptSpec, UserTaskSpec
+from laneway.domain.model import CallSpec, DecisionSpec, EventKind, JobSpec, ScriptSpec, ThrowSpec, UserTaskSpec
 from tests.diagrams.dialects.extended import ext as _ext, extended as _with
-from tests.diagrams.sheet import draw, in_line, model, task
+from tests.diagrams.sheet import draw, in_line, model, one, task
 
 
 def test_zeebe_job() -> None:
@@ -132,3 +132,40 @@ def test_zeebe_version_tag_and_properties_of_the_process() -> None:
     assert loaded.version_tag == "v1"
     assert loaded.properties["owner"] == "kim"
     assert not [problem for problem in diagram.problems if problem.rule == "owner_missing"]
+
+
+def test_a_setting_that_nobody_knows_is_pointed_out() -> None:
+    diagram = draw(in_line(_with("serviceTask", '<zeebe:taskDefinition type="rate" urgency="high"/>'), "t"))
+
+    assert "urgency" in one(diagram, "kept_as_documentation").message
+    assert model(diagram).node("t").properties["zeebe:taskDefinition.urgency"] == "high"
+
+
+def test_linked_resources_are_known_to_the_worker() -> None:
+    linked = '<zeebe:linkedResources><zeebe:linkedResource resourceId="r" resourceType="RPA"/></zeebe:linkedResources>'
+
+    node = task(_with("serviceTask", '<zeebe:taskDefinition type="rpa"/>' + linked))
+
+    assert node.work == JobSpec("rpa", 3, {"linkedResources": '[{"resourceId":"r","resourceType":"RPA"}]'})
+
+
+def test_a_published_message_has_its_key() -> None:
+    publish = _ext('<zeebe:publishMessage correlationKey="=orderId" messageId="x"/>')
+    element = f'<endEvent id="t"><messageEventDefinition messageRef="m"/>{publish}</endEvent>'
+
+    diagram = draw(
+        in_line(element.replace("endEvent", "intermediateThrowEvent"), "t"), beside='<message id="m" name="paid"/>'
+    )
+
+    work = model(diagram).node("t").work
+    assert isinstance(work, ThrowSpec)
+    assert work.correlation_key is not None
+    assert not isinstance(work.correlation_key, str)
+    assert work.correlation_key.evaluate({"orderId": "1"}) == "1"
+    assert "messageId" in one(diagram, "kept_as_documentation").message
+
+
+def test_the_priority_of_a_job_is_a_header() -> None:
+    inner = '<zeebe:taskDefinition type="rate"/><zeebe:jobPriorityDefinition priority="80"/>'
+
+    assert task(_with("serviceTask", inner)).work == JobSpec("rate", 3, {"priority": "80"})

@@ -20,11 +20,16 @@ _TASK_EVENTS = {"create": "creating", "assignment": "assigning", "update": "upda
 _GATEWAYS = frozenset(tag for tag, kind in FLOW_NODES.items() if kind.value.endswith("GATEWAY"))
 
 
+_SERVICES = frozenset({bpmn("serviceTask"), bpmn("sendTask")})
+
+
 def extension(name: str, element: Any, node: Any, reading: Reading) -> None:
     """One extension element of ``node``; whatever is not known is kept and pointed out."""
     reader = _READERS.get(name)
     if reader is not None:
         reader(element, node, reading)
+    elif node.tag in _SERVICES and len(element) == 0 and content(element) and reading.job_type is not None:
+        reading.headers[name] = content(element)
     else:
         reading.notes.append(("kept_as_documentation", f"camunda:{name} is kept, but nothing acts on it"))
         reading.properties[f"camunda:{name}"] = content(element) or {
@@ -299,7 +304,17 @@ def _map_exception(element: Any, node: Any, reading: Reading) -> None:
     reading.headers["mapExceptions"] = json.dumps([*known, said], separators=(",", ":"))
 
 
+def _variable_listener(element: Any, node: Any, reading: Reading) -> None:
+    reading.not_run.append(
+        (
+            f"an event for the variable {element.get('variableName') or ''}",
+            "Draw a conditional event with a condition on the variable.",
+        )
+    )
+
+
 _READERS = {
+    "variableListenerEventDefinition": _variable_listener,
     "inputOutput": _mappings,
     "connector": _connector,
     "executionListener": _listener,

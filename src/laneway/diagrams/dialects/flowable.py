@@ -41,6 +41,8 @@ def read(node: Any, namespace: str) -> Reading:
         reading.job_type = Text(said["topic"], None, node.sourceline)
     if node.tag == bpmn("businessRuleTask") and reading.job_type is None and reading.decision is None:
         _rules(node, said, reading)
+    if kind == "case" and "caseDefinitionKey" in said:
+        reading.headers["caseDefinitionKey"] = said["caseDefinitionKey"]
     _event_registry(node, namespace, reading)
     reading.properties = {
         key.replace("camunda:", "flowable:", 1) if key.startswith("camunda:") else key: value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ def read(node: Any, namespace: str) -> Reading:
         reader = _READERS.get(name)
         if reader is not None:
             reader(element, reading)
+            _unknown(name, element, reading)
         else:
             reading.notes.append(("kept_as_documentation", f"zeebe:{name} is kept, but nothing acts on it"))
             reading.properties[f"zeebe:{name}"] = dict(element.attrib)
@@ -30,7 +32,42 @@ def read(node: Any, namespace: str) -> Reading:
             for name, element in extensions(carrier, namespace):
                 if name in _READERS:
                     _READERS[name](element, reading)
+                    _unknown(name, element, reading)
     return reading
+
+
+_ATTRIBUTES = {
+    "taskDefinition": "type retries",
+    "userTaskForm": "id",
+    "calledElement": "processId processIdExpression bindingType versionTag propagateAllChildVariables propagateAllParentVariables",
+    "calledDecision": "decisionId resultVariable bindingType versionTag retries",
+    "script": "expression resultVariable retries",
+    "subscription": "correlationKey",
+    "loopCharacteristics": "inputCollection inputElement outputCollection outputElement",
+    "assignmentDefinition": "assignee candidateGroups candidateUsers",
+    "taskSchedule": "dueDate followUpDate",
+    "priorityDefinition": "priority",
+    "jobPriorityDefinition": "priority",
+    "formDefinition": "formId formKey externalReference bindingType versionTag",
+    "versionTag": "value",
+    "conditionalFilter": "variableNames variableEvents",
+    "adHoc": "activeElementsCollection outputCollection outputElement",
+    "publishMessage": "correlationKey messageId timeToLive",
+    "userTask": "",
+}
+
+
+def _unknown(name: str, element: Any, reading: Reading) -> None:
+    """A setting that a newer modeller writes is pointed out, so that nobody believes it has an effect."""
+    known = _ATTRIBUTES.get(name)
+    if known is None:
+        return
+    for attribute, value in element.attrib.items():
+        if attribute[0] != "{" and attribute not in known.split():
+            reading.properties[f"zeebe:{name}.{attribute}"] = value
+            reading.notes.append(
+                ("kept_as_documentation", f"{attribute} of zeebe:{name} is kept, but nothing acts on it")
+            )
 
 
 def message_subscription(message: Any, namespace: str) -> Text | None:
@@ -86,6 +123,8 @@ def _form(element: Any, reading: Reading) -> None:
 def _binding_kept(element: Any, reading: Reading) -> None:
     if element.get("bindingType") and element.get("bindingType") != "latest":
         reading.properties["formBinding"] = element.get("bindingType")
+        if element.get("versionTag"):
+            reading.properties["formVersionTag"] = element.get("versionTag")
 
 
 def _user_task(element: Any, reading: Reading) -> None:
@@ -123,6 +162,23 @@ def _subscription(element: Any, reading: Reading) -> None:
     reading.correlation_key = text_of(element.get("correlationKey"), element)
 
 
+def _publish_message(element: Any, reading: Reading) -> None:
+    """On a message throw event or send task that publishes by itself."""
+    reading.correlation_key = text_of(element.get("correlationKey"), element)
+    for name in ("messageId", "timeToLive"):
+        if element.get(name):
+            reading.properties[f"zeebe:{name}"] = element.get(name)
+            reading.notes.append(("kept_as_documentation", f"the {name} of a message that a process sends is not set"))
+
+
+def _job_priority(element: Any, reading: Reading) -> None:
+    if element.get("priority"):
+        reading.headers["priority"] = element.get("priority")
+        reading.notes.append(
+            ("kept_as_documentation", "jobs are given out in the order of their age; the priority is a header")
+        )
+
+
 def _conditional_filter(element: Any, reading: Reading) -> None:
     """Which changes have a condition looked at; it stands on the event definition."""
     reading.watched = listed(element.get("variableNames"))
@@ -140,7 +196,10 @@ def _version_tag(element: Any, reading: Reading) -> None:
 
 
 def _linked_resources(element: Any, reading: Reading) -> None:
-    reading.properties["linkedResources"] = [dict(each.attrib) for each in children(element, "linkedResource")]
+    linked = [dict(each.attrib) for each in children(element, "linkedResource")]
+    reading.properties["linkedResources"] = linked
+    if linked:
+        reading.headers["linkedResources"] = json.dumps(linked, separators=(",", ":"))
 
 
 def _execution_listeners(element: Any, reading: Reading) -> None:
@@ -202,6 +261,8 @@ _READERS: dict[str, Callable[[Any, Reading], None]] = {
     "properties": _properties,
     "versionTag": _version_tag,
     "linkedResources": _linked_resources,
+    "publishMessage": _publish_message,
+    "jobPriorityDefinition": _job_priority,
     "loopCharacteristics": _loop,
     "conditionalFilter": _conditional_filter,
     "adHoc": _ad_hoc,
