@@ -72,7 +72,7 @@ def load(
 
     tree = parse_xml(data, name=name)
     findings = Findings(name)
-    faults = schema_faults(tree) if thorough else []
+    faults = schema_faults(data, tree) if thorough else []
     try:
         document = read_document(tree, findings)
         placement(document, findings)

@@ -14,7 +14,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from laneway.diagrams.document import where
-from laneway.diagrams.findings import Findings, Where
+from laneway.diagrams.findings import NOWHERE, Findings, Where
 from laneway.diagrams.names import bpmn, local
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_SHOWN = 50
 MAX_ELEMENTS = 400_000
 """A file that is larger is not validated: it would take longer than everything else together."""
+
+MAX_COUNTED = 20_000_000
+"""Faults times siblings; with more, faults are told without their places."""
 
 _QUOTED = re.compile(r"'([^']*)'")
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*?) \)")
@@ -53,25 +56,46 @@ class Fault:
         return f"{self.message} «{self.value[:60]}»" if self.value else self.message
 
 
-def schema_faults(tree: Any) -> list[tuple[Fault, Where]]:
-    """Every deviation of ``tree`` from the schema. Call it before anything is put in order in the tree."""
+def schema_faults(data: bytes, tree: Any) -> list[tuple[Fault, Where]]:
+    """Every deviation of ``data`` from the schema. Call it before anything is put in order in ``tree``, which was made of it.
+
+    libxml2 works out a path for each fault that it finds in a tree, by counting the elements before it: thousands of faults among
+    thousands of siblings would take minutes. So the faults are counted first, in a stream, which knows neither paths nor lines.
+    """
     root = tree.getroot()
     if root.tag != bpmn("definitions") or int(root.xpath("count(//*)")) > MAX_ELEMENTS:
         return []
     schema = _schema()
-    if schema.validate(tree):
+    streamed = _streamed(data, schema)
+    if not streamed:
         return []
+    siblings = max(len(element) for element in root.iter("*"))
+    if len(streamed) * siblings > MAX_COUNTED:
+        return [(_fault(entry, None), NOWHERE) for entry in streamed]
+    schema.validate(tree)
     by_line = _elements_at(root, {entry.line for entry in schema.error_log})
     found = []
     for entry in schema.error_log:
-        said = _QUOTED.findall(entry.message)
-        tag = local(said[0]) if said else ""
-        element = next((each for each in by_line.get(entry.line, ()) if local(each.tag) == tag), None)
-        at = Where(line=entry.line) if element is None else where(element)
-        parent = None if element is None else element.getparent()
-        fault = _fault(entry, said, tag, local(parent.tag) if parent is not None else "")
-        found.append((fault, Where(at.id, at.name, entry.line)))
+        element = by_line.get((entry.line, _tag(entry)))
+        at = NOWHERE if element is None else where(element)
+        found.append((_fault(entry, element), Where(at.id, at.name, entry.line)))
     return found
+
+
+def _streamed(data: bytes, schema: etree.XMLSchema) -> list[Any]:
+    from lxml import etree
+
+    parser = etree.XMLParser(schema=schema, resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    try:
+        etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        return [entry for entry in parser.error_log if entry.type_name.startswith("SCHEMAV")]
+    return []
+
+
+def _tag(entry: Any) -> str:
+    said = _QUOTED.search(entry.message)
+    return local(said[1]) if said is not None else ""
 
 
 def report_faults(faults: Iterable[tuple[Fault, Where]], findings: Findings) -> None:
@@ -80,7 +104,7 @@ def report_faults(faults: Iterable[tuple[Fault, Where]], findings: Findings) -> 
     told = {(problem.element_id, problem.line) for problem in findings.problems if problem.rule in _SAID_BETTER}
     places: dict[Fault, list[Where]] = {}
     for fault, at in faults:
-        if at.line not in refused and (at.id, at.line) not in told:
+        if at is NOWHERE or (at.line not in refused and (at.id, at.line) not in told):
             places.setdefault(fault, []).append(at)
     for fault, found in list(places.items())[:MAX_SHOWN]:
         others = len(found) - 1
@@ -104,19 +128,24 @@ def _schema() -> etree.XMLSchema:
         return etree.XMLSchema(etree.parse(str(folder / "BPMN20.xsd"), parser))
 
 
-def _elements_at(root: Any, lines: set[int]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = {}
+def _elements_at(root: Any, lines: set[int]) -> dict[tuple[int, str], Any]:
+    """(Line, local name) → the first such element."""
+    found: dict[tuple[int, str], Any] = {}
     for element in root.iter("*"):
         if element.sourceline in lines:
-            found.setdefault(element.sourceline, []).append(element)
+            found.setdefault((element.sourceline, local(element.tag)), element)
     return found
 
 
-def _fault(entry: Any, said: list[str], tag: str, parent: str) -> Fault:
+def _fault(entry: Any, element: Any) -> Fault:
+    said = _QUOTED.findall(entry.message)
+    tag = _tag(entry)
+    parent = element.getparent() if element is not None else None
+    within = local(parent.tag) if parent is not None else ""
     kind = entry.type_name
     attribute = local(said[1]) if len(said) > 1 else ""
     if kind == "SCHEMAV_ELEMENT_CONTENT":
-        return _content(entry.message, tag, parent)
+        return _content(entry.message, tag, within)
     if kind == "SCHEMAV_CVC_COMPLEX_TYPE_4":
         return Fault(f"<{tag}> has no attribute {attribute}", f"Add {attribute} to it.")
     if kind in ("SCHEMAV_CVC_COMPLEX_TYPE_3_2_1", "SCHEMAV_CVC_COMPLEX_TYPE_3_2_2"):

@@ -44,7 +44,7 @@ class _Grid:
 
     def draw(self) -> Picture:
         flowing = {end for _, source, target, _ in self.scope.flows for end in (source, target)}
-        flowing |= {self.attached[node] for node in flowing if node in self.attached}
+        flowing |= {self.attached[each] for each in flowing if each in self.attached}
         loose: list[Item] = []
         placed: list[str] = []
         for node in self.scope.nodes:

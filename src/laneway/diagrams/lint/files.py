@@ -124,7 +124,7 @@ def _unused(document: Document, findings: Findings) -> None:
         defined = document.of(name)
         if not defined:
             continue
-        used = set()
+        used: set[str] = set()
         for elements in document.elements.values():
             for element in elements:
                 used.update(value for key in attributes if (value := element.get(key)))
