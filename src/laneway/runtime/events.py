@@ -105,7 +105,7 @@ def deliver_signal(run: Run) -> None:
         return
     run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
     run.transition.events.append(SignalThrown(element.key, name))
-    for key, holder_key in list(run.state.signals.get(name, {}).items()):
+    for key, holder_key in sorted(run.state.signals.get(name, {}).items()):  # whoever waited first, also once reloaded
         holder = elements.get(holder_key)
         wait = holder.waits.get(key) if holder is not None else None
         if holder is not None and wait is not None:

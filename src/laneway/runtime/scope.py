@@ -103,7 +103,7 @@ def _variable_changed(run: Run, scope: ElementInstance, name: str, *, created: b
         return
     change = "create" if created else "update"
     elements = run.state.elements
-    for key, holder_key in watching.items():
+    for key, holder_key in sorted(watching.items()):
         holder = elements[holder_key]
         changes = (holder.waits[key].data or {}).get("changes")
         if (changes is None or change in changes) and _sees(run, holder, scope, name):
