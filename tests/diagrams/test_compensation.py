@@ -93,10 +93,10 @@ def test_compensation_of_an_activity_beside_it_or_of_all_is_fine():
 
 @pytest.mark.parametrize(
     ("reference", "what"),
-    [("i", "no activity of the same scope"), ("s", "no activity"), ("u", "no handler"), ("undo", "no handler")],
+    [("i", "no activity of the same scope"), ("s", "no activity"), ("u", "no handler"), ("lone", "no handler")],
 )
 def test_compensation_of_something_else_is_an_error(reference: str, what: str):
-    beside = '<task id="u"/><subProcess id="o"><task id="i"/></subProcess>'
+    beside = '<task id="u"/><task id="lone" isForCompensation="true"/><subProcess id="o"><task id="i"/></subProcess>'
 
     diagram = draw(throw(f'<compensateEventDefinition activityRef="{reference}"/>') + DRAWN + beside)
 
@@ -179,3 +179,18 @@ def test_an_event_drawn_as_not_interrupting_is_read_as_interrupting():
     body = transaction().replace('id="c" attachedToRef', 'id="c" cancelActivity="false" attachedToRef')
 
     assert one(draw(body), "error_interrupts").element_id == "c"
+
+
+def test_a_throw_that_names_the_handler_means_what_it_undoes():
+    diagram = draw(throw('<compensateEventDefinition activityRef="undo"/>') + DRAWN)
+
+    event = model(diagram).node("x").event
+    assert event is not None
+    assert event.reference == "t"
+    assert one(diagram, "compensation_activity").element_id == "x"
+
+
+def test_whether_a_compensation_border_is_drawn_dashed_says_nothing():
+    body = TASK + DRAWN.replace('attachedToRef="t"', 'attachedToRef="t" cancelActivity="false"')
+
+    assert found(draw(body), "error_interrupts") == []

@@ -21,17 +21,21 @@ def connect_handlers(
     associations
         Ids of source and target, of the whole file.
     """
-    return _Connecting(nodes, associations, context).connected()
+    return _Connecting(nodes, associations, context).result()
 
 
 class _Connecting:
     def __init__(self, nodes: Sequence[FlowNode], associations: Sequence[tuple[str, str]], context: Context) -> None:
         self.nodes = nodes
         self.context = context
+        self.slots = {node.id: node.slot for node in nodes}
         self.marked = frozenset(node.slot for node in nodes if _is_marked(node))
         self.handlers: dict[int, int] = {}
+        self.undone_by: dict[int, list[int]] = {}
         self.sub_processes: dict[int, int] = {}
         self.compensable: frozenset[int] = frozenset()
+        self.meant: dict[int, EventDefinition] = {}
+        """Throw event → what it throws, where that is not what it says."""
         borders = {node.id: node for node in nodes if _is(node, ElementType.BOUNDARY_EVENT, EventKind.COMPENSATION)}
         self.connected_to: dict[str, dict[int, None]] = {id: {} for id in borders}
         if borders:
@@ -41,7 +45,9 @@ class _Connecting:
                     if event in borders and slots.get(other) not in (None, borders[event].attached_to):
                         self.connected_to[event][slots[other]] = None
 
-    def connected(self) -> tuple[FlowNode, ...]:
+        self.connected = {slot for found in self.connected_to.values() for slot in found}
+
+    def result(self) -> tuple[FlowNode, ...]:
         for node in self.nodes:
             if node.id in self.connected_to and node.attached_to is not None:
                 self._border(node)
@@ -60,6 +66,8 @@ class _Connecting:
                 compensable=node.slot in self.compensable,
             )
             if node.slot in self.compensable or node.slot in self.sub_processes
+            else replace(node, event=self.meant[node.slot])
+            if node.slot in self.meant
             else node
             for node in self.nodes
         )
@@ -109,6 +117,7 @@ class _Connecting:
             )
         else:
             self.handlers[host] = found[0]
+            self.undone_by.setdefault(found[0], []).append(host)
 
     def _event_sub_process(self, start: FlowNode) -> None:
         """One compensation event sub-process in a scope, which then has no handler outside of it too."""
@@ -129,7 +138,7 @@ class _Connecting:
         self.sub_processes[handler.parent] = handler.slot
 
     def _handler(self, node: FlowNode) -> None:
-        connected = any(node.slot in found for found in self.connected_to.values())
+        connected = node.slot in self.connected
         if connected and (node.incoming or node.outgoing):
             self._error(
                 "compensation_handler",
@@ -168,7 +177,7 @@ class _Connecting:
     def _event(self, node: FlowNode, event: EventDefinition) -> None:
         if event.kind is EventKind.COMPENSATION and event.reference is not None:
             if node.type in _THROWING:
-                self._reference(node, event.reference)
+                self._reference(node, event, event.reference)
             elif node.attached_to is None or self.nodes[node.attached_to].id != event.reference:
                 self.context.findings.warning(
                     "compensation_activity",
@@ -181,11 +190,12 @@ class _Connecting:
         elif event.kind is EventKind.CANCEL and node.type is ElementType.END_EVENT:
             self._cancel_end(node)
 
-    def _reference(self, node: FlowNode, reference: str) -> None:
+    def _reference(self, node: FlowNode, event: EventDefinition, reference: str) -> None:
         scopes = [node.parent]
         while self.nodes[scopes[-1]].type is ElementType.EVENT_SUB_PROCESS:
             scopes.append(self.nodes[scopes[-1]].parent)
-        target = next((each for each in self.nodes if each.id == reference), None)
+        slot = self.slots.get(reference)
+        target = self.nodes[slot] if slot is not None else None
         if target is None or target.parent not in scopes or target.type not in ACTIVITIES:
             self._error(
                 "compensation_activity",
@@ -193,7 +203,21 @@ class _Connecting:
                 f"it compensates {reference}, which is no activity of the same scope",
                 "Choose an activity beside the event, or leave it open to compensate all that are completed.",
             )
-        elif target.slot not in self.compensable:
+        elif target.slot in self.compensable:
+            return
+        elif len(hosts := self.undone_by.get(target.slot, [])) == 1:
+            # Older files of Activiti and Flowable name the handler.
+            host = self.nodes[hosts[0]]
+            said = replace(event, reference=host.id)
+            members = tuple(said if each is event else each for each in node.event.members) if node.event else ()
+            self.meant[node.slot] = replace(node.event, members=members) if members and node.event else said
+            self.context.findings.warning(
+                "compensation_activity",
+                f"it compensates {reference}, which is a handler; what it undoes, {host.id}, is compensated",
+                f"Name {host.id} instead.",
+                _where(node),
+            )
+        else:
             self._error(
                 "compensation_activity",
                 node,

@@ -378,6 +378,8 @@ class Compiler:
         interrupting = said.strip().lower() in ("true", "1")
         event = self.events[record.position + 1]
         kinds = [each.kind for each in event.event.members or (event.event,)] if event is not None else []
+        if kinds == [EventKind.COMPENSATION] and record.type is not ElementType.START_EVENT:
+            return True  # it waits for an activity that is over: there is nothing to interrupt
         always = next((kind for kind in kinds if kind in _ALWAYS_INTERRUPTING), None)
         if not interrupting and always is not None:
             what, fix = _ALWAYS_INTERRUPTING[always]
