@@ -268,6 +268,10 @@ class UnitOfWork(Protocol):
     def message_subscriptions(
         self, name: str, correlation_key: str, tenant_id: str
     ) -> Sequence[MessageSubscription]: ...
+    def waits_with_a_key(self, name: str, tenant_id: str) -> int | None:
+        """A definition of whose instances one waits for a message of this name with a key; None if none does."""
+        ...
+
     def signal_subscriptions(self, name: str, tenant_id: str) -> Sequence[SignalSubscription]: ...
     def buffer_message(self, message: Message) -> bool:
         """Keep it for a subscription to come. False if its ``message_id`` is already there (name, key and tenant alike)."""

@@ -223,3 +223,17 @@ def test_properties_in_no_key_make_one_together(stored: World) -> None:
     assert waiting_keys(stored) == ['{"customer":"a","order":"1"}']
     stored.engine.publish_message(name="paid", correlation_key='{"customer":"a","order":"1"}', variables={})
     assert stored.active(instance) == ["after"]
+
+
+def test_a_message_without_a_key_has_the_one_that_its_payload_gives(stored: World) -> None:
+    drawing = drawn("order")
+    asks_and_waits(drawing)
+    stored.deploy(drawing)
+    first = stored.start("asker", {"order": 1, "customer": "a"})
+    second = stored.start("asker", {"order": 2, "customer": "a"})
+
+    stored.engine.publish_message(name="answer", correlation_key="", variables={"reply": {"order": 2}})
+    stored.engine.publish_message(name="answer", correlation_key="", variables={"reply": {"order": 3}})
+    stored.engine.publish_message(name="answer", correlation_key="", variables={})
+
+    assert (stored.active(first), stored.active(second)) == (["wait"], ["after"])

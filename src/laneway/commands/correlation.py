@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from laneway.commands.start_triggers import events_of, member_of
 from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import NotFound
-from laneway.domain.model import EventKind, ProcessModel
+from laneway.domain.model import EventKind, MessageKey, ProcessModel
 from laneway.domain.stimulus import StartInstance, TriggerWait
 from laneway.domain.transition import MessageSubscriptionOpened, Transition
 from laneway.domain.types import CONVERSATION
 from laneway.domain.work import SYSTEM, AuditEntry, Message, MessageSubscription, SignalSubscription
+from laneway.runtime.correlation import key_of_payload
 
 if TYPE_CHECKING:
     from laneway.commands.execution import Unit
@@ -44,14 +46,18 @@ def correlate(unit: Unit, message: Message, audit: AuditEntry, *, kept: bool) ->
     """
     receivers: list[Receiver] = []
     reached: set[str] = set()
-    subscriptions = unit.uow.message_subscriptions(message.name, message.correlation_key, message.tenant_id)
-    for subscription in sorted(
-        subscriptions, key=lambda found: (found.correlation_key != message.correlation_key, found.key)
-    ):
+    subscriptions = list(unit.uow.message_subscriptions(message.name, message.correlation_key, message.tenant_id))
+    text = message.correlation_key
+    if not text:
+        text = _computed(unit, message)
+        if text:
+            found = unit.uow.message_subscriptions(message.name, text, message.tenant_id)
+            subscriptions += [each for each in found if each.correlation_key == text]
+    for subscription in sorted(subscriptions, key=lambda found: (found.correlation_key != text, found.key)):
         process_id = subscription.process_id
         if process_id in reached or (kept and unit.uow.message_correlated(message.key, process_id)):
             continue
-        if trigger(unit, subscription, message.variables, audit, message.correlation_key):
+        if trigger(unit, subscription, message.variables, audit, text):
             reached.add(process_id)
             receivers.append(Receiver(subscription.process_instance_key, process_id))
             unit.uow.record_correlation(message.key, process_id, subscription)
@@ -63,6 +69,31 @@ def correlate(unit: Unit, message: Message, audit: AuditEntry, *, kept: bool) ->
             if root_key is not None:
                 receivers.append(Receiver(root_key, start.process_id, started=True))
     return receivers
+
+
+def _computed(unit: Unit, message: Message) -> str:
+    """The key of a message that comes without one, as who waits for it retrieves it (BPMN 2.0, 8.4.2)."""
+    definition_key = unit.uow.waits_with_a_key(message.name, message.tenant_id)
+    if definition_key is None:
+        return ""
+    key = _retrieved_keys(unit.definitions.model(definition_key)).get(message.name)
+    return "" if key is None else key_of_payload(key, message.variables, unit.now) or ""
+
+
+@lru_cache(maxsize=256)
+def _retrieved_keys(model: ProcessModel) -> dict[str, MessageKey]:
+    """Message name → its key, of the messages whose key can be told from their payload."""
+    found: dict[str, MessageKey] = {}
+    for node in model.nodes:
+        event = node.event
+        for definition in (event, *event.members) if event is not None else ():
+            if (
+                definition.message_key is not None
+                and definition.message_key.properties
+                and isinstance(definition.name, str)
+            ):
+                found.setdefault(definition.name, definition.message_key)
+    return found
 
 
 def trigger(

@@ -12,15 +12,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.model import Evaluable, EventDefinition, FlowNode, MessageKey, Value
+from laneway.domain.model import EventDefinition, FlowNode, MessageKey, Value
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import CONVERSATION, HIDDEN_PREFIX, ElementType, IncidentType
 from laneway.expressions import ExpressionError
 from laneway.runtime import catching, tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, set_local, view
+from laneway.runtime.values import to_json
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -79,7 +81,7 @@ def key_to_wait_for(
     found = _bound(run, element, key)
     if found is None and not key.conversation:
         # Whoever has what the message is correlated by in a variable waits for nothing else.
-        found = _retrieved(run, key.properties, view(run, element))
+        found = key_of_payload(key, view(run, element), run.now)
     elif found is None:
         found = next(
             (text for holder in _holders(run, element) if (text := _latest(run, holder)) is not None),
@@ -103,17 +105,21 @@ def received(
     key = definition.message_key if definition is not None else None
     if key is None or _bound(run, element, key) is not None:
         return
-    text = given or _retrieved(run, key.properties, variables)
+    if key.conversation:
+        # A key from outside is nothing that the other pool knows of.
+        text = given if given.startswith(CONVERSATION) else None
+    else:
+        text = given or key_of_payload(key, variables, run.now)
     if text:
         _bind(run, element, key, text, wait)
 
 
-def _retrieved(run: Run, properties: Iterable[tuple[str, Evaluable]], variables: Mapping[str, Any]) -> str | None:
-    """The key of a payload. One that its expressions cannot be evaluated over has none."""
+def key_of_payload(key: MessageKey, variables: Mapping[str, Any], now: datetime) -> str | None:
+    """What the retrieval expressions give. A payload that they cannot be evaluated over has no key."""
     values = []
     try:
-        for name, expression in properties:
-            values.append((name, run.to_json(expression.evaluate(variables, run.now))))
+        for name, expression in key.properties:
+            values.append((name, to_json(expression.evaluate(variables, now))))
         return _text(values)
     except (ExpressionError, ElementFailure):
         return None
@@ -174,8 +180,10 @@ def _bind(run: Run, element: ElementInstance, key: MessageKey, text: str, skip: 
 def _remember(run: Run, element: ElementInstance, wait_key: int) -> None:
     """What waits without a key waits again with it as soon as it is bound."""
     holder = _holder(run, element)
-    waiting = [each for each in holder.data.get(_UNBOUND, ()) if _still_waits(run, each)]
-    holder.own_data()[_UNBOUND] = [*waiting, [element.key, wait_key]]
+    waiting = holder.own_data().setdefault(_UNBOUND, [])
+    if len(waiting) & (len(waiting) - 1) == 0:  # now and then, so that many which wait together cost no more each
+        waiting[:] = [each for each in waiting if _still_waits(run, each)]
+    waiting.append([element.key, wait_key])
     run.touch(holder)
 
 

@@ -51,6 +51,18 @@ class MessagesUnit(BaseUnit):
         rows = self._all(waiting.order_by(message_subscription.c.key))
         return [MessageSubscription(**{field: getattr(row, field) for field in _SUBSCRIPTION_FIELDS}) for row in rows]
 
+    def waits_with_a_key(self, name: str, tenant_id: str) -> int | None:
+        return self._connection.scalar(
+            select(message_subscription.c.process_definition_key)
+            .where(
+                message_subscription.c.state == "CREATED",
+                message_subscription.c.tenant_id == tenant_id,
+                message_subscription.c.name == name,
+                message_subscription.c.correlation_key > "",
+            )
+            .limit(1)
+        )
+
     def _lock_meeting(self, name: str, correlation_key: str, tenant_id: str) -> None:
         """Until the end of the transaction: who publishes and who begins to wait must not look past each other. Those with
         a key share what those without have for themselves, since either may meet the other."""
