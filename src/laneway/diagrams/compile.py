@@ -346,6 +346,7 @@ class Compiler:
             work=work,
             listeners=compile_listeners(record, reading, work, self.context),
             walkthrough=walkthrough,
+            skip=self.context.texts.expression(reading.skip, at(record), "skip expression") if reading.skip else None,
             start_quantity=quantity(record, "startQuantity", self.context),
             completion_quantity=quantity(record, "completionQuantity", self.context),
             activation=self._activation(record),

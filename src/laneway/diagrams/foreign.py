@@ -110,6 +110,7 @@ def as_feel(text: str, language: str | None) -> str:
         return html.unescape(literal[1]).strip()
     if "getData" in text and (language is None or language.rstrip("/").lower().endswith("xpath")):
         found = _DATA_FUNCTION.sub(lambda call: call[1] + call[2].replace("/", "."), text)
+        found = re.sub(r"'([^'\"\\]*)'", r'"\1"', found)
         return re.sub(r"\b(true|false)\(\)", r"\1", found)
     return text
 

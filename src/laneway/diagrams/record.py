@@ -154,6 +154,7 @@ class Reading:
     timer: Text | None = None
     timer_kind: TimerKind | None = None
     condition: Text | None = None
+    skip: Text | None = None
     watched: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     code_variable: str | None = None

@@ -337,6 +337,8 @@ class FlowNode:
     """Variables of its own from the start: properties and data objects, with their initial values (10.4.1)."""
     work: WorkSpec | None = None
     listeners: tuple[ListenerSpec, ...] = ()
+    skip: Evaluable | None = None
+    """Whether its work is left out, where the instance's variables allow that (Flowable, "Skip expressions")."""
     walkthrough: bool = False
     """True where a person stands in for something that the diagram leaves open."""
     start_quantity: int = 1

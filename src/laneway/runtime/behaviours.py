@@ -73,9 +73,13 @@ def plans(model: ProcessModel) -> tuple[Plan, ...]:
 
 def _plan(model: ProcessModel, node: FlowNode) -> Plan:
     behaviour = BEHAVIOURS.get(node.type)
+    if behaviour is tasks.task:
+        behaviour = tasks.by_work(node.work)
+    if node.skip is not None and behaviour is not None:
+        behaviour = tasks.skippable(behaviour)
     unconditional = node.default_flow is None and all(model.flows[index].condition is None for index in node.outgoing)
     return Plan(
-        tasks.by_work(node.work) if behaviour is tasks.task else behaviour,
+        behaviour,
         node.loop is None
         and not (node.inputs or node.declared or node.boundary_events or node.event_sub_processes or node.listeners),
         (node.type in JOINS and len(node.incoming) > 1) or node.start_quantity > 1 or node.activation is not None,

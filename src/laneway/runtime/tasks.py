@@ -31,7 +31,7 @@ from laneway.runtime import correlation, data, task_listeners
 from laneway.runtime.decision_results import WrongShape, shaped
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
-from laneway.runtime.scope import evaluate, merge, set_local, view, write_whole
+from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local, view, write_whole
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -46,6 +46,26 @@ MOST_RETRIES = 2**31 - 1
 def task(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """Do what the task is bound to; a task bound to nothing is passed through (13.3.3, abstract and manual tasks)."""
     by_work(node.work)(run, model, element, node)
+
+
+SKIP_SWITCHES = ("_FLOWABLE_SKIP_EXPRESSION_ENABLED", "_ACTIVITI_SKIP_EXPRESSION_ENABLED")
+
+
+def skippable(
+    behaviour: Callable[[Run, ProcessModel, ElementInstance, FlowNode], None],
+) -> Callable[[Run, ProcessModel, ElementInstance, FlowNode], None]:
+    """``behaviour``, left out where the skip expression holds and a variable of the instance switches such expressions on
+    (Flowable, "Skip expressions")."""
+
+    def skip_or_do(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
+        scope = view(run, element)
+        enabled = any(scope.get(name) is True for name in SKIP_SWITCHES)
+        if enabled and evaluate_condition(run, element, node.skip, "skip expression"):
+            run.complete(model, element, node)
+        else:
+            behaviour(run, model, element, node)
+
+    return skip_or_do
 
 
 def by_work(work: WorkSpec | None) -> Callable[[Run, ProcessModel, ElementInstance, FlowNode], None]:

@@ -267,7 +267,9 @@ def test_what_one_dialect_binds_another_does_not_change() -> None:
 # Data by the standard's own functions
 
 
-@pytest.mark.parametrize("text", ["bpmn:getDataObject('approved')", "not(getDataObject('refused'))"])
+@pytest.mark.parametrize(
+    "text", ["bpmn:getDataObject('approved')", "not(getDataObject('refused'))", "getDataObject('kind') = 'a'"]
+)
 def test_data_may_be_called_by_the_functions_of_the_standard(text: str) -> None:
     body = f"""<startEvent id="s"/><exclusiveGateway id="g" default="h"/><endEvent id="e"/><endEvent id="f"/>
         <sequenceFlow id="a" sourceRef="s" targetRef="g"/><sequenceFlow id="h" sourceRef="g" targetRef="f"/>
@@ -276,4 +278,4 @@ def test_data_may_be_called_by_the_functions_of_the_standard(text: str) -> None:
     condition = model(draw(body)).flows[2].condition
 
     assert condition is not None
-    assert condition.evaluate_boolean({"approved": True, "refused": False})
+    assert condition.evaluate_boolean({"approved": True, "refused": False, "kind": "a"})

@@ -9,7 +9,7 @@ from typing import Any
 
 from laneway.diagrams.dialects import camunda
 from laneway.diagrams.dialects.reading import attributes, content, extensions, text_of
-from laneway.diagrams.names import bpmn
+from laneway.diagrams.names import FLOW_NODES, bpmn
 from laneway.diagrams.record import Reading, Text
 
 _DECISION_FIELDS = ("decisionTableReferenceKey", "decisionServiceReferenceKey")
@@ -30,6 +30,9 @@ def read(node: Any, namespace: str) -> Reading:
     reading = camunda.read(node, namespace)
     reading.dialect = "flowable"
     said = attributes(node, namespace)
+    if "skipExpression" in said and node.tag in FLOW_NODES:
+        reading.not_run = [each for each in reading.not_run if each[0] != "skipExpression"]
+        reading.skip = text_of(said["skipExpression"], node, always=True)
     kind = said.get("type")
     if node.tag == bpmn("serviceTask") and kind == "dmn":
         for field in _DECISION_FIELDS:
