@@ -7,7 +7,7 @@ import pytest
 
 from laneway.diagrams import load
 from laneway.domain.errors import Conflict, InvalidInput
-from laneway.domain.stimulus import ChangeUserTask, CompleteWork
+from laneway.domain.stimulus import ChangeUserTask, CompleteWork, SetVariables
 from laneway.domain.transition import JobOpened, UserTaskOpened
 from laneway.domain.types import JobPurpose, UserTaskState
 from tests.support.drawing import HEAD, Drawing, extension, job, mapping, refers
@@ -396,6 +396,20 @@ def test_an_assignment_and_a_change_wait_for_their_listeners() -> None:
     change("updating", priority=3, due_date=None)
     task_job(player, corrections={"priority": 4})
     assert changed(player) == {"state": UserTaskState.CREATED, "priority": 4, "due_date": None}
+
+
+def test_variables_written_at_a_user_task_wait_for_its_listeners_too() -> None:
+    player = around("userTask", extension(task_listeners(("updating", "u")))).start({"x": 0})
+    task = the_task(player)
+
+    for local, denied, expected in ((False, True, 0), (False, False, 1), (True, False, 1)):
+        player.do(SetVariables(task.element_instance_key, {"x": 1}, local))
+        assert changed(player) == {"state": UserTaskState.UPDATING}
+        (found,) = [item for item in player.open.values() if isinstance(item, JobOpened)]
+        assert found.headers["io.camunda.zeebe:changedAttributes"] == '["variables"]'
+        task_job(player, denied=denied)
+        assert changed(player) == {"state": UserTaskState.CREATED}
+        assert player.variables()["x"] == expected
 
 
 @pytest.mark.parametrize(

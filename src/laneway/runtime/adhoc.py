@@ -321,7 +321,7 @@ def inner_ended(run: Run, model: ProcessModel, inner: ElementInstance, node: Flo
     run.transition.events.append(ElementCompleted(inner.key, node.id))
     run.end(model, inner, element, ElementState.COMPLETED)
     run.touch(element)
-    if element.state is not ElementState.ACTIVE or (element.incident and not isinstance(node.work, JobSpec)):
+    if element.state is not ElementState.ACTIVE:
         return
     if fulfilled or "fulfilled" in element.data:
         _fulfil(run, model, element, node, spec)
@@ -352,7 +352,7 @@ def event_handled(run: Run, element: ElementInstance) -> None:
 
 def nothing_left(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """Without a completion condition it is complete once what was activated has ended (Camunda 8). Otherwise it waits."""
-    if element.children or element.state is not ElementState.ACTIVE or element.incident:
+    if element.children or element.state is not ElementState.ACTIVE:
         return
     spec = _spec(node)
     over = node.work is None and spec.completion_condition is None and "activated" in element.data

@@ -146,6 +146,8 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
     elif isinstance(stimulus, SetVariables):
         element = _element(run, stimulus.element_instance_key)
         variables = _visible(stimulus.variables)
+        if element.waits and task_listeners.set_variables(run, element, variables, stimulus.local):
+            return
         if stimulus.local:
             for name, value in variables.items():
                 set_local(run, element, name, value)

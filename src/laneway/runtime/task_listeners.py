@@ -18,7 +18,7 @@ from laneway.domain.types import HIDDEN_PREFIX, ElementType, JobPurpose, UserTas
 from laneway.runtime import tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, parse_date
-from laneway.runtime.scope import set_local
+from laneway.runtime.scope import merge, set_local
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -78,6 +78,18 @@ def change(run: Run, element: ElementInstance, wait: Wait, event: str, changes: 
     _start(run, element, run.node_of(element), wait.key, event, dict(changes), action)
 
 
+def set_variables(run: Run, element: ElementInstance, variables: Mapping[str, Any], local: bool) -> bool:
+    """Variables are written at a user task from outside: that updates it too. False: nobody listens, or someone does now."""
+    if "task" in element.data or not listens(run.node_of(element), "updating"):
+        return False
+    key = next((key for key, wait in element.waits.items() if wait.kind == "user_task"), None)
+    if key is None:
+        return False
+    set_local(run, element, GIVEN, dict(variables))
+    _start(run, element, run.node_of(element), key, "updating", {}, "update", local=local)
+    return True
+
+
 def complete(
     run: Run, element: ElementInstance, node: FlowNode, wait: Wait, variables: Mapping[str, Any], action: str
 ) -> None:
@@ -101,7 +113,9 @@ def _start(
     changes: dict[str, Any],
     action: str,
     assignee: str | None = None,
+    local: bool | None = None,
 ) -> None:
+    """``local``: how the variables of an update are to be written; None if it has none."""
     element.own_data()["task"] = {
         "key": key,
         "event": event,
@@ -109,6 +123,7 @@ def _start(
         "asked": changes,
         "changes": dict(changes),
         "assignee": assignee,
+        "local": local,
     }
     run.touch(element)
     run.transition.user_tasks.setdefault(key, {})["state"] = STATES[event]
@@ -134,7 +149,9 @@ def _open(run: Run, element: ElementInstance, node: FlowNode, index: int) -> Non
     headers = {**listener.headers, f"{HEADER}userTaskKey": str(pending["key"])}
     if pending["action"]:
         headers[f"{HEADER}action"] = pending["action"]
-    headers[f"{HEADER}changedAttributes"] = _text(sorted(WIRE[name] for name in changes))
+    headers[f"{HEADER}changedAttributes"] = _text(
+        sorted([*(WIRE[name] for name in changes), *(["variables"] if pending["local"] is not None else [])])
+    )
     for name, value in changes.items():
         headers[HEADER + WIRE[name]] = "" if value is None else _text(value)
     try:
@@ -209,7 +226,7 @@ def _over(run: Run, element: ElementInstance, changes: Mapping[str, Any]) -> dic
     """The task takes commands again, with ``changes``. Gives what was pending."""
     pending: dict[str, Any] = element.data.pop("task")
     run.touch(element)
-    if pending["event"] == "completing":
+    if pending["event"] == "completing" or pending["local"] is not None:
         set_local(run, element, GIVEN, None)
     done = {
         name: datetime.fromisoformat(value) if name in ("due_date", "follow_up_date") and value else value
@@ -228,6 +245,12 @@ def _take_effect(run: Run, model: ProcessModel, element: ElementInstance, node: 
             _start(run, element, node, key, "assigning", {"assignee": pending["assignee"]}, "assign")
         else:
             run.transition.user_tasks[key]["assignee"] = pending["assignee"]
+    elif event == "updating" and isinstance(given, dict) and pending["local"] is not None:
+        if pending["local"]:
+            for name, value in given.items():
+                set_local(run, element, name, value)
+        else:
+            merge(run, element, given)
     elif event == "completing":
         run.close_wait(element, key, "completed")
         tasks.give(run, element, node, given if isinstance(given, dict) else {})
