@@ -606,3 +606,85 @@ def test_the_history_tells_of_the_event_and_of_the_handler(play):
     player = done(play(in_line(ALL, "a")).start(), "a", "undo_a")
 
     assert player.completed == ["start", "a", "a_event", "undo_a", "throw"]
+
+
+def test_each_process_that_a_multi_instance_call_has_called_is_undone_with_its_own_variables(play):
+    drawing = Drawing()
+    caller = drawing.process("caller")
+    caller.node("startEvent", "start")
+    caller.node("callActivity", "call", TWO_TIMES.format(' isSequential="true"'), calledElement="called")
+    caller.node("endEvent", "end", ALL)
+    caller.chain("start", "call", "end")
+    called = drawing.process("called")
+    inside(called, "a")
+    player = done(play(drawing.xml()).start(), "a", "a")
+
+    counters = []
+    for _ in range(2):
+        handler = player.state.elements[player.work("undo_a").element_instance_key]
+        counters.append(player.state.variables[handler.process_key]["loopCounter"])
+        done(player, "undo_a")
+    assert counters == [2, 1]
+    assert player.ended
+
+
+def test_a_handler_of_a_call_activity_stands_for_what_it_called_and_may_call_itself(play):
+    drawing = Drawing()
+    caller = drawing.process("caller")
+    caller.node("startEvent", "start")
+    caller.node("callActivity", "call", calledElement="called")
+    event = caller.node("boundaryEvent", "call_event", ALL, attachedToRef="call")
+    caller.node("callActivity", "undo", calledElement="undoing", isForCompensation="true")
+    caller.associations.append((event, "undo"))
+    caller.node("endEvent", "end", ALL)
+    caller.chain("start", "call", "end")
+    inside(drawing.process("called"), "a")
+    inside(drawing.process("undoing"), "u")
+
+    assert done(play(drawing.xml()).start(), "a", "u").ended
+
+
+@pytest.mark.parametrize("sequential", ["true", "false"])
+def test_each_instance_of_a_multi_instance_sub_process_undoes_itself_by_its_event_sub_process(play, sequential):
+    def prepare(process, id, scope):
+        scope.node("startEvent", "s1")
+        scope.node("userTask", "a")
+        scope.chain("s1", "a")
+        _, steps = scope.sub("handler", triggeredByEvent="true")
+        steps.node("startEvent", "asked", ALL)
+        steps.node(
+            "scriptTask",
+            "undo",
+            extension('<zeebe:script expression="=append(seen, loopCounter)" resultVariable="seen"/>'),
+        )
+        steps.chain("asked", "undo")
+
+    player = play(with_sub_process(prepare, TWO_TIMES.format(f' isSequential="{sequential}"'))).start({"seen": []})
+    player.complete("a").complete("a")
+
+    assert done(player, "z", "undo_z").ended
+    assert player.variables()["seen"] == [2, 1]
+
+
+def test_a_called_process_that_undoes_its_own_leaves_nothing_to_its_caller(play):
+    def called(scope):
+        scope.node("startEvent", "s")
+        booked(scope, "a")
+        scope.node("endEvent", "e", ALL)
+        scope.chain("s", "a", "e")
+
+    player = play(called_by(called=called)).start()
+
+    assert done(player, "a", "undo_a", "z", "undo_z").ended
+    assert player.completed.count("call") == 1
+
+
+def test_rounds_of_a_standard_loop_are_undone_last_round_first(play):
+    loop = '<standardLoopCharacteristics loopMaximum="2"/>'
+
+    def prepare(process, id, scope):
+        inside(scope, "a", "b")
+
+    player = play(with_sub_process(prepare, loop)).start()
+
+    assert done(player, "a", "b", "a", "b", "z", "undo_z", "undo_b", "undo_a", "undo_b", "undo_a").ended

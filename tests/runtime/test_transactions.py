@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.drawing import Drawing, Scope, refers
+from tests.support.drawing import Drawing, Scope, extension, refers
 from tests.support.play import Player
 
 CANCEL = "<cancelEventDefinition/>"
@@ -182,3 +182,34 @@ def test_a_transaction_in_a_transaction_is_undone_with_the_outer_one(play):
         scope.chain("inner_start", id, "inner_end")
 
     assert done(play(transaction(inside)).start(), "a", "undo_a", "cancelled").ended
+
+
+def test_a_cancel_event_may_be_one_of_several(play):
+    def inside(drawing, scope):
+        drawing.message("M", "cancelling")
+        ending(CANCEL + refers("message", "M"), "a")(drawing, scope)
+
+    player = play(transaction(inside)).start().complete("a")
+
+    assert [sent.name for sent in player.sent] == ["cancelling"]
+    assert done(player, "undo_a", "cancelled").ended
+
+
+def test_a_listener_at_the_cancel_event_does_not_keep_it_from_cancelling(play):
+    def inside(drawing, scope):
+        listens = '<zeebe:executionListeners><zeebe:executionListener eventType="end" type="told"/></zeebe:executionListeners>'
+        ending(extension(listens) + CANCEL, "a")(drawing, scope)
+
+    assert done(play(transaction(inside)).start(), "a", "undo_a", "inner_end", "cancelled").ended
+
+
+def test_what_follows_an_error_in_a_handler_comes_before_the_transaction_is_left(play):
+    def inside(drawing, scope):
+        ending(CANCEL, "a")(drawing, scope)
+        scope.node("boundaryEvent", "trouble", refers("error", "E"), attachedToRef="undo_a")
+        scope.node("userTask", "call_someone")
+        scope.flow("trouble", "call_someone")
+
+    player = done(play(transaction(inside)).start(), "a").throw("undo_a", "boom")
+
+    assert done(player, "call_someone", "cancelled").ended

@@ -282,14 +282,10 @@ def handled(run: Run, element: ElementInstance) -> None:
 def _all_handled(run: Run, thrower: ElementInstance) -> None:
     model = run.model(thrower.definition_key)
     node = model.nodes[thrower.slot]
-    waited = thrower.waits[thrower.key]
-    if waited.data is not None:
-        _leave_transaction(run, model, thrower, node)
-        return
+    run.close_wait(thrower, thrower.key, "completed")
     if not _is(node, EventKind.MULTIPLE):
         run.complete(model, thrower, node)
         return
-    run.close_wait(thrower, thrower.key, "completed")
     try:
         events.throw_rest(run, model, thrower, node)
     except ElementFailure as failure:
@@ -325,7 +321,8 @@ def cancel(run: Run, model: ProcessModel, element: ElementInstance) -> None:
         _stop_all_but(run, model, body, inner)
         path.append(body)
     first = _link(run, [place for scope in path for place in _claim(run, scope)])
-    run.wait(element, Wait(WAIT, element.key, element.slot, {"cancel": True}))
+    path[0].own_data()["cancelled"] = True
+    run.wait(element, Wait(WAIT, element.key, element.slot))
     if first is None:
         run.later(_all_handled, element)
     else:
@@ -343,27 +340,23 @@ def _stop_all_but(run: Run, model: ProcessModel, scope: ElementInstance, going_o
     run.touch(scope)
 
 
-def _leave_transaction(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
-    host = run.state.elements[element.parent]
+def leave_transaction(run: Run, scope: ElementInstance) -> None:
+    """Nothing is left in the scope that a transaction was cancelled from: on by its cancel boundary event."""
+    host = scope
     while host.type is not ElementType.TRANSACTION:
         host = run.state.elements[host.parent]
     if host.role == "round":
         host = run.state.elements[host.parent]
-    event = next(
-        (
-            model.nodes[slot]
-            for slot in model.nodes[host.slot].boundary_events
-            if _is(model.nodes[slot], EventKind.CANCEL)
-        ),
-        None,
-    )
+    model = run.model(host.definition_key)
+    borders = map(model.nodes.__getitem__, model.nodes[host.slot].boundary_events)
+    event = next((each for each in borders if _is_cancel(each)), None)
     if event is None:
-        what = "the transaction has no cancel boundary event to leave by"
-        run.close_wait(element, element.key, "canceled")
-        run.raise_incident(element, IncidentType.UNKNOWN, what, stage="behave")
+        what = "the transaction has no cancel boundary event to leave by; draw one"
+        run.raise_incident(scope, IncidentType.UNKNOWN, what, stage="end")
         return
-    run.complete(model, element, node, ())
-    if run.state.elements.get(element.key) is element:
-        return  # its outputs failed; resolving the incident ends it
     run.transition.events.append(EventTriggered(host.key, event.id, "CANCEL", None))
     catching.trigger_boundary(run, model, host, event, {})
+
+
+def _is_cancel(node: FlowNode) -> bool:
+    return _is(node, EventKind.CANCEL)

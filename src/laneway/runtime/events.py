@@ -136,6 +136,7 @@ def throw_rest(run: Run, model: ProcessModel, element: ElementInstance, node: Fl
             _terminate_scope(run, model, element, node)
             return
         if event.kind is EventKind.CANCEL:
+            element.own_data()["thrown"] = done + 1
             compensation.cancel(run, model, element)
             return
         waits = event.kind is EventKind.SIGNAL

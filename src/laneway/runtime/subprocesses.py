@@ -88,6 +88,10 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
     if "restored" in scope.data and scope.type is not PROCESS:
         compensation.restored_ended(run, model, scope, node)
         return
+    if "cancelled" in scope.data:
+        if not scope.incident:
+            compensation.leave_transaction(run, scope)
+        return
     if node.ad_hoc is not None and scope.role != "body":
         ended = adhoc.inner_ended if scope.role == adhoc.INNER else adhoc.nothing_left
         if scope.state is ACTIVE and not scope.incident:
