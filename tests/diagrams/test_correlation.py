@@ -84,3 +84,13 @@ def test_a_retrieval_expression_that_does_not_parse_is_an_error() -> None:
     )
 
     assert rules(drawing)["expression_syntax"] == "number"
+
+
+def test_a_message_without_a_name_is_called_by_its_id() -> None:
+    drawing = two_pools(("tell", "hear"), send=refers("message", "order"))
+    drawing.globals.append('<message id="order"/>')
+
+    sender, receiver = load(drawing.xml(), "test.bpmn").processes
+
+    events = (sender.node("tell").event, receiver.node("hear").event)
+    assert [event.name for event in events if event is not None] == ["order", "order"]

@@ -415,3 +415,19 @@ def test_a_key_that_gives_nothing_is_an_incident() -> None:
     assert "customers" in player.incidents()[0]
     player.resolve({"customer": "c-1"})
     assert player.waiting() == ["task"]
+
+
+def test_jbpm_writes_constants_bare_and_expressions_marked() -> None:
+    inner = (
+        WORK
+        + specification("who greeting copy")
+        + into("", "in_who", assign("the clerk", "in_who"))
+        + into("", "in_greeting", assign("Hello #{name}!", "in_greeting"))
+        + into("ref_name", "in_copy", assign(".", "."))
+    )
+    xml = one_task(inner, "serviceTask", "name").xml()
+    written = xml.replace(b"<definitions ", b'<definitions expressionLanguage="http://www.mvel.org/2.0" ', 1)
+
+    player = Player(written).start({"name": "Ann"})
+
+    assert local(player, "task") == {"who": "the clerk", "greeting": "Hello Ann!", "copy": "Ann"}

@@ -262,7 +262,7 @@ def _name_of(document: Document, reference: str | None) -> str | None:
     message = document.target(reference)
     if message is None or local(message.tag) != "message":
         return None
-    return (message.get("name") or "").strip() or None
+    return (message.get("name") or "").strip() or str(message.get("id"))
 
 
 def _process_of(node: Any) -> Any | None:

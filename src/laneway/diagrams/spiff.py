@@ -184,9 +184,10 @@ class ElementParser(EventDefinitionParser):
         record = read_definition(element, EVENT_DEFINITIONS[tag])
         parser = self.process_parser.parser
         reference = record.reference
-        if tag == bpmn("messageEventDefinition") and parser.messages.get(reference) is not None:
-            event = self.parse_message_event(element)
-            record.name = event.name or reference
+        if tag == bpmn("messageEventDefinition") and reference in parser.messages:
+            # The name is optional in the schema; a message without one is called by its id.
+            named = parser.messages[reference] is not None
+            record.name = (self.parse_message_event(element).name if named else None) or reference
             record.correlation_key = _correlation(parser.document.target(reference))
         elif tag == bpmn("signalEventDefinition") and parser.signals.get(reference) is not None:
             record.name = self.parse_signal_event(element).name
