@@ -15,6 +15,7 @@ EVENTS = {
     "error": refers("error", "e"),
     "escalation": refers("escalation", "x"),
     "terminate": "<terminateEventDefinition/>",
+    "compensation": "<compensateEventDefinition/>",
 }
 GATEWAYS = {"exclusive": "exclusiveGateway", "parallel": "parallelGateway", "inclusive": "inclusiveGateway"}
 COUNT = extension('<zeebe:script expression="=count + 1" resultVariable="count"/>')
@@ -85,6 +86,13 @@ class Sheet:
         part = self._part(id, "boundary", event=event, interrupting=interrupting, code=code)
         host.border.append(part)
         return part
+
+    def undone_by(self, activity: Part) -> Part:
+        """A user task that compensates ``activity``."""
+        id = self.sketch.drawing.fresh("undo")
+        self.scope.compensate(activity.id, id)
+        activity.undo = self._part(id, "work")
+        return activity.undo
 
     def sub(self, *, counts: bool = False, times: Times | None = None, loop: str = "") -> tuple[Part, Sheet]:
         id, scope = self.scope.sub(None, (START_COUNT if counts else "") + loop)

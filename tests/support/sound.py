@@ -45,6 +45,7 @@ def _wider(children: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         made(st.just("guarded"), children, children, st.sampled_from(CAUGHT), flag),
         made(st.just("watched"), children, children, st.sampled_from(CAUGHT), flag),
         made(st.just("stopped"), children),
+        made(st.just("undone"), several, flag, flag),
         made(st.just("race"), st.lists(children, min_size=2, max_size=2), number(0, 5)),
         made(st.just("maze"), st.lists(children, min_size=2, max_size=3), pairs),
         made(st.just("mesh"), st.lists(children, min_size=3, max_size=4), number(0, 63)),
@@ -205,6 +206,31 @@ def _stopped(sheet: Sheet, body: Block) -> Ends:
     return one(sub)
 
 
+def _undone(sheet: Sheet, blocks: list[Block], side_by_side: bool, at_end: bool) -> Ends:
+    """What was done is undone at the end: a handler for each block, and nothing for what is in it."""
+    sub, inside = sheet.sub()
+    parts = []
+    for block in blocks:
+        part = draw(inside, block)[0] if block == ("task", "userTask") else draw(inside, ("nested", block))[0]
+        inside.undone_by(part)
+        parts.append(part)
+    first, last = inside.task(), inside.task()
+    inside.flow(inside.start(), first)
+    if side_by_side:
+        split, join = inside.gateway("parallel"), inside.gateway("parallel")
+        for part in parts:
+            inside.chain(split, part, join)
+        inside.chain(first, split)
+        inside.chain(join, last)
+    else:
+        inside.chain(first, *parts, last)
+    if at_end:
+        inside.chain(last, inside.end("compensation"))
+    else:
+        inside.chain(last, inside.throw("compensation"), inside.task(), inside.end())
+    return one(sub)
+
+
 def _race(sheet: Sheet, blocks: list[Block], events: int) -> Ends:
     race, merge = sheet.race(), sheet.gateway("exclusive")
     for index, block in enumerate(blocks):
@@ -320,6 +346,7 @@ DRAWINGS: dict[str, Callable[..., Ends]] = {
     "guarded": _guarded,
     "watched": _watched,
     "stopped": _stopped,
+    "undone": _undone,
     "race": _race,
     "maze": _maze,
     "mesh": _mesh,

@@ -55,6 +55,8 @@ class Part:
     inside: Net | None = None
     times: Times | None = None
     link: Part | None = None
+    undo: Part | None = None
+    """The handler that compensates it."""
 
 
 @dataclass(eq=False)
@@ -78,6 +80,12 @@ class Live:
         self.tokens: Counter[Arc] = Counter()
         self.going: list[Live] = []
         self.count = self.done = self.begun = 0
+        self.completed: list[Part] = []
+        """Of a scope: what has been completed in it and can be compensated."""
+        self.thrown_by: Live | None = None
+        """Of a handler: the event that waits for it."""
+        self.undoing: list[Part] = []
+        """Of a compensation event: what is still to be undone, the latest last."""
 
     def __iter__(self) -> Iterator[Live]:
         yield self
@@ -277,6 +285,10 @@ class Game:
             return
         chosen = self._choose(live.part, scope) if arcs is None else arcs
         self._end("completed", live)
+        if live.part.undo is not None:
+            scope.completed.append(live.part)
+        if live.thrown_by is not None:
+            self._undo_next(live.thrown_by)
         for arc in chosen:
             scope.tokens[arc] += 1
 
@@ -330,6 +342,9 @@ class Game:
             assert part.link
             self._leave(live, [])
             self._enter(part.link, scope)
+        elif part.event == "compensation":
+            live.undoing, scope.completed = scope.completed, []
+            self._undo_next(live)
         elif part.event == "terminate":
             for other in list(scope.going):
                 if other is not live:
@@ -348,6 +363,17 @@ class Game:
                 raise Stuck(f"the error of {part.id} is caught nowhere")
             if live.alive:
                 self._leave(live)
+
+    def _undo_next(self, event: Live) -> None:
+        """13.5.5: handlers in the reverse order of completion; the event is complete when they are."""
+        assert event.above
+        if not event.undoing:
+            self._leave(event)
+            return
+        handler = event.undoing.pop().undo
+        assert handler
+        self._enter(handler, event.above)
+        event.above.going[-1].thrown_by = event
 
     @staticmethod
     def _catcher(live: Live, kind: str, code: str | None) -> tuple[Live, Part] | None:
