@@ -276,6 +276,24 @@ def test_branches_that_run_at_the_same_time_meet(play, catch_first):
     assert play(drawn(build)).start().waiting() == ["caught"]
 
 
+def test_a_signal_of_the_instance_alone_goes_nowhere_else(play):
+    def build(process):
+        process.node("startEvent", "start")
+        process.node("parallelGateway", "split")
+        process.node("intermediateCatchEvent", "catch", refers("signal", "mine"))
+        process.node("intermediateThrowEvent", "throw", refers("signal", "mine"))
+        process.node("userTask", "caught")
+        process.node("userTask", "first")
+        process.chain("start", "split", "catch", "caught")
+        process.chain("split", "first", "throw")
+
+    signal = b'<signal xmlns:f="http://flowable.org/bpmn" id="mine" name="mine" f:scope="processInstance"/><process'
+    player = play(drawn(build).replace(b"<process", signal, 1)).start()
+    assert [one for one in player.open.values() if one.element_id == "catch"] == []
+    assert player.complete("first").waiting() == ["caught"]
+    assert player.sent == []
+
+
 def test_what_is_reached_after_a_signal_does_not_get_it(play):
     def build(process):
         process.node("startEvent", "start")

@@ -268,6 +268,7 @@ class Player:
                 assert (
                     key in self.open
                     or wait.kind in ("condition", "activation", "compensation")
+                    or (wait.data is not None and "within" in wait.data)
                     or (wait.kind == "call" and elements[key].parent == element.key)
                 )
         for item in self.open.values():

@@ -144,7 +144,8 @@ def _event(
     if kind is EventKind.SIGNAL:
         named = reading.message or _text(definition.name, definition)
         name = context.texts.value(named, at(record), "signal name")
-        return replace(event, name=name), "" if name else "has no signal with a name"
+        found = replace(event, name=name, within=definition.within)
+        return found, "" if name else "has no signal with a name"
     if kind in (EventKind.ERROR, EventKind.ESCALATION):
         said = definition.code or definition.name or definition.reference
         code = context.texts.value(_text(said, definition), at(record), "code")

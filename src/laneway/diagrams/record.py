@@ -211,6 +211,7 @@ class DefinitionRecord:
     correlation_key: Text | None = None
     timer_kind: TimerKind | None = None
     timer: Text | None = None
+    within: bool = False
     condition: Text | None = None
     watched: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()

@@ -30,7 +30,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.data_spec import BpmnDataStoreSpecification
 
 from laneway.diagrams.definitions import read_activation, read_completion_condition, read_definition, read_loop
-from laneway.diagrams.dialects import read_element, zeebe
+from laneway.diagrams.dialects import flowable, read_element, zeebe
 from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.document import Document, where
 from laneway.diagrams.documentation import documentation_of
@@ -191,6 +191,8 @@ class ElementParser(EventDefinitionParser):
             record.correlation_key = _correlation(parser.document.target(reference))
         elif tag == bpmn("signalEventDefinition") and parser.signals.get(reference) is not None:
             record.name = self.parse_signal_event(element).name
+            signal = parser.document.target(reference)
+            record.within = signal is not None and flowable.signal_is_local(signal)
         elif tag == bpmn("errorEventDefinition") and parser.errors.get(reference) is not None:
             error = self.parse_error_event(element)
             record.name, record.code = error.name, error.code

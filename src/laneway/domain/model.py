@@ -98,6 +98,8 @@ class EventDefinition:
     """Of a condition: the variables whose change has it looked at again; empty: those that it reads."""
     changes: tuple[str, ...] = ()
     """Of a condition: the kinds of change that count, ``create`` or ``update``; empty: both."""
+    within: bool = False
+    """Of a signal: it is thrown and caught within one instance only (Flowable, ``scope="processInstance"``)."""
     members: tuple[EventDefinition, ...] = ()
     """Of a multiple event: what it waits for or throws, in the order of the diagram."""
     parallel: bool = False

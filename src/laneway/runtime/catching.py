@@ -115,7 +115,10 @@ def _open(
     key = run.ids.next()
     place = (key, element.key, element.process_key, element.definition_key, event.id)
     if definition.kind is EventKind.SIGNAL:
-        run.transition.opened.append(SignalSubscriptionOpened(*place, name))
+        if definition.within:
+            data = {**data, "within": True}
+        else:
+            run.transition.opened.append(SignalSubscriptionOpened(*place, name))
         run.wait(element, Wait("signal", key, event.slot, {"name": name, **data}))
         return
     correlation_key = correlation.key_to_wait_for(run, element, event, definition, key)

@@ -94,16 +94,17 @@ def throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: Even
     if not isinstance(name, str) or not name:
         raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {shown(name)}")
     tasks.findable(name, "the signal name")
-    run.signals.append((element, name, data.payload(run, element, node), True))
+    run.signals.append((element, name, data.payload(run, element, node), True, event.within))
 
 
 def deliver_signal(run: Run) -> None:
     """To whoever waits for it in this instance, at once; to others by the outbox."""
-    element, name, payload, goes_on = run.signals.popleft()
+    element, name, payload, goes_on, within = run.signals.popleft()
     elements = run.state.elements
     if goes_on and elements.get(element.key) is not element:
         return
-    run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
+    if not within:
+        run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
     run.transition.events.append(SignalThrown(element.key, name))
     for key, holder_key in sorted(run.state.signals.get(name, {}).items()):  # whoever waited first, also once reloaded
         holder = elements.get(holder_key)

@@ -148,7 +148,7 @@ def _trigger(
 
 def _send(run: Run, body: ElementInstance, kind: str, name: str, key: str, payload: dict[str, Any]) -> None:
     if kind == EventKind.SIGNAL:
-        run.signals.append((body, name, payload, False))
+        run.signals.append((body, name, payload, False, False))
     else:
         run.transition.outbox.append(MessageToSend(body.key, body.process_key, name, key, payload))
         run.transition.events.append(MessageThrown(body.key, name))

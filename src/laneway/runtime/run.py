@@ -74,8 +74,9 @@ class Run(Context):
         self.cut: dict[int, int] = {}
         self.changed: dict[int, int] = {}
         """Conditions to look at: key of the wait → key of the element that has it."""
-        self.signals: deque[tuple[ElementInstance, str, dict[str, Any], bool]] = deque()
-        """Thrown by these elements, and not yet delivered: name, variables, whether the element goes on only then."""
+        self.signals: deque[tuple[ElementInstance, str, dict[str, Any], bool, bool]] = deque()
+        """Thrown by these elements, and not yet delivered: name, variables, whether the element goes on only then,
+        whether they are for this instance alone."""
         self._popped = 0
 
     def read_item(self, element: ElementInstance, item: StoreItem) -> dict[str, Any] | None:

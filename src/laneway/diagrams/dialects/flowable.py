@@ -9,7 +9,7 @@ from typing import Any
 
 from laneway.diagrams.dialects import camunda
 from laneway.diagrams.dialects.reading import attributes, content, extensions, text_of
-from laneway.diagrams.names import FLOW_NODES, bpmn
+from laneway.diagrams.names import FLOW_NODES, bpmn, local
 from laneway.diagrams.record import Reading, Text
 
 _DECISION_FIELDS = ("decisionTableReferenceKey", "decisionServiceReferenceKey")
@@ -99,3 +99,11 @@ def _event_registry(node: Any, namespace: str, reading: Reading) -> None:
         reading.not_run.append(("a correlation by several parameters", "Correlate by one of them."))
     if node.tag == bpmn("serviceTask"):
         reading.job_type = None
+
+
+def signal_is_local(signal: Any) -> bool:
+    """``scope="processInstance"``: whoever throws it means the same instance alone."""
+    return any(
+        name[0] == "{" and local(name) == "scope" and value == "processInstance"
+        for name, value in signal.attrib.items()
+    )
