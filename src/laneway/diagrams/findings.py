@@ -8,6 +8,8 @@ from laneway.diagrams.rules import RULES
 from laneway.domain.problem import Problem, Severity
 
 MAX_PROBLEMS = 1_000
+MAX_INFOS = 800
+"""From so many problems on, what is only worth knowing leaves the place to what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Findings:
             self.errors += 1
             if where.id is not None:
                 self.faulty.add(where.id)
-        if len(self.problems) >= MAX_PROBLEMS and not first_error:
+        most = MAX_INFOS if severity is Severity.INFO else MAX_PROBLEMS
+        if len(self.problems) >= most and not first_error:
             self.left_out += 1
             return
         self.problems.append(

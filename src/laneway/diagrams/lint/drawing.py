@@ -37,9 +37,15 @@ def drawing(model: ProcessModel, findings: Findings) -> None:
             )
         _starts(scope, inside, findings)
         _ends(model, scope, inside, findings)
+    by_itself = {
+        slot
+        for scope, _ in children
+        if len(scope.start_nodes) + len(scope.event_starts) > 1
+        for slot in (*scope.start_nodes, *scope.event_starts)
+    }
     for node in model.nodes[1:]:
         if model.nodes[node.parent].type is not ElementType.AD_HOC_SUB_PROCESS:
-            _node(model, node, findings)
+            _node(model, node, by_itself, findings)
     _duplicate_flows(model, findings)
 
 
@@ -96,7 +102,7 @@ def _may_be_parallel(model: ProcessModel, node: FlowNode) -> bool:
     return len(node.outgoing) > 1 and (node.type in _SPLITS or node.type not in _GATEWAYS)
 
 
-def _node(model: ProcessModel, node: FlowNode, findings: Findings) -> None:
+def _node(model: ProcessModel, node: FlowNode, by_itself: set[int], findings: Findings) -> None:
     incoming, outgoing = len(node.incoming), len(node.outgoing)
     if node.type in _GATEWAYS:
         _gateway(node, incoming, outgoing, findings)
@@ -120,7 +126,8 @@ def _node(model: ProcessModel, node: FlowNode, findings: Findings) -> None:
             where_is(node),
         )
     if not incoming and not outgoing:
-        _unconnected(model, node, findings)
+        if node.slot in by_itself and not is_compensation_handler(node):
+            _unconnected(node, findings)
         return
     if not outgoing and node.type is not ElementType.END_EVENT and not _is_link_throw(node):
         findings.info("implicit_end", "nothing follows it; the path ends here", "Add an end event.", where_is(node))
@@ -134,12 +141,8 @@ def _is_link_throw(node: FlowNode) -> bool:
     )
 
 
-def _unconnected(model: ProcessModel, node: FlowNode, findings: Findings) -> None:
-    """What starts by itself and leads nowhere; without that it is unreachable, which says more."""
-    beside = model.nodes[node.parent]
-    started = node.slot in (*beside.start_nodes, *beside.event_starts)
-    if is_compensation_handler(node) or not started or len(beside.start_nodes) + len(beside.event_starts) < 2:
-        return
+def _unconnected(node: FlowNode, findings: Findings) -> None:
+    """It starts beside others and leads nowhere; what does not start is unreachable, which says more."""
     findings.warning(
         "disconnected",
         "no flow leads to it or away from it, so it starts by itself",

@@ -141,7 +141,8 @@ class _Maker:
 
     def _begin(self) -> None:
         together = list(self.scope.start_nodes)
-        alone = [slot for slot in self.inside if slot not in together and self._starts_alone(self.model.nodes[slot])]
+        begun = set(together)
+        alone = [slot for slot in self.inside if slot not in begun and self._starts_alone(self.model.nodes[slot])]
         if self.scope.type in (ElementType.AD_HOC_SUB_PROCESS, ElementType.EVENT_SUB_PROCESS):
             together, alone = [], [*together, *alone]
         if len(together) == 1:
