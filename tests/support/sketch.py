@@ -91,6 +91,7 @@ class Sheet:
         """A user task that compensates ``activity``."""
         id = self.sketch.drawing.fresh("undo")
         self.scope.compensate(activity.id, id)
+        activity.undone_at = f"{activity.id}_event"
         activity.undo = self._part(id, "work")
         return activity.undo
 

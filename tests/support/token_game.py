@@ -56,7 +56,8 @@ class Part:
     times: Times | None = None
     link: Part | None = None
     undo: Part | None = None
-    """The handler that compensates it."""
+    undone_at: str = ""
+    """The handler that compensates it, and the boundary event that leads there."""
 
 
 @dataclass(eq=False)
@@ -370,8 +371,10 @@ class Game:
         if not event.undoing:
             self._leave(event)
             return
-        handler = event.undoing.pop().undo
+        activity = event.undoing.pop()
+        handler = activity.undo
         assert handler
+        self.told.update({("activated", activity.undone_at): 1, ("completed", activity.undone_at): 1})
         self._enter(handler, event.above)
         event.above.going[-1].thrown_by = event
 

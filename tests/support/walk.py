@@ -70,7 +70,7 @@ class Walker:
         self.tried: Counter[Action] = Counter()
         self.seen: set[str] = set()
         self.steps_taken = 0
-        self.goal = {node.id for node in map(self.model.nodes.__getitem__, reached(self.model)) if not _is_mark(node)}
+        self.goal = {self.model.nodes[slot].id for slot in reached(self.model)}
         self.codes = {kind: sorted(set(self._codes(kind))) for kind in (EventKind.ERROR, EventKind.ESCALATION)}
         texts = list(_expressions(self.model))
         conditions = [flow.condition for flow in self.model.flows if flow.condition is not None]
@@ -201,13 +201,6 @@ class Walker:
         for node in self.model.nodes:
             if node.event is not None and node.event.kind is kind and _catches(node):
                 yield node.event.code if isinstance(node.event.code, str) and node.event.code else "ANY"
-
-
-def _is_mark(node: FlowNode) -> bool:
-    """A compensation boundary event only says what the handler is (BPMN 2.0, 13.5.5): the handler is what is activated."""
-    return (
-        node.type is ElementType.BOUNDARY_EVENT and node.event is not None and node.event.kind is EventKind.COMPENSATION
-    )
 
 
 def _catches(node: FlowNode) -> bool:
