@@ -194,3 +194,11 @@ def test_whether_a_compensation_border_is_drawn_dashed_says_nothing():
     body = TASK + DRAWN.replace('attachedToRef="t"', 'attachedToRef="t" cancelActivity="false"')
 
     assert found(draw(body), "error_interrupts") == []
+
+
+@pytest.mark.parametrize(("method", "findings"), [("##Compensate", 0), ("##Store", 1), ("##Image", 1)])
+def test_a_transaction_is_undone_by_compensation_and_by_nothing_else(method: str, findings: int):
+    body = transaction().replace("<transaction ", f'<transaction method="{method}" ')
+
+    assert errors(draw(body)) == []
+    assert len(found(draw(body), "kept_as_documentation")) == findings

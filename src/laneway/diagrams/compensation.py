@@ -170,6 +170,8 @@ class _Connecting:
         return frozenset(found - {0})
 
     def _events(self, node: FlowNode) -> None:
+        if node.type is ElementType.TRANSACTION:
+            self._method(node)
         if node.event is not None:
             for event in node.event.members or (node.event,):
                 self._event(node, event)
@@ -225,6 +227,17 @@ class _Connecting:
                 f"Draw a compensation event with a handler on {reference}.",
             )
 
+    def _method(self, node: FlowNode) -> None:
+        """How a transaction is undone (BPMN 2.0, table 10.21): by compensation; there is no state to store or restore."""
+        method = _attribute(node, "method")
+        if method.lower().lstrip("#") not in ("", "compensate"):
+            self.context.findings.warning(
+                "kept_as_documentation",
+                f"the transaction is to be undone by {method}; cancelling it compensates what is completed in it",
+                "Draw handlers for its activities.",
+                _where(node),
+            )
+
     def _cancel_border(self, node: FlowNode) -> None:
         if node.attached_to is None:
             return
@@ -268,14 +281,15 @@ def _where(node: FlowNode) -> Where:
     return Where(node.id, node.name, node.line)
 
 
+def _attribute(node: FlowNode, name: str) -> str:
+    said = node.properties.get("attributes")
+    return str(said.get(name, "")).strip() if isinstance(said, dict) else ""
+
+
 def _is_marked(node: FlowNode) -> bool:
     """Some modellers mark a compensation event sub-process too; it needs no mark."""
-    said = node.properties.get("attributes")
-    return (
-        node.type is not ElementType.EVENT_SUB_PROCESS
-        and isinstance(said, dict)
-        and str(said.get("isForCompensation", "")).strip().lower() in ("true", "1")
-    )
+    marked = _attribute(node, "isForCompensation").lower() in ("true", "1")
+    return marked and node.type is not ElementType.EVENT_SUB_PROCESS
 
 
 def _is(node: FlowNode, type: ElementType, kind: EventKind) -> bool:
