@@ -431,3 +431,12 @@ def test_jbpm_writes_constants_bare_and_expressions_marked() -> None:
     player = Player(written).start({"name": "Ann"})
 
     assert local(player, "task") == {"who": "the clerk", "greeting": "Hello Ann!", "copy": "Ann"}
+
+
+def test_data_that_is_called_as_its_store_is_written_all_the_same() -> None:
+    player = Player(with_store(specification("", "customers") + out_of("out_customers", "ref"), "c-1").xml()).start()
+    player.definitions.items["customers", "c-1"] = "old"
+
+    player.complete("task", {"customers": "new"})
+
+    assert player.definitions.items == {("customers", "c-1"): "new"}

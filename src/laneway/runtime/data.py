@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.model import FlowNode, StoreItem
+from laneway.domain.model import FlowNode, InputOutput, StoreItem
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentType
 from laneway.runtime import tasks
@@ -71,6 +71,7 @@ def apply_data_outputs(run: Run, element: ElementInstance, node: FlowNode) -> No
             mapping.source,
             f"data output association to «{mapping.target}»",
             type=IncidentType.IO_MAPPING_ERROR,
+            extra=_item_as_it_is(run, element, mapping),
         )
         if mapping.item is not None:
             write_item(run, element, mapping.item, mapping.target, value)
@@ -112,6 +113,16 @@ def write_item(run: Run, element: ElementInstance, item: StoreItem, path: str, v
     if rest:
         _, value = place(path, value, {root: _stored(run, element, item.store, key)})
     run.transition.items[item.store, key] = value
+
+
+def _item_as_it_is(run: Run, element: ElementInstance, mapping: InputOutput) -> dict[str, Any] | None:
+    """For an expression that makes the new item of the present one: nobody changes it in between."""
+    item, source = mapping.item, mapping.source
+    if item is None or isinstance(source, str):
+        return None
+    own = run.state.variables.get(element.key, {})
+    called = source.names.intersection(item.aliases).difference(own)
+    return dict.fromkeys(called, _stored(run, element, item.store, _item_key(run, element, item))) if called else None
 
 
 def _item_key(run: Run, element: ElementInstance, item: StoreItem) -> str:
