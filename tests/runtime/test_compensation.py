@@ -688,3 +688,23 @@ def test_rounds_of_a_standard_loop_are_undone_last_round_first(play):
     player = play(with_sub_process(prepare, loop)).start()
 
     assert done(player, "a", "b", "a", "b", "z", "undo_z", "undo_b", "undo_a", "undo_b", "undo_a").ended
+
+
+@pytest.mark.parametrize("again", [ALL, one("a")])
+def test_what_an_error_in_a_handler_has_left_may_be_undone_by_who_catches_it(play, again):
+    drawing = Drawing()
+    drawing.error("E", "boom")
+    process = drawing.process()
+    process.node("startEvent", "start")
+    booked(process, "a", "b", "c")
+    process.node("endEvent", "throw", ALL)
+    process.chain("start", "a", "b", "c", "throw")
+    _, handler = process.sub("handler", triggeredByEvent="true")
+    handler.node("startEvent", "failed", refers("error", "E"))
+    handler.node("userTask", "look")
+    handler.node("endEvent", "again", again)
+    handler.chain("failed", "look", "again")
+
+    player = done(play(drawing.xml()).start(), "a", "b", "c", "undo_c").throw("undo_b", "boom")
+
+    assert done(player, "look", "undo_a").ended

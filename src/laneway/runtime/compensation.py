@@ -138,13 +138,13 @@ def _claim(run: Run, scope: ElementInstance, slot: int | None = None) -> list[Pl
         numbers = _open_numbers(run, scope)[::-1]
         kept["floor"], kept["last"] = kept["next"], {}
         return [[scope.key, number] for number in numbers]
-    places = []
+    numbers = []
     number = kept["last"].pop(str(slot), None)
     while number is not None:
-        places.append([scope.key, number])
+        numbers.append(number)
         record = _record(run, scope, number)
         number = record["before"] if record is not None else None
-    return places
+    return [[scope.key, number] for number in sorted(numbers, reverse=True)]
 
 
 def _link(run: Run, places: list[Place]) -> Place | None:
@@ -267,8 +267,15 @@ def restored_ended(run: Run, model: ProcessModel, element: ElementInstance, node
 
 
 def handled(run: Run, element: ElementInstance) -> None:
-    """A handler has ended, in whatever way: on to the next, or back to who waits for all of them."""
+    """A handler has ended, in whatever way: on to the next, or back to who waits for all of them.
+
+    If both were interrupted, the rest is there for whoever compensates next (an error event sub-process, say).
+    """
     then = element.data["then"]
+    interrupted = element.state is ElementState.TERMINATED
+    if interrupted and element.data["for"] and element.data["for"] not in run.state.elements:
+        _release(run, then)
+        return
     if then is not None:
         scope = run.state.elements.get(then[0])
         if scope is not None:
@@ -277,6 +284,22 @@ def handled(run: Run, element: ElementInstance) -> None:
     thrower = run.state.elements.get(element.data["for"])
     if thrower is not None:
         run.later(_all_handled, thrower)
+
+
+def _release(run: Run, place: Place | None) -> None:
+    """Nobody claims the rest of a chain any more."""
+    while place is not None and (scope := run.state.elements.get(place[0])) is not None:
+        number = place[1]
+        record = _record(run, scope, number)
+        kept = scope.data["kept"]
+        assert record is not None
+        place = record["then"]
+        slot = str(record["slot"])
+        free = {name: value for name, value in record.items() if name != "then"}
+        set_local(run, scope, f"{KEPT}{number}", {**free, "before": kept["last"].get(slot)})
+        kept["last"][slot] = number
+        kept["floor"] = min(kept["floor"], number)
+        run.touch(scope)
 
 
 def _all_handled(run: Run, thrower: ElementInstance) -> None:
