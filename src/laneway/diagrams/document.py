@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from laneway.diagrams.findings import Findings, Where
-from laneway.diagrams.names import BPMN, DC, DD, KNOWN, bpmn, local
+from laneway.diagrams.names import BPMN, CAMUNDA_7, DC, DD, JBPM, KNOWN, ZEEBE, bpmn, local
 from laneway.diagrams.words import words
 
 _IDENTIFIED = frozenset(
@@ -74,6 +74,8 @@ class Document:
     elements: dict[str, list[Any]] = field(default_factory=dict)
     synthetic: set[str] = field(default_factory=set)
     expression_language: str | None = None
+    namespaces: frozenset[str] = frozenset()
+    """Those that the root declares; they tell which engine a file was drawn for."""
 
     def of(self, name: str) -> list[Any]:
         return self.elements.get(name, [])
@@ -98,6 +100,7 @@ def read_document(tree: Any, findings: Findings) -> Document:
     document = Document(tree, root, findings)
     language = (root.get("expressionLanguage") or "").strip()
     document.expression_language = language or None
+    document.namespaces = frozenset(uri for uri in root.nsmap.values() if uri)
     if root.tag != bpmn("definitions"):
         findings.error(
             "not_bpmn",
@@ -261,10 +264,37 @@ def _dangling(document: Document, element: Any, attribute: str, text: str, matte
     at = where(element)
     message = f"{attribute} of {at.id or local(element.tag)} points to {text}, which is not in the file"
     fix = f"Correct {attribute}, or add the element {text}."
+    if matters and _is_a_name(document, attribute):
+        _declare(document, attribute, text)
+        document.findings.warning(
+            "dangling_reference", f"{message}; it is taken as a name, as its engine does", fix, at
+        )
+        return
     if matters:
         document.findings.error("dangling_reference", message, fix, at)
     else:
         document.findings.warning("dangling_reference", message, fix, at)
+
+
+_CODES = {"errorRef": "errorCode", "escalationRef": "escalationCode", "signalRef": None}
+
+
+def _is_a_name(document: Document, attribute: str) -> bool:
+    """Camunda 7 and its family take an ``errorRef`` to nothing as the code itself; jBPM signals and escalations too."""
+    if attribute not in _CODES or ZEEBE in document.namespaces:
+        return False
+    return JBPM in document.namespaces or (attribute == "errorRef" and bool(document.namespaces & CAMUNDA_7))
+
+
+def _declare(document: Document, attribute: str, text: str) -> None:
+    kind = attribute.removesuffix("Ref")
+    element = document.root.makeelement(bpmn(kind), {"id": text, "name": text})
+    code = _CODES[attribute]
+    if code is not None:
+        element.set(code, text)
+    document.root.append(element)
+    document.by_id[text] = element
+    document.elements.setdefault(kind, []).append(element)
 
 
 def _check_layout(document: Document) -> None:

@@ -131,6 +131,14 @@ def _event(
     if kind is EventKind.MESSAGE:
         flowing = context.correlations.flows.names.get(record.id)
         named = reading.message or _text(definition.name or flowing, definition)
+        if named is None and context.strict and reading.fallback_message is not None:
+            named = reading.fallback_message
+            context.findings.warning(
+                "kept_as_documentation",
+                f"no message is named, so the task waits for one called {named.text}, as its engine's is called by its id",
+                "Name a message.",
+                at(record),
+            )
         name = context.texts.value(named, at(record), "message name")
         key = reading.correlation_key or definition.correlation_key
         correlation = None

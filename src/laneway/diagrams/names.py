@@ -14,6 +14,19 @@ DD = "http://www.omg.org/spec/DD/20100524/DI"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 LANEWAY = "https://laneway.dev/bpmn/1.0"
 
+CAMUNDA_7 = frozenset(
+    {
+        "http://camunda.org/schema/1.0/bpmn",
+        "http://operaton.org/schema/1.0/bpmn",
+        "http://cibseven.org/schema/1.0/bpmn",
+        "http://flowable.org/bpmn",
+        "http://activiti.org/bpmn",
+    }
+)
+"""Namespaces of Camunda 7 and the engines of its family."""
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+JBPM = "http://www.jboss.org/drools"
+
 _PREFIX = "{" + BPMN + "}"
 
 

@@ -151,6 +151,7 @@ class Reading:
     correlation_key: Text | None = None
     correlation_paths: list[tuple[str, Text]] = field(default_factory=list)
     message: Text | None = None
+    fallback_message: Text | None = None
     timer: Text | None = None
     timer_kind: TimerKind | None = None
     condition: Text | None = None

@@ -60,7 +60,8 @@ class Texts:
                 language_of("x", default_language)
                 self.default_language = default_language
             except ExpressionError:
-                pass
+                if foreign_language(default_language) in ("mvel", "java"):  # jBPM says so, and means it
+                    self.default_language = default_language
 
     def expression(self, text: Text, where: Where, what: str, *, lenient: bool = False) -> Evaluable | None:
         """Compile; a failure is an error (a warning where ``lenient``: a person takes its place) and None."""

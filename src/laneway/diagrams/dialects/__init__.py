@@ -26,7 +26,7 @@ from laneway.diagrams.dialects import (
 )
 from laneway.diagrams.document import Document
 from laneway.diagrams.global_tasks import as_task, called_by
-from laneway.diagrams.names import BPMN, BPMNDI, bpmn
+from laneway.diagrams.names import BPMN, BPMNDI, CAMUNDA_7, JBPM, ZEEBE, bpmn
 from laneway.diagrams.record import Reading
 from laneway.diagrams.words import words
 
@@ -51,6 +51,9 @@ DIALECTS: dict[str, Callable[[Any, str], Reading]] = {
 EXPORTERS: dict[str, Callable[[Any, Document], Reading]] = {"BonitaSoft": bonita.read}
 """Start of the exporter's name → reader, for tools that mark their files and not their elements."""
 
+_WHOLE_FILES = frozenset({JBPM, *CAMUNDA_7})
+"""Where a file declares one of these, elements without a word of it are meant for that engine too."""
+
 _CARRIERS = frozenset(
     bpmn(name)
     for name in words("""
@@ -67,6 +70,8 @@ _SILENT = frozenset({BPMN, BPMNDI, "http://www.w3.org/2001/XMLSchema-instance", 
 def read_element(node: Any, document: Document) -> Reading:
     """Everything that all dialects say about ``node``; vendors before standard BPMN."""
     namespaces = _namespaces_of(node)
+    if ZEEBE not in document.namespaces:
+        namespaces |= document.namespaces & _WHOLE_FILES
     reading = standard.read(node, document)
     for exporter, read in EXPORTERS.items():
         if document.root.get("exporter", "").startswith(exporter):

@@ -71,6 +71,8 @@ def read(node: Any, namespace: str) -> Reading:
                 f"the variable {said['initiator']} is not set to who starts; pass it when starting",
             )
         )
+    if node.tag == bpmn("receiveTask") and not node.get("messageRef"):
+        reading.fallback_message = Text(node.get("id"), "literal", node.sourceline)
     for name, element in extensions(node, namespace):
         extension(name, element, node, reading)
     _children(node, namespace, reading)

@@ -114,6 +114,13 @@ def _listener(element: Any, node: Any, reading: Reading) -> None:
             ("a listener on a sequence flow", "Put it on the element that the flow leads to, as a start listener.")
         )
         return
+    if is_task and event == "all":
+        reading.notes.append(("kept_as_documentation", "a listener for all hears no deletion"))
+        for each in ("create", "assignment", "complete"):
+            element.set("event", each)
+            _listener(element, node, reading)
+        element.set("event", "all")
+        return
     mapped = _TASK_EVENTS.get(event) if is_task else event if event in ("start", "end") else None
     if mapped is None:
         kind = "task" if is_task else "execution"
