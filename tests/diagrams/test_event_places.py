@@ -96,3 +96,21 @@ def test_an_event_based_gateway_that_needs_all_events_begins_the_process():
     ).processes[0]
     assert (model.node("begin").instantiate, model.node("begin").all_events) == (True, True)
     assert [model.nodes[slot].id for slot in model.nodes[0].event_starts] == ["event"]
+
+
+@pytest.mark.parametrize("what", ["a loop", "boundary events"])
+def test_behind_an_event_based_gateway_stands_nothing_with_a_life_of_its_own(what):
+    drawing = Drawing()
+    drawing.message("m", "paid")
+    process = drawing.process()
+    process.node("startEvent", "start")
+    process.node("eventBasedGateway", "gateway")
+    loop = "<standardLoopCharacteristics><loopCondition>true</loopCondition></standardLoopCharacteristics>"
+    loop = loop if what == "a loop" else ""
+    process.node("receiveTask", "receive", loop, messageRef="m")
+    process.chain("start", "gateway", "receive")
+    if not loop:
+        process.node("boundaryEvent", "border", refers("message", "m"), attachedToRef="receive")
+    found = [each for each in load(drawing.xml(), "test.bpmn").problems if each.rule == "event_gateway_target"]
+    assert [each.element_id for each in found] == ["receive"]
+    assert what in found[0].message

@@ -105,7 +105,8 @@ def _variable_changed(run: Run, scope: ElementInstance, name: str, *, created: b
     elements = run.state.elements
     for key, holder_key in sorted(watching.items()):
         holder = elements[holder_key]
-        changes = (holder.waits[key].data or {}).get("changes")
+        data = holder.waits[key].data
+        changes = data.get("changes") if data is not None else None
         if (changes is None or change in changes) and _sees(run, holder, scope, name):
             run.changed[key] = holder_key
 

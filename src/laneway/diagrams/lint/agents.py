@@ -65,7 +65,7 @@ def _guarded(model: ProcessModel, node: FlowNode) -> bool:
 
 
 def _is_path(node: FlowNode) -> bool:
-    return node.event is not None and node.event.kind in _PATHS
+    return node.event is not None and any(each.kind in _PATHS for each in node.event.members or (node.event,))
 
 
 def _slug(text: str) -> str:

@@ -124,3 +124,12 @@ def _event_gateways(model: ProcessModel, findings: Findings) -> None:
                     "Put a message, timer or signal catch event, or a receive task, there.",
                     where_is(node),
                 )
+            elif event.loop is not None or event.boundary_events:
+                what = "a loop" if event.loop is not None else "boundary events"
+                report = findings.error if model.executable else findings.warning
+                report(
+                    "event_gateway_target",
+                    f"{event.id} has {what}, which it cannot have behind an event-based gateway (BPMN 2.0, 10.6.6)",
+                    "Let a plain catch event stand behind the gateway, and the activity behind that.",
+                    where_is(event),
+                )

@@ -15,9 +15,10 @@ def lengths(model: ProcessModel, findings: Findings) -> None:
         _length("the id", node.id, node, findings)
         _length("the name", node.name, node, findings)
         if node.event is not None:
-            _length("the name of the event", node.event.name, node, findings)
-            _length("the code of the event", node.event.code, node, findings)
-            _length("the correlation key", node.event.correlation_key, node, findings)
+            for event in (node.event, *node.event.members):
+                _length("the name of the event", event.name, node, findings)
+                _length("the code of the event", event.code, node, findings)
+                _length("the correlation key", event.correlation_key, node, findings)
         if isinstance(node.work, JobSpec):
             _length("the job type", node.work.type, node, findings)
         elif isinstance(node.work, UserTaskSpec):

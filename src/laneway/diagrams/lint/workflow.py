@@ -166,7 +166,8 @@ class _Maker:
 
     def _to(self, vertex: int, slot: int) -> None:
         node = self.model.nodes[slot]
-        plain_end = node.type is ElementType.END_EVENT and (node.event is None or node.event.kind not in _STOPPING)
+        thrown = () if node.event is None else node.event.members or (node.event,)
+        plain_end = node.type is ElementType.END_EVENT and all(each.kind not in _STOPPING for each in thrown)
         if plain_end:
             self.net.edge(vertex, SINK)
             return
