@@ -263,3 +263,52 @@ def test_every_rule_is_used() -> None:
     )
 
     assert [rule for rule in (*RULES, *GATE) if f'"{rule}"' not in texts] == []
+
+
+def test_what_starts_without_a_flow_is_reachable() -> None:
+    handler = (
+        in_line('<task id="t"/>', "t")
+        + '<boundaryEvent id="b" attachedToRef="t"><compensateEventDefinition/></boundaryEvent>'
+        '<task id="undo" isForCompensation="true"/><association id="x" sourceRef="b" targetRef="undo"/>'
+    )
+    chosen = in_line('<adHocSubProcess id="u"><task id="a"/><task id="b"/></adHocSubProcess>', "u")
+
+    assert not found(draw(handler), "unreachable")
+    assert not found(draw(chosen), "unreachable")
+
+
+def test_what_lies_in_and_on_something_unreachable_is_not_told_apart() -> None:
+    body = in_line('<task id="t"/>', "t") + (
+        '<subProcess id="u"><startEvent id="us"/><endEvent id="ue"/>' + flows("us>ue") + "</subProcess>"
+        '<subProcess id="w"/>'
+        '<boundaryEvent id="b" attachedToRef="u"><errorEventDefinition/></boundaryEvent>' + flows("w>u", "u>w")
+    )
+
+    assert [problem.element_id for problem in found(draw(body), "unreachable")] == ["u", "w"]
+
+
+def test_a_link_catch_event_without_a_throw_says_so() -> None:
+    body = in_line('<task id="t"/>', "t") + (
+        '<intermediateCatchEvent id="c"><linkEventDefinition name="Later"/></intermediateCatchEvent><endEvent id="z"/>'
+        + flows("c>z")
+    )
+
+    assert "Later" in found(draw(body), "unreachable")[0].message
+
+
+@pytest.mark.parametrize("broken", ["s>gone", "gone>t"])
+def test_what_an_error_cut_off_is_not_told_apart(broken: str) -> None:
+    body = '<startEvent id="s"/><task id="t"/><task id="w"/><endEvent id="e"/>' + flows(broken, "t>w", "w>e")
+
+    diagram = draw(body)
+
+    assert [problem.rule for problem in diagram.problems if problem.severity != "info"] == ["dangling_reference"]
+
+
+def test_a_circle_in_a_scope_that_an_event_may_end_is_fine() -> None:
+    inside = '<startEvent id="is"/><task id="a"/><task id="b"/>' + flows("is>a", "a>b", "b>a")
+    watched = in_line(f'<subProcess id="u">{inside}</subProcess>', "u")
+    border = '<boundaryEvent id="x" attachedToRef="u"><errorEventDefinition/></boundaryEvent><endEvent id="z"/>'
+
+    assert one(draw(watched, thorough=True), "no_way_out").element_id == "a"
+    assert not found(draw(watched + border + flows("x>z"), thorough=True), "no_way_out")

@@ -57,13 +57,14 @@ def _ways_in(model: ProcessModel) -> list[int]:
 def unreachable(model: ProcessModel, findings: Findings) -> None:
     """What lies inside or on the border of something unreachable is not told apart from it.
 
-    Behind an error everything counts as reached: it may be what cut the way off.
+    Behind an error everything counts as reached, and beside a flow that leads nowhere too: it may be what cut the way off.
     """
     broken = [node.slot for node in model.nodes if findings.has_errors_at(node.id)]
     broken += [flow.target for flow in model.flows if flow.target >= 0 and findings.has_errors_at(flow.id)]
+    cut = {model.nodes[flow.source].parent for flow in model.flows if flow.target < 0 <= flow.source}
     alive = reached(model, broken)
     for node in model.nodes[1:]:
-        if node.slot in alive or (node.parent != 0 and node.parent not in alive):
+        if node.slot in alive or node.parent in cut or (node.parent != 0 and node.parent not in alive):
             continue
         if node.attached_to is not None and node.attached_to not in alive:
             continue
