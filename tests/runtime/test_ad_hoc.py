@@ -390,3 +390,14 @@ def test_an_error_of_an_activation_is_caught_by_an_event_sub_process_beside_it()
     player = play(ad_hoc=ACTIVE, inside=inside).start({"todo": ["a", "b"]}).throw("a", "E")
     assert player.waiting() == ["handle"]
     assert player.complete("handle").waiting() == ["after"]
+
+
+def test_an_interruption_settles_what_its_worker_left_behind() -> None:
+    # Given a worker whose error nobody caught, and a sub-process that is interrupted after that
+    player = play(ad_hoc=WORKER, inside=event_sub_process(True)).start().activate("Work", "a").throw("Work", "E")
+    assert len(player.incidents()) == 1
+    player.wait(hours=2)
+
+    # Then the incident is over, and the sub-process ends with its event sub-process
+    assert player.incidents() == []
+    assert player.complete("handle").waiting() == ["after"]

@@ -7,7 +7,7 @@ import pytest
 
 from laneway.diagrams import load
 from laneway.domain.errors import Conflict, InvalidInput
-from laneway.domain.stimulus import ChangeUserTask, CompleteWork, SetVariables
+from laneway.domain.stimulus import ChangeUserTask, CompleteWork, SetVariables, ThrowError
 from laneway.domain.transition import JobOpened, UserTaskOpened
 from laneway.domain.types import JobPurpose, UserTaskState
 from tests.support.drawing import HEAD, Drawing, extension, job, mapping, refers
@@ -459,3 +459,12 @@ def test_canceling_listeners_and_those_of_other_tasks_are_refused() -> None:
     for kind, event in (("userTask", "canceling"), ("serviceTask", "creating")):
         text = f'{HEAD}<process id="p" isExecutable="true"><{kind} id="x">{extension(task_listeners((event, "a")) + job("w"))}</{kind}></process></definitions>'
         assert "listener_event" in [each.rule for each in load(text.encode(), "x.bpmn").problems]
+
+
+def test_a_user_task_throws_nothing_while_its_listeners_are_at_work() -> None:
+    player = around("userTask", extension(task_listeners(("completing", "a")))).start()
+    task = the_task(player)
+    player.do(CompleteWork(task.element_instance_key, task.key))
+    with pytest.raises(Conflict):
+        player.do(ThrowError(task.element_instance_key, task.key, "E"))
+    assert task_job(player).ended

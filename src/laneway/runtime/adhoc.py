@@ -363,7 +363,6 @@ def nothing_left(run: Run, model: ProcessModel, element: ElementInstance, node: 
 def _fulfil(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, spec: AdHocSpec) -> None:
     """The completion condition holds: nothing more begins; what still runs is ended, or is waited for."""
     element.own_data()["fulfilled"] = True
-    run.close_incident(element, "resolved")
     stop(run, element)
     if element.data.get("cancel", spec.cancel_remaining):
         _cancel_remaining(run, element, all_of_it=True)
@@ -373,6 +372,7 @@ def _fulfil(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
 def stop(run: Run, element: ElementInstance) -> None:
     """Nothing more begins in it: it was interrupted, or its completion condition holds."""
     _close_own(run, element, "job", "user_task", "activation")
+    run.close_incident(element, "resolved")
     _drop_queued(run, element)
 
 

@@ -280,6 +280,8 @@ def _choice_flows(model: ProcessModel, node: FlowNode, spec: UserTaskSpec) -> li
 def _throw(run: Run, stimulus: ThrowError) -> None:
     element = _element(run, stimulus.element_instance_key)
     wait = _wait(element, stimulus.work_key, WORK)
+    if wait.kind == "user_task":
+        task_listeners.refuse_twice(element, wait.key)
     if wait.data is not None and ("listener" in wait.data or "task_listener" in wait.data):
         raise Conflict(
             "listener_cannot_throw",

@@ -74,7 +74,7 @@ def change(run: Run, element: ElementInstance, wait: Wait, event: str, changes: 
     Conflict
         ``user_task_not_active``: listeners are at work on it already.
     """
-    _refuse_twice(element, wait.key)
+    refuse_twice(element, wait.key)
     _start(run, element, run.node_of(element), wait.key, event, dict(changes), action)
 
 
@@ -94,12 +94,12 @@ def complete(
     run: Run, element: ElementInstance, node: FlowNode, wait: Wait, variables: Mapping[str, Any], action: str
 ) -> None:
     """Someone completes a task that has listeners to it: the variables are kept until they have run."""
-    _refuse_twice(element, wait.key)
+    refuse_twice(element, wait.key)
     set_local(run, element, GIVEN, dict(variables))
     _start(run, element, node, wait.key, "completing", {}, action)
 
 
-def _refuse_twice(element: ElementInstance, key: int) -> None:
+def refuse_twice(element: ElementInstance, key: int) -> None:
     if "task" in element.data:
         raise Conflict("user_task_not_active", f"User task {key} waits for its listeners; try again when they are done")
 
