@@ -256,3 +256,12 @@ def test_a_variable_may_make_the_condition_hold_when_no_token_comes_any_more():
     assert player.waiting() == ["b"]
     assert player.complete("b", {"urgent": True}).waiting() == ["after"]
     assert player.complete("after").ended
+
+
+def test_in_a_walkthrough_a_person_chooses_and_words_are_no_condition():
+    data = splitting(None, None).replace(b'isExecutable="true"', b'isExecutable="false"')
+    player = Player(data).start()
+    assert player.waiting() == ["split"]
+    assert player.complete("split", {"choice": ["a", "b"]}).waiting() == ["a", "b"]
+    words = gathering("two of them").replace(b'isExecutable="true"', b'isExecutable="false"')
+    assert Player(words).start().waiting() == ["fork"]
