@@ -86,9 +86,10 @@ def _event_registry(node: Any, namespace: str, reading: Reading) -> None:
     keys = []
     for name, element in extensions(node, namespace):
         source, target = element.get("source"), element.get("target")
-        if name == "eventInParameter" and target and (source or element.get("sourceExpression")):
-            written = element.get("sourceExpression") or source
-            reading.inputs.append((text_of(written, element, always=True), target))
+        if name == "eventInParameter" and target:
+            given = text_of(element.get("sourceExpression") or source, element, always=True)
+            if given is not None:
+                reading.inputs.append((given, target))
         elif name == "eventOutParameter" and source and target:
             reading.outputs.append((Text(source, "feel", element.sourceline, always=True), target))
         elif name == "eventCorrelationParameter":
