@@ -44,6 +44,10 @@ class Sheet:
     def gateway(self, kind: str) -> Part:
         return self._part(self.scope.node(GATEWAYS[kind]), kind)
 
+    def complex(self, needs: int) -> Part:
+        inner = f"<activationCondition>=activationCount &gt;= {needs}</activationCondition>"
+        return self._part(self.scope.node("complexGateway", None, inner), "complex", needs=needs)
+
     def race(self) -> Part:
         return self._part(self.scope.node("eventBasedGateway"), "race")
 
@@ -120,17 +124,23 @@ class Sheet:
         condition: bool | set[int] | None = None,
         *,
         below: int | None = None,
+        first: bool | None = None,
         default: bool = False,
     ) -> None:
-        """``condition``: always or never, or if the counter is one of these; ``below``: while it is below."""
+        """``condition``: always or never, or if the counter is one of these; ``below``: while it is below; ``first``:
+        in the first or in the second phase of a complex gateway."""
         text, holds = None, None
         if below is not None:
             text, holds = f"=count < {below}", lambda count: count < below
+        elif first is not None:
+            text = "=waitingForStart" if first else "=not(waitingForStart)"
         elif isinstance(condition, set):
             text, holds = f"=list contains({sorted(condition)}, count)", lambda count: count in condition
         elif condition is not None:
             text, holds = f"={str(condition).lower()}", lambda count: condition
-        arc = Arc(self.scope.flow(source.id, target.id, text, default=default), source, target, holds)
+        arc = Arc(
+            self.scope.flow(source.id, target.id, text, default=default), source, target, holds, first is not False
+        )
         source.out.append(arc)
         target.into.append(arc)
         if default:

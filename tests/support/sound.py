@@ -45,6 +45,7 @@ def _wider(children: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         made(st.just("guarded"), children, children, st.sampled_from(CAUGHT), flag),
         made(st.just("watched"), children, children, st.sampled_from(CAUGHT), flag),
         made(st.just("stopped"), children),
+        made(st.just("gathered"), several, number(1, 3), children),
         made(st.just("undone"), several, flag, flag),
         made(st.just("race"), st.lists(children, min_size=2, max_size=2), number(0, 5)),
         made(st.just("maze"), st.lists(children, min_size=2, max_size=3), pairs),
@@ -206,12 +207,34 @@ def _stopped(sheet: Sheet, body: Block) -> Ends:
     return one(sub)
 
 
+def _gathered(sheet: Sheet, blocks: list[Block], needs: int, then: Block) -> Ends:
+    """Branches of which some activate a complex gateway, and the rest resets it."""
+    sub, inside = sheet.sub()
+    split, join = inside.gateway("parallel"), inside.complex(min(needs, len(blocks)))
+    inside.flow(inside.start(), split)
+    for block in blocks:
+        first, last = draw(inside, block)
+        inside.flow(split, first)
+        inside.flow(last, join)
+    first, last = draw(inside, then)
+    inside.flow(join, first, first=True)
+    inside.flow(last, inside.end())
+    late = inside.task()
+    inside.flow(join, late, first=False)
+    inside.flow(late, inside.end())
+    return one(sub)
+
+
 def _undone(sheet: Sheet, blocks: list[Block], side_by_side: bool, at_end: bool) -> Ends:
-    """What was done is undone at the end: a handler for each block, and nothing for what is in it."""
+    """What was done is undone at the end: a handler for each block, and nothing for what is in it.
+
+    Side by side, a person ends each, so that it is known which was complete last.
+    """
     sub, inside = sheet.sub()
     parts = []
     for block in blocks:
-        part = draw(inside, block)[0] if block == ("task", "userTask") else draw(inside, ("nested", block))[0]
+        body = ("sequence", [block, ("task", "userTask")]) if side_by_side else block
+        part, _ = draw(inside, block if block == ("task", "userTask") else ("nested", body))
         inside.undone_by(part)
         parts.append(part)
     first, last = inside.task(), inside.task()
@@ -346,6 +369,7 @@ DRAWINGS: dict[str, Callable[..., Ends]] = {
     "guarded": _guarded,
     "watched": _watched,
     "stopped": _stopped,
+    "gathered": _gathered,
     "undone": _undone,
     "race": _race,
     "maze": _maze,

@@ -27,6 +27,8 @@ class Arc:
     target: Part
     holds: Callable[[int], bool] | None = None
     """Its condition, of the counter in the scope; None: it has none."""
+    first: bool = True
+    """Off a complex gateway: it gets its token when the gateway is activated, else when it is reset."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Times:
 
 @dataclass(eq=False)
 class Part:
-    """A node. ``kind`` is pass, count, work, exclusive, parallel, inclusive, race, scope, call, catch, boundary, throw."""
+    """A node. ``kind`` is pass, count, work, exclusive, parallel, inclusive, complex, race, scope, call, catch, boundary, throw."""
 
     id: str
     kind: str
@@ -55,6 +57,8 @@ class Part:
     inside: Net | None = None
     times: Times | None = None
     link: Part | None = None
+    needs: int = 0
+    """Of a complex gateway: so many flows with a token activate it."""
     undo: Part | None = None
     undone_at: str = ""
     """The handler that compensates it, and the boundary event that leads there."""
@@ -83,6 +87,8 @@ class Live:
         self.count = self.done = self.begun = 0
         self.completed: list[Part] = []
         """Of a scope: what has been completed in it and can be compensated."""
+        self.served: dict[Part, list[Arc]] = {}
+        """Of a scope: complex gateways that wait for their reset, with the flows that activated them."""
         self.thrown_by: Live | None = None
         """Of a handler: the event that waits for it."""
         self.undoing: list[Part] = []
@@ -147,7 +153,7 @@ class Game:
     # Moves
 
     def _settle(self) -> None:
-        while self._move() or self._join_inclusive() or self._finish():
+        while self._move() or self._reset() or self._join_inclusive() or self._finish():
             pass
         self.offers = [offer for offer in self.offers if offer.live.alive and offer.left]
 
@@ -157,6 +163,14 @@ class Game:
                 part = arc.target
                 if part.kind == "inclusive" and len(part.into) > 1:
                     continue
+                if part.kind == "complex":
+                    full = [each for each in part.into if scope.tokens[each]]
+                    if part in scope.served or len(full) < part.needs:
+                        continue
+                    self._consume(scope, full)
+                    scope.served[part] = full
+                    self._gate(part, scope, first=True)
+                    return True
                 if part.kind == "parallel":
                     if not all(scope.tokens[each] for each in part.into):
                         continue
@@ -166,6 +180,21 @@ class Game:
                 self._enter(part, scope)
                 return True
         return False
+
+    def _reset(self) -> bool:
+        """13.4.5: a complex gateway has been activated, and the rest has come too (here every flow gets one token)."""
+        for scope in self.root if self.root.alive else ():
+            for part, served in scope.served.items():
+                rest = [arc for arc in part.into if arc not in served]
+                if all(scope.tokens[arc] for arc in rest):
+                    self._consume(scope, rest)
+                    del scope.served[part]
+                    self._gate(part, scope, first=False)
+                    return True
+        return False
+
+    def _gate(self, part: Part, scope: Live, *, first: bool) -> None:
+        self._pass(part, scope, [arc for arc in part.out if arc.first is first])
 
     @staticmethod
     def _consume(scope: Live, arcs: list[Arc]) -> None:
@@ -326,13 +355,13 @@ class Game:
             live = live.above
         return live
 
-    def _pass(self, part: Part, scope: Live) -> None:
-        """An event that has come already."""
+    def _pass(self, part: Part, scope: Live, arcs: list[Arc] | None = None) -> None:
+        """An event that has come already, a gateway whose time has come."""
         live = Live(part, scope)
         live.alive = True
         scope.going.append(live)
         self._tell("activated", live)
-        self._leave(live)
+        self._leave(live, arcs)
 
     # Events
 
@@ -351,6 +380,7 @@ class Game:
                 if other is not live:
                     self._cancel(other)
             scope.tokens.clear()
+            scope.served.clear()
             self._leave(live, [])
         else:
             caught = self._catcher(live, part.event, part.code)
@@ -411,6 +441,7 @@ class Game:
             for live in list(scope.going):
                 self._cancel(live)
             scope.tokens.clear()
+            scope.served.clear()
             scope.interrupted = True
             self.offers = [
                 each for each in self.offers if each.live is not scope or each.part.kind in ("boundary", "work")
