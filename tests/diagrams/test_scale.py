@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from laneway.diagrams import load
+from laneway.diagrams.layout import layout
 from laneway.domain.errors import TooLarge
 from tests.diagrams.sheet import draw, errors, found, sheet
 from tests.support.effort import effort
@@ -104,3 +105,37 @@ def test_hostile_texts_are_refused_or_never_evaluated_at_load(text: str) -> None
     )
 
     assert not draw(body).deployable
+
+
+def _tangle(count: int) -> bytes:
+    """Gateways of all kinds with flows from anywhere to anywhere, which no reduction takes apart."""
+    kinds = ("parallelGateway", "exclusiveGateway", "task")
+    nodes = "".join(f'<{kinds[n % 3]} id="g{n}" wrong="{n}"/>' for n in range(count))
+    links = "".join(
+        f'<sequenceFlow id="f{n}_{step}" sourceRef="g{n}" targetRef="g{(n * step + 1) % count}"/>'
+        for n in range(count)
+        for step in (1, 7)
+    )
+    return sheet(f'<startEvent id="s"/>{nodes}{links}<sequenceFlow id="f" sourceRef="s" targetRef="g0"/>')
+
+
+@pytest.mark.parametrize("read", ["check", "layout"])
+def test_checking_and_drawing_a_tangle_cost_what_its_size_is(read: str) -> None:
+    def cost(count: int) -> float:
+        data = _tangle(count)
+        if read == "layout":
+            return effort(lambda: layout(data, "tangle.bpmn"))
+        return effort(lambda: load(data, "tangle.bpmn", walkthrough=True, thorough=True))
+
+    assert cost(4_000) < 4 * cost(1_000) * 3
+
+
+def test_faults_by_the_schema_among_many_siblings_are_told_without_their_places() -> None:
+    data = (
+        _chain(4_000).replace(b' name="T"', b' name="T" wrong="x"').replace(b"<sequenceFlow", b'<sequenceFlow also=""')
+    )
+
+    problems = found(load(data, "faulty.bpmn", thorough=True), "xml_schema")
+
+    assert any("3,999 more places" in problem.message for problem in problems)
+    assert {problem.line for problem in problems} == {None}

@@ -50,7 +50,8 @@ class _Grid:
         for node in self.scope.nodes:
             if node.id in self.attached:
                 continue
-            if node.id in flowing or node.id in self.lane_of or (len(self.scope.nodes) == 1 and not self.lanes):
+            alone = len(self.scope.nodes) == 1 and not self.lanes
+            if node.id in flowing or node.id in self.lane_of or alone:
                 placed.append(node.id)
             else:
                 loose.append(node)
@@ -65,8 +66,8 @@ class _Grid:
         self.placement = place(placed, ends, band, aside)
         self._columns()
         self._rows()
-        for node in placed:
-            self._put(self.items[node], self._box(self.items[node]))
+        for identifier in placed:
+            self._put(self.items[identifier], self._box(self.items[identifier]))
         self._shelf([*loose, *self.scope.artifacts])
         for number, (id, source, target, name) in enumerate(self.scope.flows):
             self._flow(number, id, source, target, name)
