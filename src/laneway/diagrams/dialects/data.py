@@ -257,7 +257,9 @@ def _assignment(
             "Write it in FEEL, as in order.total, or in JUEL, as in ${order.total}.",
         )
         return DataAssociation("", path, line, problem=problem)
-    language = given.get("language") or ("literal" if _constants(document) and not is_expression(said) else None)
+    language = given.get("language")
+    if language is None and _constants(document):
+        language = "juel" if is_expression(said) else "literal"
     return DataAssociation(Text(said, language, line, True), path, line, None, is_local, aliases)
 
 
