@@ -401,3 +401,27 @@ def test_an_interruption_settles_what_its_worker_left_behind() -> None:
     # Then the incident is over, and the sub-process ends with its event sub-process
     assert player.incidents() == []
     assert player.complete("handle").waiting() == ["after"]
+
+
+@pytest.mark.parametrize(("ordering", "first"), [("Sequential", ["a"]), ("Parallel", ["a", "b"])])
+def test_in_plain_bpmn_each_activity_begins_once(ordering: str, first: list[str]) -> None:
+    # Given a file that declares no engine's namespace, so that nobody is named who would say what is done
+    data = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:plain">'
+        '<process id="process" isExecutable="true"><startEvent id="start"/>'
+        f'<adHocSubProcess id="Work" ordering="{ordering}"><userTask id="a"/><userTask id="b"/></adHocSubProcess>'
+        '<userTask id="after"/><sequenceFlow id="in" sourceRef="start" targetRef="Work"/>'
+        '<sequenceFlow id="out" sourceRef="Work" targetRef="after"/></process></definitions>'
+    ).encode()
+    player = Player(data)
+    player.restart_each_step = True
+
+    # When the sub-process is reached
+    player.start()
+
+    # Then each of its activities is done once, and then it is complete
+    assert player.waiting() == first
+    player.complete("a")
+    assert player.waiting() == ["b"]
+    player.complete("b")
+    assert player.waiting() == ["after"]

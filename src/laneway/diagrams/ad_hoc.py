@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from laneway.diagrams.context import Context, at
+from laneway.diagrams.names import CAMUNDA_7, JBPM, ZEEBE
 from laneway.diagrams.record import AdHocReading, ElementRecord, Reading
 from laneway.diagrams.work import Work, human, job
 from laneway.domain.model import AdHocSpec, UserTaskSpec, WorkSpec
@@ -13,6 +14,9 @@ from laneway.domain.types import ACTIVITIES, ElementType
 
 DONE = "done"
 """Id of the choice by which a person says that nothing more is to be done; longer where an element is called so."""
+
+_TOLD_FROM_OUTSIDE = frozenset({ZEEBE, JBPM, *CAMUNDA_7})
+"""Where a file declares one of these, its engine leaves it to the API what begins; in plain BPMN nobody would say it."""
 
 _FORBIDDEN = {ElementType.START_EVENT: "a start event", ElementType.END_EVENT: "an end event"}
 
@@ -101,6 +105,10 @@ def ad_hoc_spec(record: ElementRecord, reading: Reading, work: WorkSpec | None, 
         active_elements=texts.value(said.active_elements, where, "active elements"),
         output_collection=said.output_collection if output_item is not None else None,
         output_item=output_item if said.output_collection is not None else None,
+        everything=context.strict
+        and work is None
+        and reading.ad_hoc is None
+        and not context.namespaces & _TOLD_FROM_OUTSIDE,
         done=work.choices[-1][0] if isinstance(work, UserTaskSpec) and work.choices else None,
     )
 

@@ -25,6 +25,8 @@ class Context:
     agent_of_job_type: Mapping[str, str] = field(default_factory=dict)
     correlations: Correlations = field(default_factory=Correlations)
     process_id: str = ""
+    namespaces: frozenset[str] = frozenset()
+    """What the file declares, and by that whose engine it is meant for."""
     bound: set[str] = field(default_factory=set)
     """Ids of elements and flows that a binding was found for."""
 

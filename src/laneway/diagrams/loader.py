@@ -137,6 +137,7 @@ def _compile(
         source.associations = associations
         source.properties = {**shared, **process_properties(process.contents, document, source.id)}
         context = Context(findings, texts, strict, bound, contracts, job_types, correlations, source.id)
+        context.namespaces = document.namespaces
         model = Compiler(source, context).compile()
         used |= context.bound
         lint(model, findings, contracts)

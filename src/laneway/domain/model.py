@@ -174,7 +174,8 @@ class AdHocSpec:
     ``sequential``: one activity at a time. ``cancel_remaining``: what still runs is ended once ``completion_condition``
     holds. ``active_elements`` gives the ids of what is begun at once. ``output_item`` is evaluated in the scope of each
     activation that ends, and collected into ``output_collection``. ``done`` is the id of the choice «nothing more» where
-    a person decides what is done next (walkthrough).
+    a person decides what is done next (walkthrough). ``everything``: nobody is named who decides, so that each activity
+    is begun once, in document order.
     """
 
     sequential: bool = False
@@ -184,6 +185,7 @@ class AdHocSpec:
     output_collection: str | None = None
     output_item: Evaluable | None = None
     done: str | None = None
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,8 @@ def _described(model: ProcessModel, slot: int) -> list[dict[str, Any]]:
 def _active_elements(
     run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, spec: AdHocSpec
 ) -> list[Wanted]:
+    if spec.everything:
+        return [(slot, {}) for slot in node.start_nodes]
     value = evaluate(run, element, spec.active_elements, "active elements")
     if value is None and spec.active_elements is None:
         return []
