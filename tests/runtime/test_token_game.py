@@ -116,7 +116,7 @@ def finish(player: Watching) -> None:
 
 
 @given(blocks, picks)
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(100))
 def test_every_step_is_that_of_the_token_game(block: Block, picks: list[int]) -> None:
     sketch = drawn(block)
     try:
@@ -127,7 +127,7 @@ def test_every_step_is_that_of_the_token_game(block: Block, picks: list[int]) ->
 
 
 @given(blocks, picks)
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(40))
 def test_a_restart_after_every_step_changes_nothing(block: Block, picks: list[int]) -> None:
     sketch = drawn(block)
     try:
