@@ -26,12 +26,11 @@ THROWING: frozenset[Place] = frozenset({"throw", "end"})
 
 @dataclass(frozen=True, slots=True)
 class CompiledEvent:
-    """``undefined``: it waits for something that the diagram does not say."""
+    """What an event waits for or does, and whether a person stands in for it."""
 
     event: EventDefinition
     work: WorkSpec | None = None
     walkthrough: bool = False
-    undefined: bool = False
 
 
 def place_of(record: ElementRecord, scope: ElementType) -> Place:
@@ -224,23 +223,23 @@ def _undefined(
     """Strict: an error. Walkthrough: a person says when it happened, or does what should be thrown."""
     if context.strict:
         if context.findings.has_errors_at(record.id):  # it points to nothing, which says more
-            return CompiledEvent(event, undefined=True)
+            return CompiledEvent(event)
         context.findings.error(
             "event_undefined",
             f"the event {missing}",
             "Define it in the modeller, or bind it in the bindings file (message, timer).",
             at(record),
         )
-        return CompiledEvent(event, undefined=True)
+        return CompiledEvent(event)
     if event.kind is EventKind.LINK:
         context.findings.error("event_undefined", f"the event {missing}", "Give both link events one name.", at(record))
-        return CompiledEvent(event, undefined=True)
+        return CompiledEvent(event)
     return _by_hand(record, event, place, context)
 
 
 def _by_hand(record: ElementRecord, event: EventDefinition, place: Place, context: Context) -> CompiledEvent:
     if place in ("start", "sub_start"):
-        return CompiledEvent(event, undefined=True)
+        return CompiledEvent(event)
     called = record.name or record.id
     if place in THROWING:
         if event.kind in (EventKind.ERROR, EventKind.ESCALATION):
@@ -251,7 +250,7 @@ def _by_hand(record: ElementRecord, event: EventDefinition, place: Place, contex
     context.findings.info(
         "walkthrough", f"a person answers «{question}»", "Say in the diagram what it waits for or throws.", at(record)
     )
-    return CompiledEvent(event, human(record, context, question=question), True, undefined=True)
+    return CompiledEvent(event, human(record, context, question=question), True)
 
 
 def _a(kind: EventKind) -> str:
@@ -280,11 +279,11 @@ def _not_running(record: ElementRecord, kind: EventKind, place: Place, context: 
             f"Draw it with one of these: {allowed}.",
             at(record),
         )
-        return CompiledEvent(event, undefined=True)
+        return CompiledEvent(event)
     context.findings.error(
         "not_supported_yet",
         f"{where} with {what} does not run yet",
         "Draw it with a message, timer, signal, error or escalation, or deploy the process as a walkthrough.",
         at(record),
     )
-    return CompiledEvent(event, undefined=True)
+    return CompiledEvent(event)
