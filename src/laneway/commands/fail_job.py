@@ -10,6 +10,7 @@ from laneway.commands import audit, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.domain.errors import InvalidInput
+from laneway.domain.model import JobSpec
 from laneway.domain.stimulus import RaiseIncident, SetVariables
 from laneway.domain.types import IncidentType, JobPurpose, JobState
 from laneway.domain.work import Actor
@@ -72,12 +73,16 @@ def fail_job(
         if variables:
             given = guards.checked_variables(unit, variables)
             unit.advance(unit.load(job.root_key), SetVariables(job.element_instance_key, given, local=True), unit.entry)
+        text = message or "the worker gave no reason"
         if retry:
             unit.tell(topic_of_job(job.kind, job.type))
-            if not variables:
+            spec = unit.definitions.model(job.process_definition_key).node(job.element_id).work
+            if isinstance(spec, JobSpec) and spec.error_mappings:
+                failed = RaiseIncident(job.element_instance_key, job.key, incident_type, text, left)
+                unit.advance(unit.load(job.root_key), failed, unit.entry)
+            elif not variables:
                 unit.uow.audit(unit.entry)
             return
-        text = message or "the worker gave no reason"
         type = (
             _OF_PURPOSE.get(job.purpose, incident_type)
             if incident_type == IncidentType.JOB_NO_RETRIES

@@ -138,6 +138,8 @@ class Reading:
     script_format: str | None = None
     inputs: list[tuple[Source, str]] = field(default_factory=list)
     outputs: list[tuple[Source, str]] = field(default_factory=list)
+    error_mappings: list[tuple[Text, str]] = field(default_factory=list)
+    """(condition on how the job ended, code of the BPMN error that it then throws)."""
     data_inputs: list[DataAssociation] = field(default_factory=list)
     data_outputs: list[DataAssociation] = field(default_factory=list)
     data_names: list[str] = field(default_factory=list)

@@ -214,7 +214,17 @@ def job(record: ElementRecord, reading: Reading, context: Context) -> JobSpec | 
     if agent is None and isinstance(kind, str):
         agent = context.agent_of_job_type.get(kind)
     retries = _whole(context.texts.value(reading.retries, at(record), "retries"), record, context, "retries")
-    return JobSpec(kind, DEFAULT_RETRIES if retries is None else retries, dict(reading.headers), agent)
+    mappings = [
+        (context.texts.expression(condition, at(record), "expression of the error mapping"), code)
+        for condition, code in reading.error_mappings
+    ]
+    return JobSpec(
+        kind,
+        DEFAULT_RETRIES if retries is None else retries,
+        dict(reading.headers),
+        agent,
+        error_mappings=tuple((condition, code) for condition, code in mappings if condition is not None),
+    )
 
 
 def human(

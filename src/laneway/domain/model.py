@@ -190,13 +190,18 @@ class AdHocSpec:
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """Work for a worker. ``agent`` names the contract (agents.yaml) that governs it; without one the job is external."""
+    """Work for a worker. ``agent`` names the contract (agents.yaml) that governs it; without one the job is external.
+
+    ``error_mappings``: (condition, code): where the condition holds when the worker completes the job or lets it fail,
+    the BPMN error of this code is thrown instead (Camunda 7, "External Tasks").
+    """
 
     type: Value
     retries: Value | int = 3
     headers: Mapping[str, str] = field(default_factory=dict)
     agent: str | None = None
     internal: bool = False
+    error_mappings: tuple[tuple[Evaluable, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

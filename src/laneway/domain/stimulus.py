@@ -54,12 +54,17 @@ class ThrowError:
 
 @dataclass(frozen=True, slots=True)
 class RaiseIncident:
-    """A job ran out of retries, or a contract says that a person must look: the work stays open, held by an incident."""
+    """A job ran out of retries, or a contract says that a person must look: the work stays open, held by an incident.
+
+    A failure that the diagram maps to a BPMN error throws that instead. ``retries`` left: then only this is looked at, and
+    no incident is raised.
+    """
 
     element_instance_key: int
     work_key: int
     type: str
     message: str
+    retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

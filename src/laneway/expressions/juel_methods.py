@@ -190,6 +190,8 @@ def call_method(value: object, name: str, arguments: list[object], run: Run) -> 
         raise ExpressionEvaluationError(f"Can't call {name}() on null.", hint="Check with != null first.")
     methods = next((methods for kinds, methods in _KINDS if isinstance(value, kinds)), {})
     method = methods.get(name) or _ANY.get(name)
+    if method is None and isinstance(value, Mapping) and not arguments and _read_by(name) in value:
+        return value[_read_by(name)]
     if method is None:
         names = ", ".join(sorted({*methods, *_ANY}))
         raise ExpressionEvaluationError(
@@ -200,6 +202,11 @@ def call_method(value: object, name: str, arguments: list[object], run: Run) -> 
     if isinstance(value, str):
         run.charge_text(len(value))
     return method(run, value, *arguments)
+
+
+def _read_by(name: str) -> str:
+    """The property that a getter reads: ``getErrorMessage`` reads ``errorMessage`` (JavaBeans, 8.3)."""
+    return name[3:4].lower() + name[4:] if name.startswith("get") else ""
 
 
 def _arities(method: Method) -> range:

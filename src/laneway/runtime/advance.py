@@ -33,6 +33,7 @@ from laneway.runtime import (
     conditions,
     listeners,
     loops,
+    mapped_errors,
     multiple,
     subprocesses,
     task_listeners,
@@ -129,6 +130,9 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
     elif isinstance(stimulus, RaiseIncident):
         element = _element(run, stimulus.element_instance_key)
         wait = _wait(element, stimulus.work_key, WORK)
+        failure = {"errorMessage": stimulus.message, "errorDetails": stimulus.message, "retries": stimulus.retries}
+        if mapped_errors.threw(run, element, wait, failure, {}) or stimulus.retries:
+            return
         job_key = wait.key if wait.kind == "job" else None
         run.raise_incident(element, stimulus.type, stimulus.message, stage="job", work_key=wait.key, job_key=job_key)
     elif isinstance(stimulus, ResolveIncident):
@@ -247,6 +251,8 @@ def _complete_work(run: Run, stimulus: CompleteWork) -> None:
         return
     if node.ad_hoc is not None:
         adhoc.work_done(run, model, element, node, wait, variables, stimulus.result)
+        return
+    if mapped_errors.threw(run, element, wait, {}, variables):
         return
     chosen: list[int] | None = None
     if node.type in GATEWAYS and isinstance(node.work, UserTaskSpec):

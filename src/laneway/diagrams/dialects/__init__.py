@@ -81,10 +81,19 @@ def read_element(node: Any, document: Document) -> Reading:
     for namespace in reversed(DIALECTS):
         if namespace in namespaces:
             reading = _over(DIALECTS[namespace](node, namespace), reading)
+    reading.error_mappings = [(condition, _error_code(ref, document)) for condition, ref in reading.error_mappings]
     foreign = sorted(namespaces - DIALECTS.keys())
     if foreign:
         reading.properties["extensions"] = foreign
     return _with_called(reading, document)
+
+
+def _error_code(reference: str, document: Document) -> str:
+    """The code of the error referred to, or its name, or what is written where nothing of it is in the file."""
+    error = document.target(reference)
+    if error is None:
+        return reference
+    return error.get("errorCode") or error.get("name") or reference
 
 
 def _with_called(reading: Reading, document: Document) -> Reading:

@@ -299,9 +299,12 @@ def aggregation(element: Any, reading: Reading) -> None:
 
 
 def _error_mapping(element: Any, node: Any, reading: Reading) -> None:
-    reading.not_run.append(
-        ("an error mapping on the task", "Let the worker throw the BPMN error instead of mapping its failure.")
-    )
+    """How an external task ended may mean a BPMN error (Camunda 7, "External Tasks", Error Event Definitions)."""
+    condition = text_of(element.get("expression"), element, always=True, language="juel")
+    if condition is None:
+        reading.not_run.append(("an error mapping without an expression", "Say with an expression when it applies."))
+    else:
+        reading.error_mappings.append((condition, element.get("errorRef") or ""))
 
 
 def _map_exception(element: Any, node: Any, reading: Reading) -> None:
