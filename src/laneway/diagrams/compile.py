@@ -18,10 +18,12 @@ from laneway.diagrams.findings import Where
 from laneway.diagrams.gateways import CHOOSING, gateway_work
 from laneway.diagrams.instantiating import instantiated_by, instantiates, is_parallel
 from laneway.diagrams.joins import TooManyJoins, join_tables
+from laneway.diagrams.lanes import lanes_of
 from laneway.diagrams.listeners import compile_listeners, process_listeners
 from laneway.diagrams.loops import compile_loop
 from laneway.diagrams.quantities import quantity
-from laneway.diagrams.record import ElementRecord, FlowRecord, Reading
+from laneway.diagrams.record import ElementRecord, FlowRecord, LaneRecord, Reading
+from laneway.diagrams.starts import event_sub_processes, starts
 from laneway.diagrams.support import not_running
 from laneway.diagrams.work import EMPTY_IS_WORK, black_box, work_of
 from laneway.domain.model import (
@@ -30,7 +32,6 @@ from laneway.domain.model import (
     FlowNode,
     InclusiveJoin,
     InputOutput,
-    LaneSpec,
     ProcessModel,
     SequenceFlow,
     WorkSpec,
@@ -50,7 +51,7 @@ _ALWAYS_INTERRUPTING = {
 """BPMN 2.0, table 10.93: those without a dashed border, and what to say of one that has it."""
 
 _KEPT_DEFINITIONS = frozenset({EventKind.CONDITIONAL, EventKind.COMPENSATION, EventKind.CANCEL})
-"""They do not run yet, so what they say is kept as data."""
+"""What they say is kept as data too, for whoever shows the element."""
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ class ProcessSource:
     participant: str | None
     elements: list[ElementRecord]
     flows: list[FlowRecord]
-    lanes: list[Any]
+    lanes: list[LaneRecord]
     reading: Reading
     properties: dict[str, Any] = field(default_factory=dict)
     associations: list[tuple[str, str]] = field(default_factory=list)
@@ -99,7 +100,7 @@ class Compiler:
         self.flows: list[SequenceFlow] = []
 
     def compile(self) -> ProcessModel:
-        lanes = self._lanes()
+        lanes = lanes_of(self.source.lanes, self.records, self.position_of, self.source.id, self.context.findings)
         for slot in range(1, len(self.types)):
             self.children[self.parents[slot]].append(slot)
         self._connect()
@@ -127,36 +128,6 @@ class Compiler:
             properties=properties,
             line=source.line,
         )
-
-    def _lanes(self) -> tuple[LaneSpec, ...]:
-        """Lanes by id, and on each record the names of those that hold it, outermost first."""
-        paths: dict[str, tuple[str, ...]] = {}
-        specs = []
-        held: dict[int, tuple[str, ...]] = {}
-        for lane in self.source.lanes:
-            outer = paths.get(lane.parent, ()) if lane.parent is not None else ()
-            path = (*outer, lane.name) if lane.name else outer
-            paths[lane.id] = path
-            slots = tuple(self.position_of[each] for each in lane.references if each in self.position_of)
-            for each in lane.references:
-                if each and each not in self.position_of:
-                    self.context.findings.warning(
-                        "lane_of_other_process",
-                        f"lane {lane.name or lane.id} lists {each}, which is no flow node of process {self.source.id}",
-                        "Move the element into the lane again in the modeller.",
-                        Where(lane.id, lane.name, lane.line),
-                    )
-            for slot in slots:
-                if len(path) >= len(held.get(slot, ())):
-                    held[slot] = path
-            specs.append(LaneSpec(lane.id, lane.name, lane.parent, slots, lane.line))
-        whole: list[tuple[str, ...]] = [()]
-        for record in self.records:
-            path = (*whole[record.parent + 1], *held.get(record.position + 1, ()))
-            whole.append(path)
-            if path:
-                record.properties["lanes"] = path
-        return tuple(specs)
 
     def _connect(self) -> None:
         for index, flow in enumerate(self.source.flows):
@@ -279,7 +250,7 @@ class Compiler:
             if record.type is ElementType.AD_HOC_SUB_PROCESS:
                 slot = record.position + 1
                 inside = [self.records[each - 1] for each in self.children[slot]]
-                offered = [self.records[each - 1] for each in self._starts(slot)]
+                offered = [self.records[each - 1] for each in starts(self, slot)]
                 self.works[slot] = ad_hoc_work(record, self.readings[slot], inside, offered, self.context)
 
     def _process_node(self) -> FlowNode:
@@ -299,10 +270,10 @@ class Compiler:
             type=ElementType.PROCESS,
             parent=NO_SLOT,
             line=source.line,
-            start_nodes=self._starts(0),
+            start_nodes=starts(self, 0),
             listeners=process_listeners(source.reading, Where(source.id, source.name, source.line), self.context),
             event_starts=tuple(triggered),
-            event_sub_processes=self._event_sub_processes(0),
+            event_sub_processes=event_sub_processes(self, 0),
             declared=declared_of(ElementType.PROCESS, source.reading),
             documentation=source.documentation,
         )
@@ -327,8 +298,8 @@ class Compiler:
             attached_to=self.hosts[slot],
             interrupting=self._interrupting(record),
             boundary_events=tuple(self.boundaries[slot]),
-            start_nodes=self._starts(slot) if is_scope else (),
-            event_sub_processes=self._event_sub_processes(slot) if is_scope else (),
+            start_nodes=starts(self, slot) if is_scope else (),
+            event_sub_processes=event_sub_processes(self, slot) if is_scope else (),
             instantiate=self.instantiating[slot],
             all_events=is_parallel(record),
             loop=compile_loop(record, reading, self.context),
@@ -406,46 +377,6 @@ class Compiler:
         if reading.dialect:
             properties["dialect"] = reading.dialect
         return properties
-
-    def _none_starts(self, scope: int) -> tuple[int, ...]:
-        return tuple(
-            slot
-            for slot in self.children[scope]
-            if self.types[slot] is ElementType.START_EVENT and self._starts_by_itself(slot, scope)
-        )
-
-    def _starts_by_itself(self, slot: int, scope: int) -> bool:
-        event = self.events[slot]
-        return event is None or event.event.kind is EventKind.NONE or (scope != 0 and not self.context.strict)
-
-    def _starts(self, scope: int) -> tuple[int, ...]:
-        """None start events, else nodes without incoming flow (BPMN 2.0, 13.2.1); of an event sub-process its start event."""
-        starts = [slot for slot in self.children[scope] if self.types[slot] is ElementType.START_EVENT]
-        if self.types[scope] is ElementType.EVENT_SUB_PROCESS:
-            return tuple(starts)
-        if self.types[scope] is ElementType.AD_HOC_SUB_PROCESS:
-            return tuple(slot for slot in self.children[scope] if self._may_start(slot))
-        none_starts = self._none_starts(scope)
-        if none_starts:
-            return none_starts
-        if starts:
-            return () if self.context.strict else (starts[0],)
-        found = tuple(slot for slot in self.children[scope] if self._may_start(slot))
-        by_themselves = tuple(slot for slot in found if not self.instantiating[slot])
-        return by_themselves if by_themselves or self.context.strict else found
-
-    def _may_start(self, slot: int) -> bool:
-        kind = self.types[slot]
-        if self.incoming[slot] or kind in (ElementType.BOUNDARY_EVENT, ElementType.EVENT_SUB_PROCESS):
-            return False
-        event = self.events[slot]
-        if kind is ElementType.INTERMEDIATE_CATCH_EVENT and event is not None and event.event.kind is EventKind.LINK:
-            return False
-        said = self.records[slot - 1].attributes.get("isForCompensation", "false")
-        return said.strip().lower() not in ("true", "1")
-
-    def _event_sub_processes(self, scope: int) -> tuple[int, ...]:
-        return tuple(slot for slot in self.children[scope] if self.types[slot] is ElementType.EVENT_SUB_PROCESS)
 
     def _joins(self) -> dict[int, InclusiveJoin]:
         try:

@@ -276,6 +276,17 @@ class FlowRecord:
 
 
 @dataclass(slots=True)
+class LaneRecord:
+    """A lane; ``parent`` is the id of the lane around it, ``references`` are the ids that it lists."""
+
+    id: str
+    name: str | None
+    parent: str | None
+    references: list[str]
+    line: int | None
+
+
+@dataclass(slots=True)
 class ElementRecord:
     """One flow node. ``position`` counts flow nodes of the process in document order, ``parent`` likewise (-1: the process)."""
 

@@ -35,7 +35,7 @@ from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.document import Document, where
 from laneway.diagrams.documentation import documentation_of
 from laneway.diagrams.names import EVENT_DEFINITIONS, FLOW_NODES, SCOPE_TAGS, bpmn, truth
-from laneway.diagrams.record import DefinitionRecord, ElementRecord, FlowRecord, LoopRecord, Reading, Text
+from laneway.diagrams.record import DefinitionRecord, ElementRecord, FlowRecord, LaneRecord, LoopRecord, Reading, Text
 from laneway.diagrams.words import words
 from laneway.domain.model import EventKind
 from laneway.domain.types import ElementType
@@ -56,15 +56,6 @@ class ElementSpec(BpmnTaskSpec):
         self.bpmn_id = record.id
         self.bpmn_name = record.name
         self.record = record
-
-
-@dataclass(slots=True)
-class LaneRecord:
-    id: str
-    name: str | None
-    parent: str | None
-    references: list[str]
-    line: int | None
 
 
 @dataclass(slots=True)
