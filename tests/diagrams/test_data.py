@@ -45,3 +45,12 @@ def test_an_assignment_that_does_not_parse_names_its_element() -> None:
 
     (problem,) = [each for each in diagram.problems if each.severity == "error"]
     assert (problem.rule, problem.element_id) == ("expression_syntax", "task")
+
+
+@pytest.mark.parametrize("given", ["", "<from/>", "<from>  </from>"])
+def test_an_assignment_that_nobody_has_filled_in_assigns_nothing(given: str) -> None:
+    diagram = load(drawn(f"<assignment>{given}<to>in</to></assignment>"), "test.bpmn")
+
+    assert [each for each in diagram.problems if each.severity == "error"] == []
+    (process,) = diagram.processes
+    assert next(node for node in process.nodes if node.id == "task").inputs == ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from laneway.diagrams.context import Context, at
 from laneway.diagrams.names import CAMUNDA_7, JBPM, ZEEBE
-from laneway.diagrams.record import AdHocReading, ElementRecord, Reading
+from laneway.diagrams.record import AdHocReading, ElementRecord, Reading, Text
 from laneway.diagrams.work import Work, human, job
 from laneway.domain.model import AdHocSpec, UserTaskSpec, WorkSpec
 from laneway.domain.types import ACTIVITIES, ElementType
@@ -17,6 +18,9 @@ DONE = "done"
 
 _TOLD_FROM_OUTSIDE = frozenset({ZEEBE, JBPM, *CAMUNDA_7})
 """Where a file declares one of these, its engine leaves it to the API what begins; in plain BPMN nobody would say it."""
+
+_IDLE = re.compile(r"""autocomplete|getActivityInstanceAttribute\(\s*(["'])numberOfActiveInstances\1\s*\)\s*==\s*0""")
+"""https://docs.jbpm.org, "Ad hoc sub-process": its completion condition."""
 
 _FORBIDDEN = {ElementType.START_EVENT: "a start event", ElementType.END_EVENT: "an end event"}
 
@@ -86,7 +90,7 @@ def ad_hoc_spec(record: ElementRecord, reading: Reading, work: WorkSpec | None, 
     texts = context.texts
     where = at(record)
     condition = None
-    if record.completion_condition is not None:
+    if record.completion_condition is not None and not _when_idle(record.completion_condition, context):
         condition = texts.expression(
             record.completion_condition, where, "completion condition", lenient=not context.strict
         )
@@ -111,6 +115,11 @@ def ad_hoc_spec(record: ElementRecord, reading: Reading, work: WorkSpec | None, 
         and not context.namespaces & _TOLD_FROM_OUTSIDE,
         done=work.choices[-1][0] if isinstance(work, UserTaskSpec) and work.choices else None,
     )
+
+
+def _when_idle(condition: Text, context: Context) -> bool:
+    """jBPM's two ways to say that it ends once nothing in it is active, which it does here without a condition."""
+    return JBPM in context.namespaces and _IDLE.fullmatch(condition.text.strip()) is not None
 
 
 def _sequential(record: ElementRecord) -> bool:

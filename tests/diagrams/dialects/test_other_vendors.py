@@ -54,6 +54,16 @@ def test_several_actors_are_candidates() -> None:
     assert (node.work.assignee, node.work.candidate_users) == (None, "kim,lee")
 
 
+@pytest.mark.parametrize("condition", ["autocomplete", 'getActivityInstanceAttribute("numberOfActiveInstances") == 0'])
+def test_an_ad_hoc_sub_process_that_ends_by_itself_needs_no_condition(condition: str) -> None:
+    inside = f'<userTask id="inside"/><completionCondition>{condition}</completionCondition>'
+
+    node = task(f'<adHocSubProcess id="t" drools:dg="x">{inside}</adHocSubProcess>', attributes=JBPM)
+
+    assert node.ad_hoc is not None
+    assert node.ad_hoc.completion_condition is None
+
+
 def test_a_rule_flow_group_is_a_job() -> None:
     node = task(
         '<businessRuleTask id="t" drools:ruleFlowGroup="rating" implementation="http://www.jboss.org/drools/rule"/>',

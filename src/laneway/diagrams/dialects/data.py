@@ -150,7 +150,11 @@ def _associations(
         if item is not None and item.get("id") and item.get("id") != name
     )
     needs = sources[0][1] if sources else None
-    assignments = [each for each in children(association, "assignment") if each.tag == bpmn("assignment")]
+    drawn = [each for each in children(association, "assignment") if each.tag == bpmn("assignment")]
+    assignments = [each for each in drawn if content(child(each, "from"))]
+    if drawn and not assignments:
+        # jBPM's editors write one for every input of a task, and leave what it is given empty until somebody fills it in.
+        return
     transformation = child(association, "transformation")
     stores = [target_item] if is_output else items
     store = next((each for each in stores if each is not None and each.tag in _STORES), None)
