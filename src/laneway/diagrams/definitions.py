@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from laneway.diagrams.dialects import flowable
 from laneway.diagrams.dialects.reading import child, children, content
 from laneway.diagrams.names import EVENT_DEFINITIONS, bpmn, truth
 from laneway.diagrams.record import DefinitionRecord, LoopRecord, LoopThrowRecord, Text
@@ -40,6 +41,8 @@ def read_definition(element: Any, kind: EventKind) -> DefinitionRecord:
             record.condition = Text(content(node), node.get("language"), node.sourceline, True)
     elif kind is EventKind.COMPENSATION:
         record.wait_for_completion = truth(element.get("waitForCompletion"), True)
+    elif kind is EventKind.TERMINATE:
+        record.ends = flowable.what_ends(element)
     elif kind is EventKind.LINK:
         record.name = (element.get("name") or "").strip() or None
     return record

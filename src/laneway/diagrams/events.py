@@ -122,6 +122,7 @@ def _event(
         kind,
         reference=definition.reference,
         wait_for_completion=definition.wait_for_completion,
+        ends=definition.ends,
         code_variable=reading.code_variable,
         message_variable=reading.message_variable,
     )

@@ -221,10 +221,12 @@ class DefinitionRecord:
     code_variable: str | None = None
     message_variable: str | None = None
     wait_for_completion: bool = True
+    ends: str = ""
 
     def as_json(self) -> dict[str, Any]:
         said = {
             "kind": self.kind.value,
+            "ends": self.ends or None,
             "id": self.id,
             "reference": self.reference,
             "name": self.name,

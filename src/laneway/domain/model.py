@@ -100,6 +100,8 @@ class EventDefinition:
     """Of a condition: the kinds of change that count, ``create`` or ``update``; empty: both."""
     within: bool = False
     """Of a signal: it is thrown and caught within one instance only (Flowable, ``scope="processInstance"``)."""
+    ends: str = ""
+    """Of a terminate event: what ends beyond its scope, the nearest ``loop`` or ``all`` (Flowable)."""
     members: tuple[EventDefinition, ...] = ()
     """Of a multiple event: what it waits for or throws, in the order of the diagram."""
     parallel: bool = False

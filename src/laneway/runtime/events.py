@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from laneway.domain.history import EventTriggered, SignalThrown
+from laneway.domain.history import ElementCompleted, EventTriggered, SignalThrown
 from laneway.domain.model import EventDefinition, EventKind, FlowNode, JobSpec, ProcessModel, ThrowSpec, UserTaskSpec
 from laneway.domain.state import ElementInstance
 from laneway.domain.transition import SignalToSend
-from laneway.domain.types import ElementType, IncidentType
-from laneway.runtime import catching, compensation, data, listeners, multiple, tasks, throwing
+from laneway.domain.types import ElementState, ElementType, IncidentType
+from laneway.runtime import catching, compensation, data, listeners, loops, multiple, tasks, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import apply_outputs, evaluate
 from laneway.runtime.values import shown
@@ -71,7 +71,7 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
         throwing.throw_escalation_event(run, model, element, node, event)
         return
     elif event.kind is EventKind.TERMINATE:
-        _terminate_scope(run, model, element, node)
+        _terminate(run, model, element, node, event)
         return
     elif event.kind is EventKind.COMPENSATION:
         compensation.throw(run, model, element, node, event)
@@ -134,7 +134,7 @@ def throw_rest(run: Run, model: ProcessModel, element: ElementInstance, node: Fl
             throwing.throw_error_event(run, model, element, node, event)
             return
         if event.kind is EventKind.TERMINATE:
-            _terminate_scope(run, model, element, node)
+            _terminate(run, model, element, node, event)
             return
         if event.kind is EventKind.CANCEL:
             element.own_data()["thrown"] = done + 1
@@ -156,6 +156,29 @@ def throw_rest(run: Run, model: ProcessModel, element: ElementInstance, node: Fl
         if waits:
             return
     run.complete(model, element, node)
+
+
+def _terminate(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode, event: EventDefinition) -> None:
+    """Its scope, or (Flowable) everything up to the loop around it or to the instance that nobody called."""
+    elements = run.state.elements
+    scope = elements[element.parent]
+    top = scope
+    while event.ends and top.key != run.state.root_key and not (event.ends == "loop" and top.role == "body"):
+        top = elements[top.parent]
+    if top is scope or (event.ends == "loop" and top.role != "body"):
+        _terminate_scope(run, model, element, node)
+        return
+    run.close_waits(element)
+    run.close_incident(element, "resolved")
+    run.transition.events.append(ElementCompleted(element.key, node.id))
+    run.end(model, element, scope, ElementState.COMPLETED)
+    for key in list(top.children):
+        run.terminate(elements[key])
+    outer = run.model(top.definition_key)
+    if top.role == "body":
+        loops.finish(run, outer, top, run.node_of(top))
+    else:
+        catching.drop_tokens(run, outer, top)
 
 
 def _terminate_scope(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

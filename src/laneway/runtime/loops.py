@@ -61,7 +61,7 @@ def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowN
     if items is not None:
         set_local(run, body, ITEMS, items)
     if total == 0:
-        _finish(run, model, body, node)
+        finish(run, model, body, node)
     elif spec.kind == "SEQUENTIAL":
         body.data["started"] = 1
         run.later(start_round, body, 0)
@@ -159,13 +159,13 @@ def round_completed(run: Run, model: ProcessModel, body: ElementInstance, node: 
     if body.data.pop("complete", False):
         for key in list(body.children):
             run.terminate(run.state.elements[key])
-        _finish(run, model, body, node)
+        finish(run, model, body, node)
     elif spec.kind == "SEQUENTIAL" and body.data["started"] < body.data["total"]:
         index = body.data["started"]
         body.data["started"] = index + 1
         run.later(start_round, body, index)
     elif body.data["done"] == body.data["total"]:
-        _finish(run, model, body, node)
+        finish(run, model, body, node)
 
 
 def go_on(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
@@ -206,7 +206,7 @@ def _maximum(run: Run, body: ElementInstance, spec: LoopSpec) -> int | None:
     return _count(value, "the loop maximum")
 
 
-def _finish(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
+def finish(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
     """All rounds are over: results in input order go into the output collection."""
     spec = _spec(node)
     if spec.output_collection:

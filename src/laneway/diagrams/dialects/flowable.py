@@ -9,7 +9,7 @@ from typing import Any
 
 from laneway.diagrams.dialects import camunda
 from laneway.diagrams.dialects.reading import attributes, content, extensions, text_of
-from laneway.diagrams.names import FLOW_NODES, bpmn, local
+from laneway.diagrams.names import FLOW_NODES, bpmn, local, truth
 from laneway.diagrams.record import Reading, Text
 
 _DECISION_FIELDS = ("decisionTableReferenceKey", "decisionServiceReferenceKey")
@@ -100,6 +100,14 @@ def _event_registry(node: Any, namespace: str, reading: Reading) -> None:
         reading.not_run.append(("a correlation by several parameters", "Correlate by one of them."))
     if node.tag == bpmn("serviceTask"):
         reading.job_type = None
+
+
+def what_ends(terminate: Any) -> str:
+    """``terminateAll``: the whole instance with those that called it; ``terminateMultiInstance``: the loop around it."""
+    said = {local(name): truth(value, False) for name, value in terminate.attrib.items() if name[0] == "{"}
+    if said.get("terminateAll"):
+        return "all"
+    return "loop" if said.get("terminateMultiInstance") else ""
 
 
 def signal_is_local(signal: Any) -> bool:
