@@ -160,6 +160,43 @@ def test_a_call_activity_hands_over_only_what_is_mapped_if_told_so():
     assert player.variables() == {"a": 1, "y": 2}
 
 
+def handing(passed: str, call: str = "", loop: str = "") -> tuple[bytes, bytes]:
+    """A call as Camunda 7 writes it, which takes back everything."""
+    camunda = 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
+    mappings = f'<camunda:in {camunda} {passed}/><camunda:out {camunda} variables="all"/>'
+    inputs = f"<camunda:inputOutput {camunda}>{call}</camunda:inputOutput>" if call else ""
+    many = f"<multiInstanceLoopCharacteristics {camunda} {loop}/>" if loop else ""
+    drawing = Drawing()
+    process = drawing.process("caller")
+    process.node("startEvent", "start")
+    process.node("callActivity", "call", extension(mappings + inputs) + many, calledElement="callee")
+    process.node("userTask", "after")
+    process.chain("start", "call", "after")
+    return drawing.xml(), called()[1]
+
+
+@pytest.mark.parametrize("target", ["order", "bill"])
+def test_what_is_handed_to_a_called_process_comes_back_to_its_caller(target: str):
+    player = Player(*handing(f'source="order" target="{target}"')).start({"order": 1})
+    player.complete("inside", {target: 2})
+    assert player.variables() == {"order": 1, target: 2}
+
+
+def test_an_input_of_the_call_activity_itself_keeps_what_comes_back_under_its_name():
+    own = '<camunda:inputParameter name="order">${5}</camunda:inputParameter>'
+    player = Player(*handing('source="order" target="order"', own)).start({"order": 1})
+    player.complete("inside", {"order": 2, "more": 3})
+    assert player.variables() == {"order": 1, "more": 3}
+
+
+def test_the_item_of_a_loop_over_called_processes_does_not_come_back():
+    loop = 'isSequential="true" camunda:collection="orders" camunda:elementVariable="order"'
+    player = Player(*handing('source="order" target="order"', loop=loop)).start({"orders": [1]})
+    player.complete("inside", {"order": 2})
+    assert player.waiting() == ["after"]
+    assert player.variables() == {"orders": [1]}
+
+
 def test_an_error_leaves_the_called_process_and_is_caught_at_the_call():
     player = Player(*called()).start().throw("inside", "BAD")
     assert player.waiting() == ["handler"]

@@ -129,6 +129,8 @@ class Reading:
     called_version: str | None = None
     propagate_all_parent: bool | None = None
     propagate_all_child: bool | None = None
+    handed: list[str] = field(default_factory=list)
+    """Inputs that are the called process's alone, no variables of the call activity (Camunda 7 and its family)."""
     decision: Text | None = None
     decision_binding: str | None = None
     decision_version: str | None = None

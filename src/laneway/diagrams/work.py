@@ -160,9 +160,16 @@ def _call(record: ElementRecord, reading: Reading, context: Context) -> Work:
             reading.called_version,
             _all_variables(reading.propagate_all_parent, bool(reading.data_inputs), context),
             _all_variables(reading.propagate_all_child, bool(reading.data_outputs), context),
+            _handed(reading),
         ),
         False,
     )
+
+
+def _handed(reading: Reading) -> tuple[str, ...]:
+    """An input of the call activity's own by the same name, or the item of its loop, keeps what comes back."""
+    targets = [target for _, target in reading.inputs]
+    return tuple(name for name in reading.handed if name != reading.item and targets.count(name) == 1)
 
 
 def _all_variables(said: bool | None, associated: bool, context: Context) -> bool:

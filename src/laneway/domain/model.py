@@ -259,6 +259,7 @@ class CallSpec:
     """Call activity: the called process by id, with the variables that go in and come out.
 
     ``binding``: ``latest`` | ``deployment`` (the version deployed together with the caller) | ``versionTag`` | ``version``.
+    ``handed``: inputs that are the called process's alone; what comes back under their names goes on to the caller.
     """
 
     process_id: Value
@@ -266,6 +267,7 @@ class CallSpec:
     version: str | None = None
     propagate_all_parent: bool = True
     propagate_all_child: bool = True
+    handed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from laneway.runtime import (
     tasks,
 )
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate, new, set_local, view
+from laneway.runtime.scope import evaluate, merge, new, set_local, view
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -123,6 +123,9 @@ def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: Flo
             del caller.waits[key]
     spec = caller_node.work
     if isinstance(spec, CallSpec) and spec.propagate_all_child:
+        if not caller_node.outputs:  # outputs, where there are any, say what goes on
+            past = {name: given.pop(name) for name in spec.handed if name in given}
+            merge(run, run.state.elements[caller.parent], past)
         tasks.give(run, caller, caller_node, given)
     elif caller_node.outputs or caller_node.data_outputs:
         for name, value in given.items():

@@ -69,7 +69,7 @@ def test_camunda_call() -> None:
 
     node = task(_with("callActivity", inner, 'calledElement="other" camunda:calledElementBinding="deployment"'))
 
-    assert node.work == CallSpec("other", "deployment", None, False, True)
+    assert node.work == CallSpec("other", "deployment", None, False, True, ("b", "d"))
     assert [each.target for each in node.inputs] == ["b", "d"]
 
 

@@ -202,6 +202,8 @@ def _mapping(element: Any, node: Any, reading: Reading) -> None:
     )
     if target and source is not None:
         into.append((source, target))
+        if name == "in" and node.tag == bpmn("callActivity"):
+            reading.handed.append(target)
 
 
 def _properties(element: Any, node: Any, reading: Reading) -> None:
