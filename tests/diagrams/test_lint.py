@@ -72,6 +72,27 @@ def test_links_must_meet() -> None:
     assert {problem.element_id for problem in found(diagram, "link_target")} == {"t", "c2"}
 
 
+@pytest.mark.parametrize(("wrong", "element_id"), [("t>e", "t"), ("s>c", "c")])
+def test_a_link_stands_for_the_flow(wrong: str, element_id: str) -> None:
+    link = '<linkEventDefinition name="x"/>'
+    body = (
+        f'<startEvent id="s"/><intermediateThrowEvent id="t">{link}</intermediateThrowEvent>'
+        f'<intermediateCatchEvent id="c">{link}</intermediateCatchEvent><endEvent id="e"/>'
+    )
+
+    assert one(draw(body + flows("s>t", "c>e", wrong)), "link_target").element_id == element_id
+    assert not found(draw(body + flows("s>t", "c>e")), "link_target")
+
+
+@pytest.mark.parametrize(("events", "told"), [(("a",), ["g"]), (("a", "b"), [])])
+def test_an_event_based_gateway_has_several_events_to_choose_from(events: tuple[str, ...], told: list[str]) -> None:
+    timer = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
+    catches = "".join(f'<intermediateCatchEvent id="{each}">{timer}</intermediateCatchEvent>' for each in events)
+    body = '<startEvent id="s"/><eventBasedGateway id="g"/>' + catches + flows("s>g", *(f"g>{each}" for each in events))
+
+    assert [each.element_id for each in found(draw(body), "event_gateway_target")] == told
+
+
 def test_an_event_based_gateway_leads_to_events() -> None:
     body = '<startEvent id="s"/><eventBasedGateway id="g"/><task id="t"/>' + flows("s>g", "g>t")
 

@@ -137,12 +137,30 @@ def test_an_inclusive_join_waits_for_tokens_that_wait_for_others():
 
 
 @pytest.mark.parametrize("attribute", ["startQuantity", "completionQuantity"])
-def test_zero_is_read_as_one_and_said(attribute):
-    data = chain().replace(b'id="give" name="give"', f'id="give" name="give" {attribute}="0"'.encode())
-    data = data.replace(b' completionQuantity="1"', b"")
+@pytest.mark.parametrize(
+    ("part", "instead"),
+    [
+        (b'isExecutable="true"', b'isExecutable="false"'),
+        (b"<definitions ", b'<definitions xmlns:adonis="http://www.boc-group.com" '),
+    ],
+)
+def test_zero_is_read_as_one_and_said_where_it_means_not_set(attribute, part, instead):
+    assert part in zero(attribute)
+    data = zero(attribute).replace(part, instead)
     problems = [each for each in load(data, "x.bpmn").problems if each.rule == "quantity_zero"]
-    assert [each.element_id for each in problems] == ["give"]
+    assert [(each.element_id, each.severity) for each in problems] == [("give", "info")]
     assert Player(data).start().complete("give").waiting() == ["pass"]
+
+
+@pytest.mark.parametrize("attribute", ["startQuantity", "completionQuantity"])
+def test_zero_is_refused_in_an_executable_process(attribute):
+    problems = [each for each in load(zero(attribute), "x.bpmn").problems if each.rule == "quantity_zero"]
+    assert [(each.element_id, each.severity) for each in problems] == [("give", "error")]
+
+
+def zero(attribute: str) -> bytes:
+    data = chain().replace(b'id="give" name="give"', f'id="give" name="give" {attribute}="0"'.encode())
+    return data.replace(b' completionQuantity="1"', b"")
 
 
 @pytest.mark.parametrize("said", ["-1", "two", "1.5", "10001", "9" * 5000])

@@ -11,6 +11,8 @@ from laneway.domain.types import ElementType
 MOST = 10_000
 """Tokens that one activity may wait for or put on a flow."""
 
+ADONIS = "http://www.boc-group.com"
+
 _DIGITS = re.compile(r"[0-9]{1,9}")
 
 _NO_ACTIVITIES = frozenset(
@@ -25,7 +27,11 @@ _NO_ACTIVITIES = frozenset(
 
 
 def quantity(record: ElementRecord, attribute: str, context: Context) -> int:
-    """The number in ``attribute``, one where it says nothing. Some modellers write 0 for that."""
+    """The number in ``attribute``, one where it says nothing.
+
+    The value must not be less than 1 (table 10.3). ADONIS writes 0 for "not set": in its files, and in drawings that do
+    not say that they run, it is read as 1.
+    """
     said = record.attributes.get(attribute, "").strip()
     if said in ("", "1") or record.type in _NO_ACTIVITIES:
         return 1
@@ -33,9 +39,11 @@ def quantity(record: ElementRecord, attribute: str, context: Context) -> int:
     if 1 <= number <= MOST:
         return number
     if number == 0:
-        context.findings.info(
+        unset = ADONIS in context.namespaces or not context.strict
+        report = context.findings.info if unset else context.findings.error
+        report(
             "quantity_zero",
-            f"{attribute} is 0, which no activity can have; it is read as 1",
+            f"{attribute} is 0, which no activity can have" + ("; it is read as 1" if unset else ""),
             f"Remove {attribute}, or write how many tokens are meant.",
             at(record),
         )

@@ -93,6 +93,7 @@ def _links(model: ProcessModel, findings: Findings) -> None:
                     "Give them different names.",
                     where_is(node),
                 )
+        _link_flows(model, node, findings)
     for node in model.nodes:
         if is_link(node, ElementType.INTERMEDIATE_THROW_EVENT):
             assert node.event is not None
@@ -103,6 +104,20 @@ def _links(model: ProcessModel, findings: Findings) -> None:
                     "Add it, or correct the link name.",
                     where_is(node),
                 )
+
+
+def _link_flows(model: ProcessModel, node: FlowNode, findings: Findings) -> None:
+    """A link stands for the flow: none leaves its source, none leads into its target (BPMN 2.0, 10.5.4)."""
+    if node.outgoing and is_link(node, ElementType.INTERMEDIATE_THROW_EVENT):
+        what = (
+            f"{_flows(model, node.outgoing)} out of the link throw event {called(node)}, which jumps to its catch event"
+        )
+    elif node.incoming and is_link(node, ElementType.INTERMEDIATE_CATCH_EVENT):
+        what = f"{_flows(model, node.incoming)} into the link catch event {called(node)}, which only a link reaches"
+    else:
+        return
+    report = findings.error if model.executable else findings.warning
+    report("link_target", what, "Remove the flow, or draw an event without link there.", where_is(node))
 
 
 def _event_gateways(model: ProcessModel, findings: Findings) -> None:
@@ -132,4 +147,11 @@ def _event_gateways(model: ProcessModel, findings: Findings) -> None:
                     f"{event.id} has {what}, which it cannot have behind an event-based gateway (BPMN 2.0, 10.6.6)",
                     "Let a plain catch event stand behind the gateway, and the activity behind that.",
                     where_is(event),
+                )
+            elif len(node.outgoing) == 1:
+                findings.warning(
+                    "event_gateway_target",
+                    "a single event follows the event-based gateway, so that there is nothing to choose (BPMN 2.0, 10.6.6)",
+                    "Add the other events, or draw the event without gateway.",
+                    where_is(node),
                 )
