@@ -30,10 +30,16 @@ class Structure:
 
         if self.is_list:
             return [give(part) for part in self.parts]
-        return {key: give(part) for key, part in self.parts}
+        return {_key(give(key)): give(part) for key, part in self.parts}
 
     def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None) -> bool:
         return bool(self.parts)
+
+
+def _key(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ExpressionError("The key of a map must be a text.", code="expression_failed")
+    return value
 
 
 def _is_one_expression(text: str) -> bool:
@@ -115,6 +121,13 @@ class Texts:
                 names |= value.names
             parts.append(value)
         if isinstance(source, TextMap):
-            keyed = tuple(zip((key for key, _ in source.entries), parts, strict=True))
-            return Structure("map", "JUEL", names, keyed, False)
+            keyed = []
+            for (text, _), part in zip(source.entries, parts, strict=True):
+                key = self.value(Text(text), where, f"key of the {what}")
+                if key is None:
+                    return None
+                if not isinstance(key, str):
+                    names |= key.names
+                keyed.append((key, part))
+            return Structure("map", "JUEL", names, tuple(keyed), False)
         return Structure("list", "JUEL", names, tuple(parts), True)

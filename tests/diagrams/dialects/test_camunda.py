@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from laneway.domain.model import CallSpec, DecisionSpec, JobSpec, ListenerSpec, UserTaskSpec
+from laneway.expressions import ExpressionError
 from tests.diagrams.dialects.extended import ext as _ext, extended as _with
 from tests.diagrams.sheet import draw, in_line, model, task
 
@@ -64,6 +65,21 @@ def test_camunda_input_output_with_structures() -> None:
     assert [each.target for each in node.outputs] == ["o"]
 
 
+def test_camunda_map_keys_may_be_expressions() -> None:
+    inner = (
+        '<camunda:inputOutput><camunda:inputParameter name="rates"><camunda:map><camunda:entry key="${country}">19'
+        '</camunda:entry><camunda:entry key="other">7</camunda:entry></camunda:map></camunda:inputParameter>'
+        "</camunda:inputOutput>"
+    )
+
+    (mapping,) = task(_with("userTask", inner)).inputs
+
+    assert not isinstance(mapping.source, str)
+    assert mapping.source.evaluate({"country": "de"}) == {"de": "19", "other": "7"}
+    with pytest.raises(ExpressionError, match="must be a text"):
+        mapping.source.evaluate({"country": 49})
+
+
 def test_camunda_call() -> None:
     inner = '<camunda:in source="a" target="b"/><camunda:in sourceExpression="${c}" target="d"/><camunda:out variables="all"/>'
 
@@ -71,6 +87,16 @@ def test_camunda_call() -> None:
 
     assert node.work == CallSpec("other", "deployment", None, False, True, ("b", "d"))
     assert [each.target for each in node.inputs] == ["b", "d"]
+
+
+def test_camunda_source_expression_without_an_expression_is_the_text_itself() -> None:
+    inner = '<camunda:in sourceExpression="urgent" target="priority"/><camunda:in sourceExpression="${a}" target="b"/>'
+
+    node = task(_with("callActivity", inner, 'calledElement="other"'))
+
+    assert node.inputs[0].source == "urgent"
+    assert not isinstance(node.inputs[1].source, str)
+    assert node.inputs[1].source.evaluate({"a": 1}) == 1
 
 
 @pytest.mark.parametrize(

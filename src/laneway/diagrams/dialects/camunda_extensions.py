@@ -197,9 +197,9 @@ def _mapping(element: Any, node: Any, reading: Reading) -> None:
         return
     target = (element.get("target") or element.get("targetExpression") or "").strip()
     into = reading.inputs if name == "in" else reading.outputs
-    source = text_of(element.get("source"), element, always=True, language="feel") or text_of(
-        element.get("sourceExpression"), element, always=True
-    )
+    source = text_of(element.get("source"), element, always=True, language="feel")
+    if source is None:  # one without ${…} is the text itself
+        source = text_of(element.get("sourceExpression"), element)
     if target and source is not None:
         into.append((source, target))
         if name == "in" and node.tag == bpmn("callActivity"):
