@@ -123,6 +123,7 @@ def _event(
         reference=definition.reference,
         wait_for_completion=definition.wait_for_completion,
         ends=definition.ends,
+        carries=kind is EventKind.ERROR and reading.dialect == "flowable",
         code_variable=reading.code_variable,
         message_variable=reading.message_variable,
     )

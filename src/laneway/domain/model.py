@@ -102,6 +102,8 @@ class EventDefinition:
     """Of a signal: it is thrown and caught within one instance only (Flowable, ``scope="processInstance"``)."""
     ends: str = ""
     """Of a terminate event: what ends beyond its scope, the nearest ``loop`` or ``all`` (Flowable)."""
+    carries: bool = False
+    """Of a thrown error: what its element is given goes with it (Flowable)."""
     members: tuple[EventDefinition, ...] = ()
     """Of a multiple event: what it waits for or throws, in the order of the diagram."""
     parallel: bool = False

@@ -116,7 +116,13 @@ def throw_error_event(
 ) -> None:
     """An error end event: its scope ends at the catcher. Without one it is an incident (Camunda 8)."""
     code = evaluate(run, element, event.code, "error code")
-    throw_error(run, element, code_text(code), "", {})
+    throw_error(run, element, code_text(code), "", local_of(run, element, node) if event.carries else {})
+
+
+def local_of(run: Run, element: ElementInstance, node: FlowNode) -> dict[str, Any]:
+    """What the mappings of a throwing event give it goes with what it throws."""
+    given = run.state.variables.get(element.key, {})
+    return {each.target: given[each.target] for each in node.inputs if each.target in given}
 
 
 def throw_error(run: Run, element: ElementInstance, code: str, message: str, variables: Mapping[str, Any]) -> None:

@@ -5,12 +5,14 @@ They grew from the same engine as Camunda 7 and share most of its words; this fi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from laneway.diagrams.dialects import camunda
 from laneway.diagrams.dialects.reading import attributes, content, extensions, text_of
 from laneway.diagrams.names import FLOW_NODES, bpmn, local, truth
 from laneway.diagrams.record import Reading, Text
+from laneway.expressions import is_expression
 
 _DECISION_FIELDS = ("decisionTableReferenceKey", "decisionServiceReferenceKey")
 _EVENT_TYPES = frozenset({"eventType", "triggerEventType"})
@@ -33,6 +35,8 @@ def read(node: Any, namespace: str) -> Reading:
     if "skipExpression" in said and node.tag in FLOW_NODES:
         reading.not_run = [each for each in reading.not_run if each[0] != "skipExpression"]
         reading.skip = text_of(said["skipExpression"], node, always=True)
+    if any(each.tag == bpmn("errorEventDefinition") for each in node):
+        _error_parameters(node, reading)
     kind = said.get("type")
     if node.tag == bpmn("serviceTask") and kind == "dmn":
         for field in _DECISION_FIELDS:
@@ -53,6 +57,20 @@ def read(node: Any, namespace: str) -> Reading:
     }
     reading.notes = [(rule, message.replace("camunda:", "flowable:")) for rule, message in reading.notes]
     return reading
+
+
+def _error_parameters(node: Any, reading: Reading) -> None:
+    """What an error end event gives out goes with its error; what a catcher takes in comes from there, and its mappings
+    say all that does. A source expression without ``${}`` is a text."""
+    given = reading.outputs if node.tag == bpmn("endEvent") else reading.inputs
+    taken = [(replace(said, language="literal") if _is_bare(said, node) else said, target) for said, target in given]
+    reading.inputs, reading.outputs = (taken, []) if node.tag == bpmn("endEvent") else ([], taken)
+
+
+def _is_bare(source: Any, node: Any) -> bool:
+    if not isinstance(source, Text) or is_expression(source.text):
+        return False
+    return any(each.get("sourceExpression", "").strip() == source.text for each in node.iter("{*}in", "{*}out"))
 
 
 def _rules(node: Any, said: dict[str, str], reading: Reading) -> None:
