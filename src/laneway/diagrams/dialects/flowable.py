@@ -11,7 +11,7 @@ from typing import Any
 from laneway.diagrams.dialects import camunda
 from laneway.diagrams.dialects.reading import attributes, content, extensions, text_of
 from laneway.diagrams.names import FLOW_NODES, bpmn, local, truth
-from laneway.diagrams.record import Reading, Text
+from laneway.diagrams.record import Reading, Source, Text
 from laneway.expressions import is_expression
 
 _DECISION_FIELDS = ("decisionTableReferenceKey", "decisionServiceReferenceKey")
@@ -63,14 +63,15 @@ def _error_parameters(node: Any, reading: Reading) -> None:
     """What an error end event gives out goes with its error; what a catcher takes in comes from there, and its mappings
     say all that does. A source expression without ``${}`` is a text."""
     given = reading.outputs if node.tag == bpmn("endEvent") else reading.inputs
-    taken = [(replace(said, language="literal") if _is_bare(said, node) else said, target) for said, target in given]
+    taken = [(_bare(said, node), target) for said, target in given]
     reading.inputs, reading.outputs = (taken, []) if node.tag == bpmn("endEvent") else ([], taken)
 
 
-def _is_bare(source: Any, node: Any) -> bool:
+def _bare(source: Source, node: Any) -> Source:
     if not isinstance(source, Text) or is_expression(source.text):
-        return False
-    return any(each.get("sourceExpression", "").strip() == source.text for each in node.iter("{*}in", "{*}out"))
+        return source
+    written = any(each.get("sourceExpression", "").strip() == source.text for each in node.iter("{*}in", "{*}out"))
+    return replace(source, language="literal") if written else source
 
 
 def _rules(node: Any, said: dict[str, str], reading: Reading) -> None:
