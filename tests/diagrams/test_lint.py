@@ -93,6 +93,19 @@ def test_an_event_based_gateway_has_several_events_to_choose_from(events: tuple[
     assert [each.element_id for each in found(draw(body), "event_gateway_target")] == told
 
 
+@pytest.mark.parametrize(
+    ("said", "told"), [("Converging", ["split"]), ("Diverging", ["join"]), ("Mixed", []), ("Unspecified", [])]
+)
+def test_a_gateway_has_the_flows_that_its_direction_says(said: str, told: list[str]) -> None:
+    body = (
+        f'<startEvent id="s"/><parallelGateway id="split" gatewayDirection="{said}"/><task id="a"/><task id="b"/>'
+        f'<parallelGateway id="join" gatewayDirection="{said}"/><endEvent id="e"/>'
+    )
+    body += flows("s>split", "split>a", "split>b", "a>join", "b>join", "join>e")
+
+    assert [each.element_id for each in found(draw(body, thorough=True), "gateway_direction")] == told
+
+
 def test_an_event_based_gateway_leads_to_events() -> None:
     body = '<startEvent id="s"/><eventBasedGateway id="g"/><task id="t"/>' + flows("s>g", "g>t")
 

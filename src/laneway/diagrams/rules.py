@@ -55,6 +55,7 @@ RULES = {
     "extra_missing": "An expression language needs an extra that is not installed.",
     "fake_join": "Several flows lead into an element that does not join them.",
     "flow_crosses_scope": "A sequence flow crosses the border of a process or sub-process.",
+    "gateway_direction": "A gateway has other flows than its direction says.",
     "implicit_end": "A path ends without an end event.",
     "implicit_split": "Several flows leave an element that is no gateway.",
     "instantiate_position": "What should begin the process does not stand at its beginning.",

@@ -151,7 +151,21 @@ def _unconnected(node: FlowNode, findings: Findings) -> None:
     )
 
 
+def _direction(node: FlowNode, incoming: int, outgoing: int, findings: Findings) -> None:
+    """``gatewayDirection`` says how many flows a gateway may have (BPMN 2.0, 10.6.1); nothing at run time looks at it."""
+    said = node.properties.get("attributes", {}).get("gatewayDirection")
+    if (said == "Converging" and outgoing > 1) or (said == "Diverging" and incoming > 1):
+        flows = f"{outgoing} flows lead out of it" if said == "Converging" else f"{incoming} flows lead into it"
+        findings.warning(
+            "gateway_direction",
+            f"the gateway says that it is {said}, and {flows}",
+            "Write gatewayDirection as it is drawn, or correct the flows.",
+            where_is(node),
+        )
+
+
 def _gateway(node: FlowNode, incoming: int, outgoing: int, findings: Findings) -> None:
+    _direction(node, incoming, outgoing, findings)
     if incoming == 1 and outgoing == 1:
         findings.info(
             "superfluous_gateway",
