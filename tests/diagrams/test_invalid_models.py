@@ -43,6 +43,13 @@ def check(data: bytes) -> list[Problem]:
             id="boundary event on nothing",
         ),
         pytest.param(
+            '<startEvent id="s"><messageEventDefinition messageRef="alarm"/></startEvent><endEvent id="e"/>' + flows("s>e"),
+            '<signal id="alarm" name="alarm"/>',
+            "dangling_reference",
+            "s",
+            id="message that is a signal",
+        ),
+        pytest.param(
             '<startEvent id="s"><messageEventDefinition messageRef="gone"/></startEvent><endEvent id="e"/>' + flows("s>e"),
             "",
             "dangling_reference",

@@ -48,6 +48,15 @@ _ATTRIBUTE_REFERENCES: dict[str, dict[str, bool]] = {
 }
 """Tag → attribute → whether what runs depends on it (then dangling is an error, else a warning)."""
 
+_REFERRED = {
+    "messageRef": "message",
+    "signalRef": "signal",
+    "errorRef": "error",
+    "escalationRef": "escalation",
+    "processRef": "process",
+}
+"""Attribute → the one kind of element that it can mean."""
+
 _REQUIRED = {"sequenceFlow": ("sourceRef", "targetRef"), "boundaryEvent": ("attachedToRef",)}
 
 _TEXT_REFERENCES = {
@@ -249,8 +258,19 @@ def _resolve_attribute(document: Document, element: Any, attribute: str, matters
     found = _meant(document, text)
     if found is None:
         _dangling(document, element, attribute, text, matters)
-    elif found != raw:
+        return
+    if found != raw:
         element.set(attribute, found)
+    wanted = _REFERRED.get(attribute)
+    if wanted is not None and document.by_id[found].tag != bpmn(wanted):
+        at = where(element)
+        document.findings.error(
+            "dangling_reference",
+            f"{attribute} of {at.id or local(element.tag)} points to {found}, which is no {wanted} but a "
+            f"{local(document.by_id[found].tag)}",
+            f"Choose a {wanted} for it in the modeller.",
+            at,
+        )
 
 
 def _meant(document: Document, text: str) -> str | None:
