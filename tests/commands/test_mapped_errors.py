@@ -46,6 +46,16 @@ def test_a_result_that_means_an_error_throws_it(stored: World) -> None:
     assert stored.variables(key) == {"code": 51}
 
 
+def test_a_result_may_call_its_variables_anything(stored: World) -> None:
+    # Given the same; when the worker gives variables called as the engine calls its own; then they are variables.
+    deploy(stored, diagram("${run == 51}"))
+    key = stored.start()
+    given = {"run": 51, "element": 1, "condition": 2, "what": 3}
+    stored.engine.complete_job(stored.one_job("charge").job.key, given)
+    assert open_user_tasks(stored) == ["ask"]
+    assert stored.variables(key) == given
+
+
 def test_another_result_completes_the_task(stored: World) -> None:
     # Given the same; when the result means no error; then the task is complete.
     deploy(stored, diagram("${code == 51}"))

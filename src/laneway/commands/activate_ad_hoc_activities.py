@@ -37,26 +37,15 @@ def activate_ad_hoc_activities(
     )
 
     def work(unit: Unit) -> None:
-        possible = guards.possible(element_instance_key)
-        root_key = unit.uow.root_of_element(element_instance_key) if possible else None
-        header = unit.uow.header(root_key) if root_key is not None else None
-        visible = header is not None and guards.visible(header.tenant_id, tenant_ids)
-        state = unit.uow.load(root_key) if root_key is not None and visible else None
-        element = state.elements.get(element_instance_key) if state is not None else None
-        if header is None or state is None or element is None or element.type is not ElementType.AD_HOC_SUB_PROCESS:
-            raise NotFound(
+        state, element = guards.live_element(
+            unit,
+            element_instance_key,
+            tenant_ids,
+            only=ElementType.AD_HOC_SUB_PROCESS,
+            refusal=NotFound(
                 "ad_hoc_sub_process_not_found",
                 f"No live ad-hoc sub-process instance has the key {element_instance_key}",
-            )
-        compiled = unit.definitions.compiled(element.definition_key)
-        unit.concerns(
-            root_key=state.root_key,
-            process_instance_key=element.process_key,
-            process_definition_key=element.definition_key,
-            process_id=compiled.definition.process_id,
-            element_instance_key=element.key,
-            element_id=compiled.model.nodes[element.slot].id,
-            tenant_id=header.tenant_id,
+            ),
         )
         if not 0 < len(elements) <= MOST_ELEMENTS:
             raise InvalidInput("ad_hoc_activities_missing", f"Name from 1 to {MOST_ELEMENTS:,} elements to activate")

@@ -8,7 +8,8 @@ from typing import Any
 from laneway.commands import audit
 from laneway.commands.execution import Unit
 from laneway.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
-from laneway.domain.types import LONGEST_FINDABLE, IncidentState, JobKind, JobState, UserTaskState
+from laneway.domain.state import ElementInstance, InstanceState
+from laneway.domain.types import LONGEST_FINDABLE, ElementType, IncidentState, JobKind, JobState, UserTaskState
 from laneway.domain.work import Incident, Job, UserTask
 from laneway.ports import InstanceHeader
 
@@ -103,6 +104,44 @@ def known_instance(unit: Unit, key: int, tenant_ids: Sequence[str] | None) -> In
         tenant_id=header.tenant_id,
     )
     return header
+
+
+def live_element(
+    unit: Unit,
+    key: int,
+    tenant_ids: Sequence[str] | None,
+    *,
+    only: ElementType | None = None,
+    refusal: NotFound | None = None,
+) -> tuple[InstanceState, ElementInstance]:
+    """A live element instance and the state that it is part of.
+
+    Parameters
+    ----------
+    only
+        The type that it must have.
+    refusal
+        What is raised if there is none; None: ``element_instance_not_found``.
+    """
+    root_key = unit.uow.root_of_element(key) if possible(key) else None
+    header = unit.uow.header(root_key) if root_key is not None else None
+    if root_key is None or header is None or not visible(header.tenant_id, tenant_ids):
+        raise refusal or NotFound("element_instance_not_found", f"No element instance has the key {key}")
+    state = unit.uow.load(root_key)
+    element = state.elements.get(key) if state is not None else None
+    if state is None or element is None or only not in (None, element.type):
+        raise refusal or NotFound("element_instance_not_found", f"Element instance {key} has ended")
+    compiled = unit.definitions.compiled(element.definition_key)
+    unit.concerns(
+        root_key=state.root_key,
+        process_instance_key=element.process_key,
+        process_definition_key=element.definition_key,
+        process_id=compiled.definition.process_id,
+        element_instance_key=element.key,
+        element_id=compiled.model.nodes[element.slot].id,
+        tenant_id=header.tenant_id,
+    )
+    return state, element
 
 
 def checked_variables(unit: Unit, variables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from laneway.diagrams.context import Context, at
-from laneway.diagrams.names import CAMUNDA_7, JBPM, ZEEBE
+from laneway.diagrams.names import CAMUNDA_7, JBPM, ZEEBE, truth
 from laneway.diagrams.record import AdHocReading, ElementRecord, Reading, Text
 from laneway.diagrams.work import Work, human, job
 from laneway.domain.model import AdHocSpec, UserTaskSpec, WorkSpec
@@ -104,7 +104,7 @@ def ad_hoc_spec(record: ElementRecord, reading: Reading, work: WorkSpec | None, 
         )
     return AdHocSpec(
         sequential=_sequential(record),
-        cancel_remaining=record.attributes.get("cancelRemainingInstances", "true").strip().lower() in ("true", "1"),
+        cancel_remaining=truth(record.attributes.get("cancelRemainingInstances"), True),
         completion_condition=condition,
         active_elements=texts.value(said.active_elements, where, "active elements"),
         output_collection=said.output_collection if output_item is not None else None,

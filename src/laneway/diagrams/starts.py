@@ -6,6 +6,7 @@ from typing import Protocol
 
 from laneway.diagrams.context import Context
 from laneway.diagrams.events import CompiledEvent
+from laneway.diagrams.names import truth
 from laneway.diagrams.record import ElementRecord
 from laneway.domain.model import EventKind
 from laneway.domain.types import ElementType
@@ -60,8 +61,7 @@ def _may_start(drawn: Drawn, slot: int) -> bool:
     event = drawn.events[slot]
     if kind is ElementType.INTERMEDIATE_CATCH_EVENT and event is not None and event.event.kind is EventKind.LINK:
         return False
-    said = drawn.records[slot - 1].attributes.get("isForCompensation", "false")
-    return said.strip().lower() not in ("true", "1")
+    return not truth(drawn.records[slot - 1].attributes.get("isForCompensation"), False)
 
 
 def event_sub_processes(drawn: Drawn, scope: int) -> tuple[int, ...]:

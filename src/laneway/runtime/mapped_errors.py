@@ -9,7 +9,7 @@ from laneway.domain.model import JobSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.runtime import throwing
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate_condition
+from laneway.runtime.scope import evaluate_boolean
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -36,9 +36,9 @@ def threw(
     if wait.data is not None:  # a listener's job
         return False
     try:
+        seen = {**variables, "externalTask": {**_NO_FAILURE, **failure}}
         for condition, code in spec.error_mappings:
-            seen = {**variables, "externalTask": {**_NO_FAILURE, **failure}}
-            if evaluate_condition(run, element, condition, f"error mapping to «{code}»", **seen):
+            if evaluate_boolean(run, element, condition, f"error mapping to «{code}»", seen):
                 if element.incident and element.data.get("work") == wait.key:
                     run.close_incident(element, "resolved")
                 run.close_wait(element, wait.key, "error")
