@@ -296,5 +296,5 @@ def convert(value: object, kind: str | None) -> object:
     found = reader(value)
     if found is None and reader is parse_date:
         moment = parse_date_and_time(value)
-        found = moment.date() if moment is not None else None
+        found = moment.date if moment is not None else None
     return value if found is None else found

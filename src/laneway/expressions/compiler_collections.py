@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from laneway.expressions import nodes
@@ -12,6 +11,7 @@ from laneway.expressions.builtins.registry import Builtin
 from laneway.expressions.compiler_core import Closure, CoreCompiler
 from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.run import ItemLayer, Layer, Run, Scope
+from laneway.expressions.temporal import Date, own
 from laneway.expressions.types import is_instance
 from laneway.expressions.values import FeelFunction, Range, type_name
 
@@ -270,18 +270,14 @@ def elements(domain: object, run: Run) -> Sequence[object] | None:
 
 
 def _range_elements(interval: Range, run: Run) -> Sequence[object] | None:
-    start, end = interval.start, interval.end
+    start, end = own(interval.start), own(interval.end)
     if isinstance(start, Decimal) and start == start.to_integral_value():
         start = int(start)
     if isinstance(end, Decimal) and end == end.to_integral_value():
         end = int(end)
-    if isinstance(start, date) and isinstance(end, date):
-        if isinstance(start, datetime) or isinstance(end, datetime):
-            return None
-        days = _range_elements(
-            Range(start.toordinal(), end.toordinal(), interval.start_included, interval.end_included), run
-        )
-        return None if days is None else [date.min + timedelta(days=day - 1) for day in _integers(days)]
+    if isinstance(start, Date) and isinstance(end, Date):
+        days = _range_elements(Range(start.days, end.days, interval.start_included, interval.end_included), run)
+        return None if days is None else [Date.of_days(day) for day in _integers(days)]
     if type(start) is not int or type(end) is not int:
         return None
     step = 1 if start <= end else -1

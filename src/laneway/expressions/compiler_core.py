@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from laneway.expressions import nodes
 from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.run import Run, Scope
+from laneway.expressions.temporal import FOREIGN
 from laneway.expressions.values import from_float, type_name
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Closure", "CoreCompiler"]
 
 Closure = Callable[[Scope, Run], Any]
+
+_FOREIGN: dict[type, Callable[[Any], object]] = {float: from_float, **FOREIGN}
+"""Values of callers that are read as FEEL's own, by the class they have; inside lists and contexts operators do that."""
 
 MAX_TREE_DEPTH = 150
 """Levels of the tree; long paths and chains of calls nest here without nesting in the text."""
@@ -85,7 +89,7 @@ class CoreCompiler:
         return lambda scope, run: value
 
     def name(self, node: nodes.Name) -> Closure:
-        name, missing = node.name, self.missing
+        name, missing, foreign = node.name, self.missing, _FOREIGN
         self.partials += node.name == "partial" and node.local
 
         def name_of(scope: Scope, run: Run) -> object:
@@ -93,7 +97,10 @@ class CoreCompiler:
                 value = scope[name]
             except KeyError:
                 return missing(name, scope, run)
-            return from_float(value) if type(value) is float else value
+            kind = type(value)
+            if kind is int or kind is str:
+                return value
+            return foreign[kind](value) if kind in foreign else value
 
         return name_of
 

@@ -7,7 +7,6 @@ because the engines that diagrams with JUEL come from stop there too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import NoReturn
 
@@ -18,11 +17,10 @@ from laneway.expressions.juel_methods import call_method, variable_function
 from laneway.expressions.operators import ARITHMETIC, ORDERINGS, as_number, equal as feel_equal
 from laneway.expressions.results import text_of
 from laneway.expressions.run import Run, Scope
-from laneway.expressions.values import NUMBERS, YearMonthDuration, type_name
+from laneway.expressions.temporal import TEMPORAL, own
+from laneway.expressions.values import NUMBERS, type_name
 
 __all__ = ["JuelCompiler"]
-
-_ORDERED = (date, time, timedelta, YearMonthDuration)
 
 
 class JuelCompiler(CoreCompiler):
@@ -113,7 +111,7 @@ class JuelCompiler(CoreCompiler):
     def call(self, node: nodes.Call) -> Closure:
         """``now()``, the only function; the parser lets no other through."""
         self.uses_clock = True
-        return lambda scope, run: run.now
+        return lambda scope, run: own(run.now)
 
     def method_call(self, node: nodes.MethodCall) -> Closure:
         arguments = tuple(self.closure(argument) for argument in node.arguments)
@@ -216,7 +214,8 @@ def _string(value: object, run: Run) -> str:
 
 
 def _calculate(operator: str, a: object, b: object, run: Run) -> object:
-    if isinstance(a, _ORDERED) or isinstance(b, _ORDERED):
+    a, b = own(a), own(b)
+    if isinstance(a, TEMPORAL) or isinstance(b, TEMPORAL):
         result = ARITHMETIC[operator](a, b, run) if operator in ARITHMETIC else None
     else:
         x, y = _number(a), _number(b)
@@ -268,7 +267,8 @@ def ordered(operator: str, a: object, b: object, run: Run) -> bool:
         return a is b and operator in ("<=", ">=")
     if _is_number(a) or _is_number(b):
         return compare(_number(a), _number(b))
-    if isinstance(a, _ORDERED) and isinstance(b, _ORDERED):
+    a, b = own(a), own(b)
+    if isinstance(a, TEMPORAL) and isinstance(b, TEMPORAL):
         try:
             return compare(a, b)
         except TypeError:

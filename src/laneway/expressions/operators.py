@@ -7,7 +7,6 @@ that says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
@@ -15,12 +14,12 @@ from typing import Any
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.limits import MAX_POWER_DIGITS
 from laneway.expressions.run import Run
-from laneway.expressions.temporal import add_months
+from laneway.expressions.temporal import TEMPORAL, Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
+from laneway.expressions.temporal.arithmetic import difference, moved, scaled
 from laneway.expressions.values import (
     INTEGER_LIMIT,
     NUMBERS,
     Range,
-    YearMonthDuration,
     from_float,
     normalise_number,
     type_name,
@@ -76,9 +75,9 @@ def _add(a: Any, b: Any, run: Run) -> object:
         if type(x) is int and type(y) is int:
             return normalise_number(x + y)
         return _finite(NUMBERS.add(x, y), run, "sum")
-    if isinstance(b, (date, time)) and not isinstance(a, (date, time)):
+    if isinstance(b, (Date, Time, DateTime)):
         a, b = b, a
-    return _move(a, b, 1)
+    return moved(a, b, 1)
 
 
 def _subtract(a: Any, b: Any, run: Run) -> object:
@@ -87,45 +86,8 @@ def _subtract(a: Any, b: Any, run: Run) -> object:
         if type(x) is int and type(y) is int:
             return normalise_number(x - y)
         return _finite(NUMBERS.subtract(x, y), run, "difference")
-    if isinstance(a, (date, time)) and isinstance(b, (date, time)):
-        return _distance(a, b)
-    return _move(a, b, -1)
-
-
-def _distance(a: date | time, b: date | time) -> timedelta | None:
-    """Length of time from b to a; a date counts as its midnight, and two moments need a zone both or none."""
-    if isinstance(a, time) or isinstance(b, time):
-        if not (isinstance(a, time) and isinstance(b, time)) or (a.tzinfo is None) != (b.tzinfo is None):
-            return None
-        a, b = datetime.combine(date(2000, 1, 1), a), datetime.combine(date(2000, 1, 1), b)
-        return a - b
-    start = b if isinstance(b, datetime) else datetime(b.year, b.month, b.day)
-    end = a if isinstance(a, datetime) else datetime(a.year, a.month, a.day)
-    return None if (start.tzinfo is None) != (end.tzinfo is None) else end - start
-
-
-def _move(a: Any, b: Any, sign: int) -> object:
-    """Add a duration to a moment or to a duration of its kind; None where that has no meaning."""
-    try:
-        if isinstance(b, YearMonthDuration):
-            if isinstance(a, YearMonthDuration):
-                return YearMonthDuration(a.months + sign * b.months)
-            return add_months(a, sign * b.months) if isinstance(a, date) else None
-        if not isinstance(b, timedelta):
-            return None
-        length = b if sign > 0 else -b
-        if isinstance(a, timedelta):
-            return a + length
-        if isinstance(a, datetime):
-            return a + length
-        if isinstance(a, date):
-            moved = datetime(a.year, a.month, a.day) + length
-            return moved.date()
-        if isinstance(a, time):
-            return (datetime.combine(date(2000, 1, 1), a) + timedelta(seconds=length.total_seconds() % 86400)).timetz()
-    except OverflowError:
-        return None
-    return None
+    length = difference(a, b)
+    return moved(a, b, -1) if length is None else length
 
 
 def _multiply(a: Any, b: Any, run: Run) -> object:
@@ -136,19 +98,7 @@ def _multiply(a: Any, b: Any, run: Run) -> object:
         return _finite(NUMBERS.multiply(x, y), run, "product")
     if x is not None:
         a, y = b, x
-    return None if y is None else _scale(a, lambda length: NUMBERS.multiply(length, _decimal(y)))
-
-
-def _scale(value: object, change: Callable[[Decimal], Decimal]) -> object:
-    """Multiply or divide a duration: whole months, whole microseconds."""
-    try:
-        if isinstance(value, YearMonthDuration):
-            return YearMonthDuration(int(change(Decimal(value.months))))
-        if isinstance(value, timedelta):
-            return timedelta(microseconds=int(change(Decimal(value // timedelta(microseconds=1)))))
-    except (OverflowError, ValueError):
-        return None
-    return None
+    return None if y is None else scaled(a, _decimal(y), divide=False)
 
 
 def _divide(a: Any, b: Any, run: Run) -> object:
@@ -161,12 +111,11 @@ def _divide(a: Any, b: Any, run: Run) -> object:
             return x // y
         return _finite(NUMBERS.divide(_decimal(x), _decimal(y)), run, "quotient")
     if y is not None:
-        return _scale(a, lambda length: NUMBERS.divide(length, _decimal(y)))
-    if isinstance(a, YearMonthDuration) and isinstance(b, YearMonthDuration) and b.months:
+        return scaled(a, _decimal(y), divide=True)
+    if isinstance(a, YearMonthDuration) and isinstance(b, YearMonthDuration) and b:
         return NUMBERS.divide(Decimal(a.months), Decimal(b.months))
-    if isinstance(a, timedelta) and isinstance(b, timedelta) and b:
-        unit = timedelta(microseconds=1)
-        return NUMBERS.divide(Decimal(a // unit), Decimal(b // unit))
+    if isinstance(a, DayTimeDuration) and isinstance(b, DayTimeDuration) and b:
+        return NUMBERS.divide(Decimal(a.nanoseconds), Decimal(b.nanoseconds))
     return None
 
 
@@ -205,7 +154,7 @@ def arithmetic(operator: str, a: object, b: object, run: Run) -> object:
     if a is None or b is None:
         run.warn(f"{_VERBS[operator].capitalize()} with null is null.")
         return None
-    result = ARITHMETIC[operator](a, b, run)
+    result = ARITHMETIC[operator](own(a), own(b), run)
     if result is None and run.warnings is not None:
         hint = (
             " Make a text of a value with string(value)."
@@ -220,10 +169,9 @@ def negate(value: object, run: Run) -> object:
     number = as_number(value)
     if number is not None:
         return -number
-    if isinstance(value, timedelta):
+    value = own(value)
+    if isinstance(value, (DayTimeDuration, YearMonthDuration)):
         return -value
-    if isinstance(value, YearMonthDuration):
-        return YearMonthDuration(-value.months)
     run.warn(f"Can't negate {type_name(value)}.")
     return None
 
@@ -238,11 +186,9 @@ def _comparable(a: object, b: object) -> bool:
             return False
         # A Decimal that is no number can't be compared at all: it raises.
         return not ((type(a) is Decimal and a.is_nan()) or (type(b) is Decimal and b.is_nan()))
-    if isinstance(a, datetime) or isinstance(b, datetime):
-        return isinstance(a, datetime) and isinstance(b, datetime) and (a.tzinfo is None) == (b.tzinfo is None)
-    if isinstance(a, time) and isinstance(b, time):
-        return (a.tzinfo is None) == (b.tzinfo is None)
-    return any(isinstance(a, kind) and isinstance(b, kind) for kind in (str, date, timedelta, YearMonthDuration))
+    if isinstance(a, (Time, DateTime)):
+        return isinstance(b, type(a)) and a.comparable(b)
+    return type(a) is type(b) and isinstance(a, (str, *TEMPORAL))
 
 
 ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -254,6 +200,7 @@ def order(operator: str, a: Any, b: Any, run: Run) -> bool | None:
         a = from_float(a)
     if type(b) is float:
         b = from_float(b)
+    a, b = own(a), own(b)
     if _comparable(a, b):
         return ORDERINGS[operator](a, b)
     if run.warnings is not None:
@@ -278,13 +225,9 @@ def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         run.charge(12 + 8 * min(len(a), len(b)))
         return a.keys() == b.keys() and all(equal(value, b[key], run, warn) is True for key, value in a.items())
-    if (isinstance(a, datetime) and isinstance(b, datetime)) or (isinstance(a, time) and isinstance(b, time)):
-        return a == b if (a.tzinfo is None) == (b.tzinfo is None) else False
-    if isinstance(a, datetime) or isinstance(b, datetime):
-        return _different(a, b, run, warn)
-    for kind in (str, date, timedelta, YearMonthDuration, Range):
-        if isinstance(a, kind) and isinstance(b, kind):
-            return bool(a == b)
+    a, b = own(a), own(b)
+    if type(a) is type(b) and isinstance(a, (str, Range, *TEMPORAL)):
+        return bool(a == b)
     return _different(a, b, run, warn)
 
 

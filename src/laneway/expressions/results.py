@@ -7,18 +7,17 @@ counted as if they were, and writing text pays for each element.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time, timedelta
+from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.limits import MAX_RESULT_ELEMENTS
 from laneway.expressions.run import Run
-from laneway.expressions.temporal import temporal_text
+from laneway.expressions.temporal import TEMPORAL, native, own
 from laneway.expressions.values import (
     FeelFunction,
     Range,
-    YearMonthDuration,
     from_float,
     integral,
     normalise_number,
@@ -28,11 +27,11 @@ from laneway.expressions.values import (
 __all__ = ["text_of", "to_json_value", "to_result"]
 
 _PLAIN = frozenset({str, int, bool, type(None)})
-_TEMPORAL = (date, time, timedelta, YearMonthDuration)
 
 
 def to_result(value: object) -> object:
-    """Make a result natural for JSON: whole Decimals become int, floats Decimal; containers are copied only if needed.
+    """Make a result natural for JSON: whole Decimals become int, floats Decimal, temporal values Python's own
+    where these are exact; containers are copied only if needed.
 
     Raises
     ------
@@ -92,8 +91,10 @@ class _Walk:
         if isinstance(value, float):
             number = from_float(value)
             return None if number is None else integral(number), 1
-        if not self.json or value is None or isinstance(value, (bool, int, str)):
+        if value is None or isinstance(value, (bool, int, str)):
             return value, 1
+        if not self.json:
+            return (_native_range(value) if isinstance(value, Range) else native(value)), 1
         if isinstance(value, tuple):
             return self.list(value)
         if isinstance(value, Mapping):
@@ -127,6 +128,11 @@ class _Walk:
         return {str(key): changes.get(key, item) for key, item in value.items()}, size
 
 
+def _native_range(value: Range) -> Range:
+    start, end = native(value.start), native(value.end)
+    return value if start is value.start and end is value.end else replace(value, start=start, end=end)
+
+
 def text_of(value: object, run: Run, *, nested: bool = False) -> str:
     """Write a value as FEEL does; inside lists and contexts strings stand in quotes."""
     if isinstance(value, str):
@@ -144,8 +150,9 @@ def text_of(value: object, run: Run, *, nested: bool = False) -> str:
         run.charge_text(len(text))
         run.charge(20)
         return text
-    if isinstance(value, _TEMPORAL):
-        text = temporal_text(value)
+    value = own(value)
+    if isinstance(value, TEMPORAL):
+        text = str(value)
         return f'@"{text}"' if nested else text
     if isinstance(value, (list, tuple)):
         run.charge(8 + 5 * len(value))

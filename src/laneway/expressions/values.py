@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
-from functools import total_ordering
 
 from laneway.expressions.limits import NUMBER_DIGITS
+from laneway.expressions.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
 
 __all__ = [
     "NUMBERS",
@@ -35,26 +34,6 @@ NUMBERS = Context(
 
 INTEGER_LIMIT = 10**NUMBER_DIGITS
 """Integers below this magnitude are kept as int; others round like every number."""
-
-
-@total_ordering
-@dataclass(frozen=True, slots=True)
-class YearMonthDuration:
-    """FEEL's "years and months duration", counted in months."""
-
-    months: int
-
-    def __lt__(self, other: object) -> bool:
-        if not isinstance(other, YearMonthDuration):
-            return NotImplemented
-        return self.months < other.months
-
-    def __str__(self) -> str:
-        years, months = divmod(abs(self.months), 12)
-        sign = "-" if self.months < 0 else ""
-        if not self.months:
-            return "P0M"
-        return f"{sign}P" + (f"{years}Y" if years else "") + (f"{months}M" if months else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +110,15 @@ def number_text(value: int | Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+_TEMPORAL_NAMES: dict[type, str] = {
+    Date: "date",
+    Time: "time",
+    DateTime: "date and time",
+    DayTimeDuration: "days and time duration",
+    YearMonthDuration: "years and months duration",
+}
+
+
 def type_name(value: object) -> str:
     """Name the FEEL type of a value, for messages and ``instance of``."""
     if value is None:
@@ -141,16 +129,9 @@ def type_name(value: object) -> str:
         return "number"
     if isinstance(value, str):
         return "string"
-    if isinstance(value, datetime):
-        return "date and time"
-    if isinstance(value, date):
-        return "date"
-    if isinstance(value, time):
-        return "time"
-    if isinstance(value, timedelta):
-        return "days and time duration"
-    if isinstance(value, YearMonthDuration):
-        return "years and months duration"
+    temporal = _TEMPORAL_NAMES.get(type(own(value)))
+    if temporal is not None:
+        return temporal
     if isinstance(value, Range):
         return "range"
     if isinstance(value, FeelFunction):

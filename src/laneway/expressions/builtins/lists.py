@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import cmp_to_key
 from math import log2
@@ -12,7 +11,8 @@ from typing import Any
 from laneway.expressions.builtins.registry import UNFIT, builtin
 from laneway.expressions.operators import arithmetic, as_number, order, strictly_equal
 from laneway.expressions.run import Run
-from laneway.expressions.values import NUMBERS, FeelFunction, YearMonthDuration
+from laneway.expressions.temporal import TEMPORAL, DayTimeDuration, YearMonthDuration, own
+from laneway.expressions.values import NUMBERS, FeelFunction
 
 __all__: list[str] = []
 
@@ -49,9 +49,7 @@ def _extreme(items: Items, operator: str, run: Run) -> object:
             return UNFIT
         if better:
             best = item
-    if isinstance(best, bool) or not isinstance(
-        best, (int, Decimal, float, str, date, time, timedelta, YearMonthDuration)
-    ):
+    if isinstance(best, bool) or not isinstance(own(best), (int, Decimal, float, str, *TEMPORAL)):
         return None if best is None and not items else UNFIT
     return best
 
@@ -74,8 +72,8 @@ def total(run: Run, items: Items) -> object:
     if not items:
         return None
     run.charge(2 * len(items))
-    result = items[0]
-    if as_number(result) is None and not isinstance(result, (timedelta, YearMonthDuration)):
+    result = own(items[0])
+    if as_number(result) is None and not isinstance(result, (DayTimeDuration, YearMonthDuration)):
         return UNFIT
     for item in items[1:]:
         result = arithmetic("+", result, item, run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -18,7 +17,8 @@ from decimal import (
 
 from laneway.expressions.builtins.registry import builtin
 from laneway.expressions.run import Run
-from laneway.expressions.values import NUMBERS, YearMonthDuration
+from laneway.expressions.temporal import DayTimeDuration, YearMonthDuration
+from laneway.expressions.values import NUMBERS
 
 __all__: list[str] = []
 
@@ -85,13 +85,13 @@ def absolute(run: Run, value: Number) -> object:
 
 
 @builtin("abs(n: duration)")
-def absolute_duration(run: Run, value: timedelta) -> object:
+def absolute_duration(run: Run, value: DayTimeDuration) -> object:
     return abs(value)
 
 
 @builtin("abs(n: months)")
 def absolute_months(run: Run, value: YearMonthDuration) -> object:
-    return YearMonthDuration(abs(value.months))
+    return abs(value)
 
 
 @builtin("modulo(dividend: number, divisor: number)")

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from laneway.expressions.run import Run
-from laneway.expressions.values import FeelFunction, Range, YearMonthDuration, normalise_number, type_name
+from laneway.expressions.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
+from laneway.expressions.temporal.arithmetic import midnight
+from laneway.expressions.values import FeelFunction, Range, normalise_number, type_name
 
 __all__ = ["BUILTINS", "UNFIT", "Builtin", "builtin"]
 
@@ -27,10 +28,10 @@ _CLASSES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "list": (list,),
     "context": (Mapping,),
-    "date": (date,),
-    "time": (time,),
-    "datetime": (datetime,),
-    "duration": (timedelta,),
+    "date": (Date,),
+    "time": (Time,),
+    "datetime": (DateTime,),
+    "duration": (DayTimeDuration,),
     "months": (YearMonthDuration,),
     "range": (Range,),
     "function": (FeelFunction,),
@@ -89,7 +90,7 @@ class Overload:
 def _fit(value: object, kind: str) -> object:
     """Convert an argument to what a parameter takes, or give UNFIT."""
     if kind == "any":
-        return value
+        return own(value)
     if isinstance(value, list) and kind != "list":
         if len(value) != 1:
             return UNFIT
@@ -101,8 +102,11 @@ def _fit(value: object, kind: str) -> object:
             number = normalise_number(value)
             return UNFIT if number is None else number
         return UNFIT
+    value = own(value)
     if isinstance(value, _CLASSES[kind]):
         return value
+    if kind == "datetime" and isinstance(value, Date):
+        return midnight(value)
     return [value] if kind == "list" else UNFIT
 
 
@@ -138,14 +142,18 @@ class Builtin:
         if names is None:
             fitting = tuple(overload for overload in self.overloads if overload.accepts(count))
             return (fitting, None) if fitting else None
+        given = set(names)
+        matching: list[Overload] = []
+        order: tuple[str, ...] = ()
         for overload in self.overloads:
-            declared = [parameter.name for parameter in overload.parameters]
+            declared = tuple(parameter.name for parameter in overload.parameters)
             required = {parameter.name for parameter in overload.parameters if not parameter.optional}
-            given = set(names)
-            if len(given) == len(names) and required <= given <= set(declared):
-                positions = tuple(names.index(name) if name in given else -1 for name in declared)
-                return (_unpacked(overload),), positions
-        return None
+            if len(given) == len(names) and required <= given <= set(declared) and (not matching or declared == order):
+                matching.append(_unpacked(overload))
+                order = declared
+        if not matching:
+            return None
+        return tuple(matching), tuple(names.index(name) if name in given else -1 for name in order)
 
     def invoke(self, run: Run, arguments: list[object], overloads: tuple[Overload, ...]) -> object:
         run.steps -= 2
