@@ -22,7 +22,7 @@ from laneway.expressions.operators import (
 )
 from laneway.expressions.properties import property_of
 from laneway.expressions.run import Run, Scope
-from laneway.expressions.types import is_instance
+from laneway.expressions.types import is_instance, needs_parts, type_text
 from laneway.expressions.values import INTEGER_LIMIT, Range
 
 __all__ = ["FeelCompiler", "compile_feel"]
@@ -242,8 +242,23 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
         return compared
 
     def instance_of(self, node: nodes.InstanceOf) -> Closure:
+        """A type without its parts (``list``) is none in DMN (table 61); diagrams may leave the parts open."""
         value, kind = self.closure(node.value), node.type
-        return lambda scope, run: is_instance(value(scope, run), kind, run)
+        if not self.strict and needs_parts(kind):
+
+            def incorrect(scope: Scope, run: Run) -> object:
+                run.warn(f"A {kind.name} says what it holds, as in list<number>: {type_text(kind)} is no type.")
+                return None
+
+            return incorrect
+
+        def instance_of(scope: Scope, run: Run) -> object:
+            result = is_instance(value(scope, run), kind, run, run.types)
+            if result is None:
+                run.warn(f"There is no type {type_text(kind)}.")
+            return result
+
+        return instance_of
 
 
 def _within_integers(node: nodes.RangeLiteral) -> Callable[[Scope, Run, object], object] | None:

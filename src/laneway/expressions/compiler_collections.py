@@ -12,7 +12,7 @@ from laneway.expressions.compiler_core import Closure, CoreCompiler
 from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.run import ItemLayer, Layer, Run, Scope
 from laneway.expressions.temporal import Date, own
-from laneway.expressions.types import is_instance
+from laneway.expressions.types import coerced
 from laneway.expressions.values import FeelFunction, Range, type_name
 
 __all__ = ["CollectionCompiler"]
@@ -163,23 +163,28 @@ class CollectionCompiler(CoreCompiler):
         size, depth = measures[0] + 1, measures[1] + 2
         names = tuple(name for name, _ in node.parameters)
         kinds = tuple(kind for _, kind in node.parameters)
+        typed = any(kind is not None for kind in kinds)
 
         def function(scope: Scope, run: Run) -> object:
             def invoke(run: object, arguments: list[object]) -> object:
                 assert isinstance(run, Run)
                 layer = Layer(scope)
-                for name, kind, argument in zip(names, kinds, arguments, strict=True):
-                    if kind is not None and argument is not None and not is_instance(argument, kind, run):
-                        run.warn(f"The parameter {name} takes a {kind.name}, not a {type_name(argument)}.")
-                        return None
-                    layer[name] = argument
+                if typed:
+                    for name, kind, argument in zip(names, kinds, arguments, strict=True):
+                        value = argument if kind is None else coerced(argument, kind, run, run.types)
+                        if value is None and argument is not None:
+                            run.warn(f"The parameter {name} doesn't take what it was given.")
+                            return None
+                        layer[name] = value
+                else:
+                    layer.update(zip(names, arguments, strict=True))
                 run.charge(size)
                 run.enter(depth)
                 result = body(layer, run)
                 run.leave(depth)
                 return result
 
-            return FeelFunction("function", names, invoke)
+            return FeelFunction("function", names, invoke, kinds if typed else ())
 
         return function
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.limits import (
@@ -14,6 +14,9 @@ from laneway.expressions.limits import (
     MAX_STEPS,
     MAX_STRING_LENGTH,
 )
+
+if TYPE_CHECKING:
+    from laneway.expressions.types import Resolver
 
 __all__ = ["ItemLayer", "Layer", "Run", "Scope"]
 
@@ -56,10 +59,11 @@ class ItemLayer(Layer):
 class Run:
     """One evaluation.
 
-    ``steps`` counts down; loops subtract by hand because they are hot.
+    ``steps`` counts down; loops subtract by hand because they are hot. ``types`` finds the item definitions that
+    types in expressions name.
     """
 
-    __slots__ = ("depth", "input_value", "now", "steps", "warnings")
+    __slots__ = ("depth", "input_value", "now", "steps", "types", "warnings")
 
     def __init__(
         self, now: datetime | None = None, warnings: list[str] | None = None, input_value: object = None
@@ -69,6 +73,7 @@ class Run:
         self.steps = MAX_STEPS
         self.depth = 0
         self.input_value = input_value
+        self.types: Resolver | None = None
 
     def warn(self, message: str) -> None:
         """Note why something became null; the same is noted once and at most a hundred in all."""

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from typing import TYPE_CHECKING
 
 from laneway.expressions.limits import NUMBER_DIGITS
 from laneway.expressions.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
+
+if TYPE_CHECKING:
+    from laneway.expressions.nodes import TypeReference
 
 __all__ = [
     "NUMBERS",
@@ -56,6 +60,11 @@ class FeelFunction:
     parameters: tuple[str, ...]
     invoke: Callable[[object, list[object]], object]
     """Called with the run (budget, warnings) and one argument per parameter."""
+    types: tuple[TypeReference | None, ...] = ()
+    """One per parameter, None for any; nothing at all where no parameter says its type."""
+    result: TypeReference | None = None
+    identity: object = None
+    """Equal for functions with the same parameters, body and scope (DMN 1.5, table 53)."""
 
     def __str__(self) -> str:
         return f"function({', '.join(self.parameters)})"
