@@ -7,12 +7,16 @@ is here; what the nodes mean is in ``juel_compiler``.
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import NamedTuple, NoReturn
 
 from laneway.expressions import nodes
 from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.expression import Expression
 from laneway.expressions.juel_compiler import JuelCompiler
+from laneway.expressions.juel_functions import FUNCTIONS, VARIABLE_FUNCTIONS, VARIABLE_PREFIXES
+from laneway.expressions.juel_hints import EXECUTION, FUNCTION_HINTS, HINTS
+from laneway.expressions.juel_methods import GETTERS, METHODS, arity_of
 from laneway.expressions.limits import MAX_PARSE_DEPTH, MAX_TEXT_LENGTH
 from laneway.expressions.nodes import Node
 from laneway.expressions.values import NUMBERS
@@ -25,7 +29,7 @@ _TOKEN = re.compile(
     | (?P<word>[^\W\d][\w$]*|\$[\w$]+)
     | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdDlL]?)
     | (?P<string>"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')
-    | (?P<sign>===|!==|==|!=|<>|<=|>=|&&|\|\||[-+*/%<>=!?:.,()\[\]{}&|;^])
+    | (?P<sign>===|\+=|->|!==|==|!=|<>|<=|>=|&&|\|\||[-+*/%<>=!?:.,()\[\]{}&|;^])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -38,20 +42,6 @@ _LEVELS = {
 _UNARY = 7
 _COMPARISONS: dict[str, nodes.ComparisonOperator] = {"=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _RESERVED = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "div", "mod", "and", "or", "not", "empty", "instanceof"})
-_HINTS = {
-    "=": "Write == to compare.",
-    "===": "Write == to compare.",
-    "!==": "Write != for unequal.",
-    "<>": "Write != for unequal.",
-    "&": "Write && or and.",
-    "|": "Write || or or.",
-    "^": "There are no powers in JUEL; write the condition in FEEL, with a = before it.",
-    ";": "Write one expression.",
-    "is": "Write == to compare.",
-    "in": "Write list.contains(value).",
-    "instanceof": "JUEL has no instanceof; write the condition in FEEL, with a = before it.",
-    "then": "Write a ? b : c for a choice.",
-}
 
 
 class _Token(NamedTuple):
@@ -166,7 +156,7 @@ class _Parser:
 
     def fail(self, expected: str, hint: str | None = None) -> NoReturn:
         token = self.token
-        hint = hint or _HINTS.get(token.text)
+        hint = hint or HINTS.get(token.text)
         if token.kind == "end":
             raise ExpressionSyntaxError(
                 f"The expression ends where {expected} should be", self.text, token.start + 1, "", expected,
@@ -257,26 +247,35 @@ class _Parser:
         self.fail("an expression")
 
     def name(self, text: str, start: int) -> Node:
-        if self.at(":") and text in ("var", "vars", "variables"):
-            self.advance()
-            function = self.advance().text
-            self.expect("(", "a ( with the arguments")
-            return nodes.MethodCall(start, nodes.Literal(start, None), f"{text}:{function}", self.variable_arguments())
+        if self.at(":") and text in VARIABLE_PREFIXES:
+            return self.variable_function(text, start)
         if self.at("("):
-            if text not in ("now", "dateTime"):
-                self.token = _Token("word", text, start)
-                self.fail("a variable", f"There is no function {text}; call methods on values, as in name.length().")
-            self.advance()
-            self.expect(")", "a )")
-            return nodes.Call(start, nodes.Name(start, text), (), None)
-        if text in ("True", "False", "None") or (self.token.kind == "word" and self.token.text in ("is", "in")):
-            hint = "Write true, false or null." if text in ("True", "False", "None") else None
-            self.fail("an operator", hint)
+            return self.function(text, start)
+        if self.token.kind == "word" and self.token.text in ("is", "in"):
+            self.fail("an operator")
+        if text in ("True", "False", "None"):
+            self.fail("an operator", "Write true, false or null.")
         self.names.add(text)
         return nodes.Name(start, text)
 
-    def variable_arguments(self) -> tuple[Node, ...]:
-        """Arguments of Flowable's ``variables:…``, whose first is the name of a variable that need not exist."""
+    def function(self, text: str, start: int) -> Node:
+        if text not in FUNCTIONS:
+            self.token = _Token("word", text, start)
+            hint = f"There is no function {text}; there are {', '.join(FUNCTIONS)}, and methods, as in name.length()."
+            self.fail("a variable", FUNCTION_HINTS.get(text, hint))
+        arguments = self.arguments()
+        if len(arguments) != FUNCTIONS[text][0]:
+            self.wrong_number(text, start, {FUNCTIONS[text][0]}, len(arguments))
+        return nodes.Call(start, nodes.Name(start, text), arguments, None)
+
+    def variable_function(self, prefix: str, start: int) -> Node:
+        """Flowable's ``variables:…``, whose first argument is the name of a variable that need not exist."""
+        self.advance()
+        function = self.token.text
+        if function not in VARIABLE_FUNCTIONS:
+            self.fail(f"a function of {prefix}:", f"There are {', '.join(VARIABLE_FUNCTIONS)}.")
+        self.advance()
+        self.expect("(", "a ( with the arguments")
         token = self.advance()
         if token.kind not in ("word", "string"):
             self.fail("the name of a variable")
@@ -287,6 +286,26 @@ class _Parser:
             self.advance()
             arguments.append(self.expression(0))
         self.expect(")", "a comma or a )")
+        fewest, most = VARIABLE_FUNCTIONS[function][0]
+        if not fewest < len(arguments) <= most + 1:
+            self.wrong_number(f"{prefix}:{function}", start, {fewest + 1, most + 1}, len(arguments))
+        return nodes.Call(start, nodes.Name(start, f"{prefix}:{function}"), tuple(arguments), None)
+
+    def wrong_number(self, name: str, start: int, counts: set[int], found: int) -> NoReturn:
+        expected = " or ".join(map(str, sorted(counts)))
+        raise ExpressionSyntaxError(
+            f"{name}() takes another number of arguments than {found}", self.text, start + 1, name, expected,
+            f"It takes {expected}.",
+        )  # fmt: skip
+
+    def arguments(self) -> tuple[Node, ...]:
+        self.advance()
+        arguments: list[Node] = []
+        while not self.at(")"):
+            if arguments:
+                self.expect(",", "a comma or a )")
+            arguments.append(self.expression(0))
+        self.advance()
         return tuple(arguments)
 
     def postfix(self, node: Node) -> Node:
@@ -296,8 +315,13 @@ class _Parser:
                 self.advance()
                 if self.token.kind != "word":
                     self.fail("the name of a property or method")
-                name = self.advance().text
-                node = self.method(node, name, start) if self.at("(") else nodes.Path(start, node, name)
+                token = self.advance()
+                if self.at("("):
+                    node = self.method(node, token, start)
+                else:
+                    if isinstance(node, nodes.Name) and node.name == "execution":
+                        self.check_execution(token.text, token.start)
+                    node = nodes.Path(start, node, token.text)
             elif self.at("["):
                 self.advance()
                 key = self.expression(0)
@@ -307,17 +331,49 @@ class _Parser:
                 break
         return node
 
-    def method(self, base: Node, name: str, start: int) -> Node:
-        self.advance()
-        arguments: list[Node] = []
-        while not self.at(")"):
-            if arguments:
-                self.expect(",", "a comma or a )")
-            arguments.append(self.expression(0))
-        self.advance()
-        first = arguments[0] if arguments else None
-        if isinstance(base, nodes.Name) and base.name == "execution" and isinstance(first, nodes.Literal):
+    def method(self, base: Node, token: _Token, start: int) -> Node:
+        name = token.text
+        arguments = self.arguments()
+        if isinstance(base, nodes.Name) and base.name == "execution":
+            return self.execution_method(base, name, arguments, token.start)
+        counts = arity_of(name)
+        if GETTERS.fullmatch(name):
+            counts.add(0)
+        if not counts:
+            close = get_close_matches(name, {known for methods in METHODS.values() for known in methods}, 1)
+            hint = f"Did you mean {close[0]}()? " if close else ""
+            raise ExpressionSyntaxError(
+                f"There is no method {name}()", self.text, token.start + 1, name, "a method of texts, lists, maps, numbers or dates",
+                f"{hint}Code of a bean does not run here: let a service task do it and read its result.",
+            )  # fmt: skip
+        if len(arguments) not in counts:
+            self.wrong_number(name, token.start, counts, len(arguments))
+        return nodes.MethodCall(start, base, name, arguments)
+
+    def execution_method(self, base: nodes.Name, name: str, arguments: tuple[Node, ...], start: int) -> Node:
+        """``execution.getVariable("x")`` and ``hasVariable``, and getters of what is known of an execution."""
+        if name in ("getVariable", "getVariableLocal", "hasVariable", "hasVariableLocal"):
+            if len(arguments) != 1:
+                self.wrong_number(name, start, {1}, len(arguments))
+            first = arguments[0]
             self.names.discard("execution")
-            if isinstance(first.value, str):
+            if isinstance(first, nodes.Literal) and isinstance(first.value, str):
                 self.names.add(first.value)
-        return nodes.MethodCall(start, base, name, tuple(arguments))
+        elif arguments or not name.startswith("get"):
+            raise ExpressionSyntaxError(
+                f"execution.{name}() can't be called", self.text, start + 1, name, "getVariable or hasVariable",
+                'There are execution.getVariable("name") and execution.hasVariable("name"); variables are set by output mappings.',
+            )  # fmt: skip
+        else:
+            self.check_execution(name[3:4].lower() + name[4:], start)
+        return nodes.MethodCall(start, base, name, arguments)
+
+    def check_execution(self, name: str, start: int) -> None:
+        """Only what the runtime can say of an execution is let through."""
+        if name not in EXECUTION:
+            hint = f"There are {', '.join(EXECUTION)}."
+            if name in ("processBusinessKey", "businessKey"):
+                hint = "There are no business keys; give the key as a variable and read that."
+            raise ExpressionSyntaxError(
+                f"An execution has no {name} here", self.text, start + 1, name, "a property of the execution", hint
+            )

@@ -169,6 +169,8 @@ def evaluate(
         return value
     scopes = run.state.variables
     scope: Mapping[str, Any] | None = None
+    if "execution" in value.names and value.language == "JUEL":
+        extra = {"execution": _execution(run, element), **(extra or {})}
     if extra is None and len(scopes) == 1:
         scope = scopes.get(element.process_key)
     if scope is None:
@@ -180,6 +182,19 @@ def evaluate(
         raise ElementFailure(type, f"{what}: {error}. Variables seen: {_names(scope)}") from error
 
 
+def _execution(run: Run, element: ElementInstance) -> dict[str, Any]:
+    """What Camunda 7's and Flowable's ``execution`` says of itself, as far as there is such a thing here; keys are texts."""
+    node = run.node_of(element)
+    return {
+        "id": str(element.key),
+        "activityInstanceId": str(element.key),
+        "processInstanceId": str(element.process_key),
+        "processDefinitionId": run.model(element.definition_key).process_id,
+        "currentActivityId": node.id,
+        "currentActivityName": node.name,
+    }
+
+
 def evaluate_condition(run: Run, element: ElementInstance, condition: Any, what: str, **extra: Any) -> bool:
     return evaluate_boolean(run, element, condition, what, extra)
 
@@ -188,6 +203,8 @@ def evaluate_boolean(
     run: Run, element: ElementInstance, condition: Any, what: str, extra: Mapping[str, Any] | None = None
 ) -> bool:
     """As ``evaluate_condition``, where the names of ``extra`` are the diagram's."""
+    if "execution" in condition.names and condition.language == "JUEL":
+        extra = {"execution": _execution(run, element), **(extra or {})}
     scope = view(run, element, extra or None)
     try:
         return bool(condition.evaluate_boolean(scope, run.now))
