@@ -161,6 +161,17 @@ def test_a_signal_is_sent_and_an_expression_evaluated(api: httpx.Client) -> None
     assert answer.json()["result"] == 4.2
 
 
+def test_an_expression_that_gives_null_says_why(api: httpx.Client) -> None:
+    # given a function of texts that is called with a number
+    body = {"expression": "= string length(a) > 3", "variables": {"a": 7}}
+    # when
+    found = api.post("/expression/evaluation", json=body).json()
+    # then the warnings stand beside the null, as they do in Camunda 8
+    assert found["result"] is None
+    assert "string length doesn't take (number)" in found["warnings"][0]["message"]
+    assert api.post("/expression/evaluation", json={"expression": "= 1 + 1"}).json()["warnings"] == []
+
+
 def test_an_expression_sees_the_variables_of_a_scope(api: httpx.Client, start: Any) -> None:
     key = start("payment", variables={"invoice": "R-3", "amount": 4})["processInstanceKey"]
     inner = api.post("/element-instances/search", json={"filter": {"processInstanceKey": key, "elementId": "Wait"}})

@@ -195,8 +195,13 @@ class _Evaluation:
         except ExpressionError as error:
             raise DecisionFailed(
                 "decision_failed",
-                f"Decision «{decision.name}» ({decision.id}): {error.message}",
-                {"decisionId": decision.id, "hint": error.hint, "code": error.code},
+                f"Decision «{decision.name}» ({decision.id}): {' '.join([error.message, *self.warnings[:5]])}",
+                {
+                    "decisionId": decision.id,
+                    "hint": error.hint,
+                    "code": error.code,
+                    "warnings": list(self.warnings),
+                },
             ) from None
         except RecursionError:
             raise DecisionFailed(

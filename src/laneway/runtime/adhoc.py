@@ -18,6 +18,7 @@ from laneway.domain.model import AdHocSpec, FlowNode, JobSpec, ProcessModel, Use
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType, JobPurpose
 from laneway.runtime import compensation, joins, subprocesses, tasks
+from laneway.runtime.expected import unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.loops import variable_read
 from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local
@@ -82,9 +83,8 @@ def _active_elements(
     if value is None and spec.active_elements is None:
         return []
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"the active elements must be a list of texts, they are {shown(value)}"
-        )
+        message = f"the active elements must be a list of texts, they are {shown(value)}"
+        raise unfit(run, element, spec.active_elements, message)
     try:
         return wanted_of(model, node, ((each, {}) for each in value))
     except InvalidInput as error:

@@ -10,12 +10,12 @@ from laneway.domain.history import ElementActivated, EventTriggered, SequenceFlo
 from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessModel, TimerKind, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
-from laneway.domain.types import ElementState, ElementType, IncidentType
+from laneway.domain.types import ElementState, ElementType
 from laneway.runtime import adhoc, complex_gateway, conditions, correlation, gateways, joins, multiple, tasks
+from laneway.runtime.expected import a_text, unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
 from laneway.runtime.scope import apply_outputs, evaluate, set_local
-from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -105,12 +105,7 @@ def _open(
     if definition.kind is EventKind.CONDITIONAL:
         conditions.wait_for(run, element, event, definition, data)
         return
-    name = evaluate(run, element, definition.name, f"name of the {definition.kind.value.lower()} of {event.id}")
-    if not isinstance(name, str) or not name:
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR,
-            f"the {definition.kind.value.lower()} name of {event.id} must be a text, it is {shown(name)}",
-        )
+    name = a_text(run, element, definition.name, f"{definition.kind.value.lower()} name of {event.id}")
     tasks.findable(name, f"the {definition.kind.value.lower()} name of {event.id}")
     key = run.ids.next()
     place = (key, element.key, element.process_key, element.definition_key, event.id)
@@ -135,7 +130,7 @@ def _open_timer(
             raise TimerError("the timer has no date, duration or cycle")
         due = first_due(definition.timer_kind or TimerKind.DURATION, value, run.now, run.limits.timezone)
     except TimerError as error:
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"timer of {event.id}: {error}") from error
+        raise unfit(run, element, definition.timer, f"timer of {event.id}: {error}") from error
     _arm(run, element, event, due, data)
 
 

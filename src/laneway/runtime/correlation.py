@@ -20,6 +20,7 @@ from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import CONVERSATION, HIDDEN_PREFIX, ElementType, IncidentType
 from laneway.expressions import ExpressionError
 from laneway.runtime import catching, tasks
+from laneway.runtime.expected import unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, set_local, view
 from laneway.runtime.values import to_json
@@ -61,10 +62,8 @@ def key_to_wait_for(
         value = evaluate(run, element, own, f"correlation key of {event.id}")
         if value is None:
             said = own if isinstance(own, str) else own.text
-            raise ElementFailure(
-                IncidentType.EXTRACT_VALUE_ERROR,
-                f"the correlation key of {event.id} ({said}) gives nothing; set the variable that it reads",
-            )
+            message = f"the correlation key of {event.id} ({said}) gives nothing; set the variable that it reads"
+            raise unfit(run, element, own, message)
         return tasks.correlation_text(value)
     if key is None:
         return ""

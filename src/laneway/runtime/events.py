@@ -11,9 +11,9 @@ from laneway.domain.state import ElementInstance
 from laneway.domain.transition import SignalToSend
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.runtime import catching, compensation, data, listeners, loops, multiple, tasks, throwing
+from laneway.runtime.expected import a_text
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import apply_outputs, evaluate
-from laneway.runtime.values import shown
+from laneway.runtime.scope import apply_outputs
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -90,9 +90,7 @@ def throw(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
 def throw_signal(run: Run, element: ElementInstance, node: FlowNode, event: EventDefinition) -> None:
     """It is thrown, and the event goes on, when all other tokens of this run have come to rest: two branches that run
     at the same time meet, whichever is drawn first, and what is reached only afterwards does not get it."""
-    name = evaluate(run, element, event.name, "signal name")
-    if not isinstance(name, str) or not name:
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the signal name must be a text, it is {shown(name)}")
+    name = a_text(run, element, event.name, "signal name")
     tasks.findable(name, "the signal name")
     run.signals.append((element, name, data.payload(run, element, node), True, event.within))
 

@@ -16,11 +16,9 @@ from laneway.domain.history import EventTriggered, MessageThrown
 from laneway.domain.model import EventDefinition, EventKind, FlowNode, LoopThrow, ProcessModel
 from laneway.domain.state import ElementInstance
 from laneway.domain.transition import MessageToSend
-from laneway.domain.types import IncidentType
 from laneway.runtime import catching, tasks, throwing
-from laneway.runtime.failure import ElementFailure
+from laneway.runtime.expected import a_text
 from laneway.runtime.scope import evaluate, evaluate_boolean
-from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -63,11 +61,7 @@ def _event(
         if kind is EventKind.ERROR and catcher is None:
             raise throwing.uncaught(code, "")
         return [kind.value, code, ""]
-    name = evaluate(run, element, event.name, f"{kind.value.lower()} name")
-    if not isinstance(name, str) or not name:
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"the {kind.value.lower()} name must be a text, it is {shown(name)}"
-        )
+    name = a_text(run, element, event.name, f"{kind.value.lower()} name")
     tasks.findable(name, f"the {kind.value.lower()} name")
     key = tasks.correlation_text(evaluate(run, element, event.correlation_key, "correlation key"))
     list(_boundaries(run, body, node, kind.value, name, key))

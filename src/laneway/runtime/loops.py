@@ -12,10 +12,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.model import FlowNode, LoopSpec, ProcessModel
+from laneway.domain.model import FlowNode, LoopSpec, ProcessModel, Value
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import HIDDEN_PREFIX, ElementType, IncidentType
 from laneway.runtime import loop_events
+from laneway.runtime.expected import unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, evaluate_boolean, evaluate_condition, merge, set_local
 from laneway.runtime.values import shown
@@ -44,13 +45,11 @@ def begin_body(run: Run, model: ProcessModel, body: ElementInstance, node: FlowN
         if isinstance(value, Mapping):
             value = list(value.values())
         if not isinstance(value, list):
-            raise ElementFailure(
-                IncidentType.EXTRACT_VALUE_ERROR, f"the collection must be a list, it is {shown(value)}"
-            )
+            raise unfit(run, body, spec.collection, f"the collection must be a list, it is {shown(value)}")
         items = value
         total = len(items)
     else:
-        total = _count(evaluate(run, body, spec.cardinality, "cardinality"), "the cardinality")
+        total = _count(run, body, spec.cardinality, evaluate(run, body, spec.cardinality, "cardinality"), "cardinality")
     if total > run.limits.loop_rounds:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR,
@@ -203,7 +202,7 @@ def _maximum(run: Run, body: ElementInstance, spec: LoopSpec) -> int | None:
     value = evaluate(run, body, spec.maximum, "loop maximum")
     if value is None and spec.condition is not None:
         return None
-    return _count(value, "the loop maximum")
+    return _count(run, body, spec.maximum, value, "loop maximum")
 
 
 def finish(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode) -> None:
@@ -216,13 +215,11 @@ def finish(run: Run, model: ProcessModel, body: ElementInstance, node: FlowNode)
     run.complete(model, body, node)
 
 
-def _count(value: Any, what: str) -> int:
+def _count(run: Run, element: ElementInstance, source: Value | None, value: Any, what: str) -> int:
     if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value != int(value) or value < 0:
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number of 0 or more, it is {shown(value)}"
-        )
+        raise unfit(run, element, source, f"the {what} must be a whole number of 0 or more, it is {shown(value)}")
     return int(value)
 
 

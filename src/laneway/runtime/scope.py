@@ -179,7 +179,7 @@ def evaluate(
         result = value.evaluate(scope, run.now)
         return result if result.__class__ in _COMPARABLE else run.to_json(result)
     except Exception as error:  # an expression room error: a hostile or wrong text must never end the engine
-        raise ElementFailure(type, f"{what}: {error}. Variables seen: {_names(scope)}") from error
+        raise ElementFailure(type, f"{what}: {error}. Variables seen: {names_seen(scope)}") from error
 
 
 def _execution(run: Run, element: ElementInstance) -> dict[str, Any]:
@@ -210,11 +210,12 @@ def evaluate_boolean(
         return bool(condition.evaluate_boolean(scope, run.now))
     except Exception as error:
         raise ElementFailure(
-            IncidentType.CONDITION_ERROR, f"{what} ({condition.text}): {error}. Variables seen: {_names(scope)}"
+            IncidentType.CONDITION_ERROR, f"{what} ({condition.text}): {error}. Variables seen: {names_seen(scope)}"
         ) from error
 
 
-def _names(scope: Mapping[str, Any]) -> str:
+def names_seen(scope: Mapping[str, Any]) -> str:
+    """For a message: what an expression could read."""
     names = sorted(name for name in scope if not name.startswith("\x01"))
     shown = ", ".join(names[:30]) or "none"
     return shown + (" …" if len(names) > 30 else "")

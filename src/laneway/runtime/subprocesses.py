@@ -22,9 +22,9 @@ from laneway.runtime import (
     stuck,
     tasks,
 )
+from laneway.runtime.expected import a_text
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate, merge, new, set_local, view
-from laneway.runtime.values import shown
+from laneway.runtime.scope import merge, new, set_local, view
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -147,17 +147,13 @@ def call_activity(run: Run, model: ProcessModel, element: ElementInstance, node:
     if not isinstance(spec, CallSpec):  # a global task, or a person in its place
         tasks.by_work(spec)(run, model, element, node)
         return
-    process_id = evaluate(run, element, spec.process_id, "called process id", type=IncidentType.CALLED_ELEMENT_ERROR)
     depth = _depth(run, element)
     if depth >= run.limits.call_depth:
         raise ElementFailure(
             IncidentType.CALLED_ELEMENT_ERROR,
             f"calls are nested {depth} deep: a process calls itself without end. Add a condition that ends the recursion",
         )
-    if not isinstance(process_id, str) or not process_id:
-        raise ElementFailure(
-            IncidentType.CALLED_ELEMENT_ERROR, f"the called process id must be a text, it is {shown(process_id)}"
-        )
+    process_id = a_text(run, element, spec.process_id, "called process id", type=IncidentType.CALLED_ELEMENT_ERROR)
     called = run.definitions.resolve_process(process_id, spec.binding, spec.version, element.definition_key)
     if called is None:
         raise ElementFailure(

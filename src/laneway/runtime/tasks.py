@@ -29,6 +29,7 @@ from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, 
 from laneway.expressions import ExpressionError
 from laneway.runtime import correlation, data, task_listeners
 from laneway.runtime.decision_results import WrongShape, shaped
+from laneway.runtime.expected import MOST_WARNINGS, a_text, unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
 from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local, view, write_whole
@@ -169,13 +170,11 @@ def open_job(
     data: dict[str, Any] | None = None,
 ) -> None:
     """``data`` is kept with the wait for it."""
-    type_ = evaluate(run, element, spec.type, "job type")
-    if not isinstance(type_, str) or not type_:
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the job type must be a text, it is {shown(type_)}")
+    type_ = a_text(run, element, spec.type, "job type")
     findable(type_, "the job type")
     retries = spec.retries
     if not isinstance(retries, int):
-        retries = _whole_number(evaluate(run, element, retries, "retries"), "retries")
+        retries = _whole_number(run, element, retries, "retries")
     if not 0 <= retries <= MOST_RETRIES:
         raise ElementFailure(
             IncidentType.EXTRACT_VALUE_ERROR, f"retries must be from 0 to {MOST_RETRIES:,}, they are {shown(retries)}"
@@ -208,10 +207,10 @@ def open_user_task(
     """``slot``: the node that goes on when it is completed, where that is not the element itself."""
     assignee = evaluate(run, element, spec.assignee, "assignee")
     if assignee is not None and not isinstance(assignee, str):
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"the assignee must be a text, it is {shown(assignee)}")
+        raise unfit(run, element, spec.assignee, f"the assignee must be a text, it is {shown(assignee)}")
     priority = spec.priority
     if priority is not None and not isinstance(priority, int):
-        priority = _whole_number(evaluate(run, element, priority, "priority"), "priority")
+        priority = _whole_number(run, element, priority, "priority")
     named = findable(assignee, "the assignee") if assignee else None
     state = task_listeners.opening(node, named) if slot is None else UserTaskState.CREATED
     waits_for_listeners = state is not UserTaskState.CREATED
@@ -251,9 +250,7 @@ def _names(run: Run, element: ElementInstance, spec: Value | tuple[str, ...] | N
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a list of texts or «a, b», it is {shown(value)}"
-        )
+        raise unfit(run, element, spec, f"{what} must be a list of texts or «a, b», it is {shown(value)}")
     return [findable(name.strip(), what) for name in value if name.strip()]
 
 
@@ -282,35 +279,34 @@ def _moment(run: Run, element: ElementInstance, spec: Value | None, what: str) -
             return first_due(TimerKind.DURATION, value, run.now).at
         return parse_date(value, run.limits.timezone)
     except TimerError as error:
-        raise ElementFailure(IncidentType.EXTRACT_VALUE_ERROR, f"{what}: {error}") from error
+        raise unfit(run, element, spec, f"{what}: {error}") from error
 
 
-def _whole_number(value: Any, what: str) -> int:
+def _whole_number(run: Run, element: ElementInstance, spec: Value | None, what: str) -> int:
+    value = evaluate(run, element, spec, what)
     try:
         if isinstance(value, bool) or value is None or int(value) != float(value):
             raise ValueError
         return int(value)
     except (TypeError, ValueError, OverflowError):
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"{what} must be a whole number, it is {shown(value)}"
-        ) from None
+        raise unfit(run, element, spec, f"{what} must be a whole number, it is {shown(value)}") from None
 
 
 def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSpec) -> None:
-    decision_id = evaluate(run, element, spec.decision_id, "decision id", type=IncidentType.CALLED_DECISION_ERROR)
-    if not isinstance(decision_id, str) or not decision_id:
-        raise ElementFailure(
-            IncidentType.CALLED_DECISION_ERROR, f"the decision id must be a text, it is {shown(decision_id)}"
-        )
+    decision_id = a_text(run, element, spec.decision_id, "decision id", type=IncidentType.CALLED_DECISION_ERROR)
     try:
         outcome = run.definitions.evaluate_decision(
             decision_id, spec.binding, spec.version, element.definition_key, view(run, element), run.now
         )
         output = run.to_json(outcome.output)
-        if spec.result is not None:
-            output = shaped(output, outcome.details, spec.result)
-    except (LanewayError, ExpressionError, WrongShape) as error:
+    except (LanewayError, ExpressionError) as error:
         raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, str(error)) from error
+    if spec.result is not None:
+        try:
+            output = shaped(output, outcome.details, spec.result)
+        except WrongShape as error:
+            said = " ".join([f"{error}.", *outcome.details.get("warnings", ())[:MOST_WARNINGS]])
+            raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, said) from error
     run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
     _give_back(run, element, node, spec.result_variable, output)
 
@@ -324,11 +320,7 @@ def send_message(
     message_key: MessageKey | None,
 ) -> None:
     """Put a message into the outbox; its payload is what the element's input mappings say, nothing else."""
-    message_name = evaluate(run, element, name, "message name")
-    if not isinstance(message_name, str) or not message_name:
-        raise ElementFailure(
-            IncidentType.EXTRACT_VALUE_ERROR, f"the message name must be a text, it is {shown(message_name)}"
-        )
+    message_name = a_text(run, element, name, "message name")
     findable(message_name, "the message name")
     key = correlation.key_to_send(run, element, correlation_key, message_key)
     payload = data.payload(run, element, node)
