@@ -27,7 +27,7 @@ def table(
     defaults: dict[str, str] | None = None,
     types: dict[str, str] | None = None,
 ) -> str:
-    """``rules``: input entries, then output entries. ``values``, ``defaults``: by output name; ``types``: by input expression."""
+    """``rules``: input entries, then output entries. ``values``, ``defaults``: by output name (``values`` by input expression, too); ``types``: by input expression."""
     inputs, outputs = list(inputs), list(outputs)
     parts = [
         f'<decisionTable id="table" hitPolicy="{hit_policy}"'
@@ -36,7 +36,9 @@ def table(
     for index, expression in enumerate(inputs):
         kind = {"typeRef": (types or {})[expression]} if expression in (types or {}) else {}
         parts.append(
-            f'<input id="in{index}" label="{escape(expression)}">{text("inputExpression", expression, **kind)}</input>'
+            f'<input id="in{index}" label="{escape(expression)}">{text("inputExpression", expression, **kind)}'
+            + (text("inputValues", (values or {})[expression]) if expression in (values or {}) else "")
+            + "</input>"
         )
     for index, output in enumerate(outputs):
         allowed = text("outputValues", (values or {})[output]) if output in (values or {}) else ""

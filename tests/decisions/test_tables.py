@@ -54,7 +54,8 @@ def test_first_takes_the_first_and_looks_no_further() -> None:
 
 def test_priority_follows_the_order_of_the_output_values() -> None:
     assert evaluate("PRIORITY", 25, values={"size": '"small", "medium", "large"'}) == {"size": "small", "rank": 1}
-    assert evaluate("PRIORITY", 25, outputs=("size",), values={"size": '"medium", "small"'}) == "medium"
+    found = evaluate("PRIORITY", 25, outputs=("size",), values={"size": '"medium", "small", "large"'})
+    assert found == "medium"
 
 
 def test_output_order_sorts_all_by_priority() -> None:

@@ -14,7 +14,14 @@ def _details(policy: str | None, *rules: dict[str, Any]) -> dict[str, Any]:
         {"evaluatedOutputs": [{"outputName": name, "outputValue": value} for name, value in rule.items()]}
         for rule in rules
     ]
-    return {"decisionId": "risk", "decisionName": "Risk", "hitPolicy": policy, "matchedRules": matched}
+    names = list(rules[0]) if rules else ["level"]
+    return {
+        "decisionId": "risk",
+        "decisionName": "Risk",
+        "hitPolicy": policy,
+        "matchedRules": matched,
+        "outputNames": names,
+    }
 
 
 ONE = ("high", _details("UNIQUE", {"level": "high"}))
@@ -23,6 +30,7 @@ TWO_ENTRIES = ({"level": "high", "fee": 5}, _details("FIRST", {"level": "high", 
 SEVERAL = (["a", "b"], _details("COLLECT", {"level": "a"}, {"level": "b"}))
 SUMMED = (7, _details("SUM", {"fee": 3}, {"fee": 4}))
 LITERAL = (42, _details(None))
+DEFAULT = ("low", _details("UNIQUE"))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,8 @@ LITERAL = (42, _details(None))
         (SEVERAL, "variables", {"risk": [{"level": "a"}, {"level": "b"}]}),
         (SUMMED, "singleEntry", 7),
         (SUMMED, "resultList", [{"fee": 7}]),
+        (DEFAULT, "singleEntry", "low"),
+        (DEFAULT, "resultList", [{"level": "low"}]),
         (LITERAL, "singleEntry", 42),
         (LITERAL, "resultList", [{"Risk": 42}]),
     ],

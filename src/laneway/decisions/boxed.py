@@ -45,6 +45,8 @@ class TableInput(Boxed):
     label: str
     expression: LiteralExpression | None
     type: str | None
+    values: LiteralExpression | None
+    """Allowed values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class TableOutput(Boxed):
     values: LiteralExpression | None
     """Allowed values, by priority."""
     default: LiteralExpression | None
+    type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +163,7 @@ class Definitions:
     decisions: tuple[DecisionElement, ...]
     knowledge: tuple[KnowledgeElement, ...]
     inputs: tuple[InputElement, ...]
+    suggested_values: bool
+    """Written for an engine to which the allowed values of columns are a help in drawing alone."""
     duplicates: tuple[tuple[str, int], ...]
     """Ids that more than one decision, input or knowledge model has, with the line of the second."""

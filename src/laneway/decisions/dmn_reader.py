@@ -16,6 +16,8 @@ from laneway.domain.errors import Refused
 __all__ = ["read"]
 
 _NAMESPACE = "www.omg.org/spec/DMN/"
+_PLATFORM = "{http://camunda.org/schema/modeler/1.0}executionPlatform"
+"""What Camunda's modeler writes; to its engines allowed values are "predefined values", which hold nobody back."""
 _LOGIC = (
     "literalExpression", "decisionTable", "context", "invocation", "functionDefinition", "list", "relation", "conditional",
     "filter", "for", "every", "some",
@@ -103,6 +105,7 @@ def _definitions(root: Any) -> boxed.Definitions:
         decisions=tuple(_decision(child) for child in _children(root, "decision")),
         knowledge=tuple(_knowledge(child) for child in _children(root, "businessKnowledgeModel")),
         inputs=tuple(_input(child) for child in _children(root, "inputData")),
+        suggested_values=root.get(_PLATFORM) is not None,
         duplicates=tuple(duplicates),
     )
 
@@ -204,20 +207,30 @@ def _table_input(element: Any) -> boxed.TableInput:
     expression = _literal(inner) if inner is not None else None
     label = element.get("label") or (expression.text.strip() if expression is not None else "")
     return boxed.TableInput(
-        element.get("id"), element.sourceline or 0, label, expression, _type(inner) if inner is not None else None
+        element.get("id"),
+        element.sourceline or 0,
+        label,
+        expression,
+        _type(inner) if inner is not None else None,
+        _optional(element, "inputValues"),
     )
 
 
 def _table_output(element: Any) -> boxed.TableOutput:
-    values, default = _child(element, "outputValues"), _child(element, "defaultOutputEntry")
     return boxed.TableOutput(
         element.get("id"),
         element.sourceline or 0,
         _named(element) or None,
         element.get("label"),
-        _literal(values) if values is not None else None,
-        _literal(default) if default is not None else None,
+        _optional(element, "outputValues"),
+        _optional(element, "defaultOutputEntry"),
+        _type(element),
     )
+
+
+def _optional(element: Any, name: str) -> boxed.LiteralExpression | None:
+    found = _child(element, name)
+    return _literal(found) if found is not None else None
 
 
 def _rule(element: Any) -> boxed.Rule:

@@ -11,7 +11,9 @@ __all__ = ["DecisionFailed"]
 
 
 class DecisionFailed(Refused):
-    """An evaluation that gives no answer: ``hit_policy_violated``, ``decision_failed``, ``decision_unreadable``."""
+    """An evaluation that gives no answer: ``hit_policy_violated``, ``value_not_allowed``, ``decision_failed``,
+    ``decision_unreadable``. ``evaluation`` tells how far it came, for the record."""
 
     def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(code, message, details)
+        self.evaluation: dict[str, Any] | None = None

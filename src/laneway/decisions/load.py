@@ -124,7 +124,10 @@ class _Loader:
                     path.append((following, iter(edges[following])))
 
     def compiler(self, element: str, name: str) -> LogicCompiler:
-        return LogicCompiler(self.file, element, name, self.names, self.definitions.language)
+        given = self.definitions
+        return LogicCompiler(
+            self.file, element, name, self.names, given.language, suggested_values=given.suggested_values
+        )
 
     def compile_knowledge(self, one: boxed.KnowledgeElement) -> Knowledge:
         compiler = self.compiler(one.id, one.name)

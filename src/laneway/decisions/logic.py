@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from laneway.decisions import boxed
 from laneway.decisions.boxed import Boxed
-from laneway.decisions.table import Closure, Column, CompiledRule, CompiledTable, InputColumn, hit_policy_of
+from laneway.decisions.table import Closure
+from laneway.decisions.table_logic import compile_table
 from laneway.domain.problem import Problem, Severity
 from laneway.expressions import (
     Expression,
     ExpressionError,
-    ExpressionEvaluationError,
     compile as compile_text,
     feel,
     language_of,
 )
 from laneway.expressions.run import Layer, Run, Scope
-from laneway.expressions.temporal import parse_date, parse_date_and_time, parse_duration, parse_time
 from laneway.expressions.values import FeelFunction
 
-__all__ = ["LogicCompiler", "convert"]
+__all__ = ["LogicCompiler"]
 
 _CALL_DEPTH = 12
 """Levels that a call of a knowledge model adds to the depth budget of an evaluation."""
@@ -30,12 +29,22 @@ _CALL_DEPTH = 12
 class LogicCompiler:
     """Compiles the logic of one decision or knowledge model; what is wrong goes to ``problems``."""
 
-    def __init__(self, file: str, element: str, name: str, names: Iterable[str], language: str | None) -> None:
+    def __init__(
+        self,
+        file: str,
+        element: str,
+        name: str,
+        names: Iterable[str],
+        language: str | None,
+        *,
+        suggested_values: bool = False,
+    ) -> None:
         self.file = file
         self.element = element
         self.name = name
         self.names = frozenset(names)
         self.language = language
+        self.suggested_values = suggested_values
         self.problems: list[Problem] = []
 
     def problem(
@@ -52,7 +61,7 @@ class LogicCompiler:
             case boxed.LiteralExpression():
                 return self.text(node, names)
             case boxed.Table():
-                return self.table(node, names)
+                return compile_table(self, node, names)
             case boxed.ContextBox():
                 return self.context(node, names)
             case boxed.Invocation():
@@ -118,79 +127,6 @@ class LogicCompiler:
                 Severity.WARNING, "expression-always-null", error.message, error.hint or "", node, error.column
             )
         return expression
-
-    # Tables
-
-    def table(self, node: boxed.Table, names: frozenset[str]) -> CompiledTable:
-        policy = hit_policy_of(node.hit_policy, node.aggregation)
-        if policy is None:
-            self.problem(
-                Severity.ERROR,
-                "hit-policy-unknown",
-                f"the hit policy {node.hit_policy} {node.aggregation or ''}".rstrip() + " is unknown",
-                "use UNIQUE, ANY, PRIORITY, FIRST, RULE ORDER, OUTPUT ORDER or COLLECT (with SUM, COUNT, MIN or MAX)",
-                node,
-            )
-        if not node.outputs:
-            self.problem(
-                Severity.ERROR, "table-without-output", "the table has no output", "add an output column", node
-            )
-        inputs = tuple(self.input_column(column, names) for column in node.inputs)
-        outputs = tuple(self.output_column(column, names) for column in node.outputs)
-        rules: list[CompiledRule] = []
-        for index, rule in enumerate(node.rules, 1):
-            if len(rule.inputs) != len(inputs) or len(rule.outputs) != len(outputs):
-                self.problem(
-                    Severity.ERROR,
-                    "rule-incomplete",
-                    f"rule {index} has {len(rule.inputs)} input and {len(rule.outputs)} output entries, "
-                    f"the table {len(inputs)} and {len(outputs)} columns",
-                    "give the rule one entry per column; - stands for anything",
-                    rule,
-                )
-                continue
-            tests = tuple(self.cell(cell, names) for cell in rule.inputs)
-            rules.append(CompiledRule(index, rule.id, tests, tuple(self.text(cell, names) for cell in rule.outputs)))
-        return CompiledTable(self.name, policy or "UNIQUE", inputs, outputs, tuple(rules))
-
-    def cell(self, node: boxed.LiteralExpression, names: frozenset[str]) -> Closure | None:
-        if node.text.strip() in ("", "-"):
-            return None
-        expression = self.expression(node, names, unary=True)
-        return _never if expression is None else expression.within
-
-    def input_column(self, node: boxed.TableInput, names: frozenset[str]) -> InputColumn:
-        if node.expression is None or not node.expression.text.strip():
-            self.problem(
-                Severity.ERROR, "input-without-expression", f"the input column «{node.label}» has no expression",
-                "write the variable that the column is about", node,
-            )  # fmt: skip
-            return InputColumn(node.id, node.label, _null)
-        value, kind = self.text(node.expression, names), node.type
-        if kind in _READERS:
-            return InputColumn(node.id, node.label, lambda scope, run: convert(value(scope, run), kind))
-        return InputColumn(node.id, node.label, value)
-
-    def output_column(self, node: boxed.TableOutput, names: frozenset[str]) -> Column:
-        priorities: tuple[object, ...] = ()
-        if node.values is not None and node.values.text.strip():
-            priorities = self.constants(node.values, names)
-        default = None
-        if node.default is not None and node.default.text.strip():
-            default = self.text(node.default, names)
-        return Column(node.id, node.name, node.label or node.name or self.name, priorities, default)
-
-    def constants(self, node: boxed.LiteralExpression, names: frozenset[str]) -> tuple[object, ...]:
-        """Read allowed values, which are a list without brackets; what is no list of constants has no order."""
-        text = boxed.LiteralExpression(node.id, node.line, f"[{node.text}]", None)
-        expression = self.expression(text, names, unary=False)
-        if expression is None or not expression.constant:
-            return ()
-        try:
-            value = expression.evaluate({})
-        except ExpressionEvaluationError:
-            return ()
-        return tuple(value) if isinstance(value, list) else ()
 
     # The rest
 
@@ -269,32 +205,3 @@ class LogicCompiler:
 
 def _null(scope: Scope, run: Run) -> None:
     return None
-
-
-def _never(scope: Scope, run: Run) -> bool:
-    return False
-
-
-_READERS: Mapping[str | None, Any] = {
-    "date": parse_date,
-    "time": parse_time,
-    "dateTime": parse_date_and_time,
-    "date and time": parse_date_and_time,
-    "dateAndTime": parse_date_and_time,
-    "dayTimeDuration": parse_duration,
-    "days and time duration": parse_duration,
-    "yearMonthDuration": parse_duration,
-    "years and months duration": parse_duration,
-}
-
-
-def convert(value: object, kind: str | None) -> object:
-    """Revive a temporal value that a variable holds as JSON text, where the model says that it is one."""
-    reader = _READERS.get(kind)
-    if reader is None or not isinstance(value, str):
-        return value
-    found = reader(value)
-    if found is None and reader is parse_date:
-        moment = parse_date_and_time(value)
-        found = moment.date if moment is not None else None
-    return value if found is None else found

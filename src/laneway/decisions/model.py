@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from laneway.decisions.conversion import convert
 from laneway.decisions.errors import DecisionFailed
-from laneway.decisions.logic import convert
-from laneway.decisions.table import Closure, CompiledTable, MatchedRule, TableOutcome
+from laneway.decisions.table import Closure, CompiledTable, DecisionRun, MatchedRule, TableOutcome
 from laneway.domain.errors import NotFound
 from laneway.domain.problem import Problem, Severity
 from laneway.expressions import ExpressionError, to_json_value
 from laneway.expressions.results import to_result
-from laneway.expressions.run import Run
 
 __all__ = ["Decision", "DecisionModel", "DecisionResult"]
 
@@ -95,7 +94,14 @@ class DecisionModel:
     def errors(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
-    def evaluate(self, decision_id: str, inputs: Mapping[str, object], now: datetime | None = None) -> DecisionResult:
+    def evaluate(
+        self,
+        decision_id: str,
+        inputs: Mapping[str, object],
+        now: datetime | None = None,
+        *,
+        strict: bool = True,
+    ) -> DecisionResult:
         """Make a decision.
 
         Parameters
@@ -106,14 +112,18 @@ class DecisionModel:
             Variables by name: JSON values. Names of more than this decision needs do no harm.
         now
             What ``now()`` and ``today()`` give.
+        strict
+            What a table can't decide, because rules overlap or a value is not allowed, is an error and not null with a
+            warning, as the standard has it.
 
         Raises
         ------
         NotFound
             ``decision_not_found``.
         DecisionFailed
-            ``decision_unreadable`` for a file with errors, ``hit_policy_violated``, ``decision_failed`` for an
-            expression that can't be evaluated or exceeds its budget.
+            ``decision_unreadable`` for a file with errors, ``hit_policy_violated``, ``value_not_allowed``,
+            ``decision_failed`` for an expression that can't be evaluated or exceeds its budget. Its ``evaluation`` is
+            what ``DecisionResult.details`` would be, with ``failure`` in the decision that failed.
         """
         decision = self._by_id.get(decision_id) or next(
             (one for one in self.decisions if one.name == decision_id), None
@@ -125,7 +135,7 @@ class DecisionModel:
             raise DecisionFailed(
                 "decision_unreadable", f"{self.errors[0]}", {"problems": [one.as_dict() for one in self.errors]}
             )
-        return _Evaluation(self._by_id, self._knowledge, inputs, now).run(decision)
+        return _Evaluation(self._by_id, self._knowledge, inputs, now, strict=strict).run(decision)
 
 
 class _Evaluation:
@@ -137,18 +147,24 @@ class _Evaluation:
         knowledge: Mapping[str, Knowledge],
         inputs: Mapping[str, object],
         now: datetime | None,
+        *,
+        strict: bool,
     ) -> None:
         self.decisions = decisions
         self.knowledge = knowledge
         self.inputs = inputs
         self.warnings: list[str] = []
-        self.budget = Run(now, self.warnings)
+        self.budget = DecisionRun(now, self.warnings, strict=strict)
         self.made: dict[str, tuple[object, TableOutcome | None]] = {}
 
     def run(self, decision: Decision) -> DecisionResult:
         order = self.order(decision)
         for one in order:
-            self.make(one)
+            try:
+                self.make(one)
+            except DecisionFailed as error:
+                error.evaluation = self.failure(decision, one, order, error)
+                raise
         value, outcome = self.made[decision.id]
         details = self.details(decision)
         required = [self.details(one) for one in order[:-1]]
@@ -165,6 +181,27 @@ class _Evaluation:
                   for rule in matched),
             inputs, tuple(self.warnings), details,
         )  # fmt: skip
+
+    def failure(
+        self, asked: Decision, failed: Decision, order: list[Decision], error: DecisionFailed
+    ) -> dict[str, Any]:
+        """Tell what was made before a decision failed, and that one, in the shape of ``DecisionResult.details``."""
+        self.made.setdefault(failed.id, (None, None))
+        told = {one.id: self.details(one) for one in order[: order.index(failed) + 1]}
+        told[failed.id]["failure"] = error.message
+        details = told.pop(asked.id, None) or {
+            "decisionId": asked.id,
+            "decisionName": asked.name,
+            "decisionType": asked.kind,
+            "output": None,
+            "evaluatedInputs": [],
+            "matchedRules": [],
+            "skipped": True,
+        }
+        if told:
+            details["requiredDecisions"] = list(told.values())
+        details["warnings"] = list(self.warnings)
+        return details
 
     def order(self, decision: Decision) -> list[Decision]:
         """List what a decision needs, the needed before the needing; requirements have no cycles."""
@@ -190,6 +227,7 @@ class _Evaluation:
             if isinstance(decision.logic, CompiledTable):
                 outcome = decision.logic.decide(scope, self.budget)
                 self.made[decision.id] = to_result(outcome.output), outcome
+                decision.logic.settle(outcome, self.budget)
             else:
                 self.made[decision.id] = to_result(decision.logic(scope, self.budget)), None
         except ExpressionError as error:
@@ -251,15 +289,16 @@ class _Evaluation:
             "decisionId": decision.id,
             "decisionName": decision.name,
             "decisionType": decision.kind,
-            "output": self.json(value),
+            "output": _told(value),
             "evaluatedInputs": [],
             "matchedRules": [],
         }
         if outcome is None or not isinstance(decision.logic, CompiledTable):
             return found
         found["hitPolicy"] = decision.logic.policy
+        found["outputNames"] = [column.name or column.label for column in decision.logic.outputs]
         found["evaluatedInputs"] = [
-            {"inputId": column.id, "inputName": column.label, "inputValue": self.json(given)}
+            {"inputId": column.id, "inputName": column.label, "inputValue": _told(given)}
             for column, given in outcome.inputs
         ]
         found["matchedRules"] = [
@@ -267,10 +306,18 @@ class _Evaluation:
                 "ruleId": rule.rule_id,
                 "ruleIndex": rule.index,
                 "evaluatedOutputs": [
-                    {"outputId": column.id, "outputName": column.name or column.label, "outputValue": self.json(given)}
+                    {"outputId": column.id, "outputName": column.name or column.label, "outputValue": _told(given)}
                     for column, given in zip(decision.logic.outputs, rule.outputs.values(), strict=False)
                 ],
             }
             for rule in outcome.matched
         ]
         return found
+
+
+def _told(value: object) -> object:
+    """Write a value of the record; what JSON has no form for (a function) is null."""
+    try:
+        return to_json_value(value)
+    except ExpressionError:
+        return None

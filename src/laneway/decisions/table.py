@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from laneway.decisions.errors import DecisionFailed
+from laneway.expressions.errors import ExpressionError
 from laneway.expressions.operators import order, strictly_equal
 from laneway.expressions.results import to_json_value
 from laneway.expressions.run import Run, Scope
@@ -17,6 +19,7 @@ __all__ = [
     "Column",
     "CompiledRule",
     "CompiledTable",
+    "DecisionRun",
     "HitPolicy",
     "InputColumn",
     "MatchedRule",
@@ -46,12 +49,32 @@ def hit_policy_of(name: str, aggregation: str | None) -> HitPolicy | None:
     return policy
 
 
+class DecisionRun(Run):
+    """An evaluation of decisions. One that is not strict takes what a table can't decide for null, with a warning, as the
+    standard has it; a strict one fails, as a process has to that would otherwise go on with nothing in its hands."""
+
+    __slots__ = ("strict",)
+
+    def __init__(self, now: datetime | None, warnings: list[str], *, strict: bool = True) -> None:
+        super().__init__(now, warnings)
+        self.strict = strict
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Values that a column may have: unary tests about ``run.input_value``, and their text."""
+
+    test: Closure
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class InputColumn:
     id: str | None
     label: str
     value: Closure
     """The input expression, its value already of the column's type."""
+    allowed: Allowed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +86,7 @@ class Column:
     label: str
     priorities: tuple[object, ...]
     default: Closure | None
+    allowed: Allowed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +111,11 @@ class TableOutcome:
     output: object
     matched: tuple[MatchedRule, ...]
     inputs: tuple[tuple[InputColumn, object], ...]
+    fault: DecisionFailed | None = None
+    """Why there is no output: rules overlap where they must not, or a value is none of those allowed."""
+
+
+Match = tuple[CompiledRule, tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,39 +127,91 @@ class CompiledTable:
     rules: tuple[CompiledRule, ...]
 
     def __call__(self, scope: Scope, run: Run) -> object:
-        return self.decide(scope, run).output
-
-    def decide(self, scope: Scope, run: Run) -> TableOutcome:
-        """Evaluate the inputs once, find the rules that match, apply the hit policy.
+        """Evaluate as part of other logic.
 
         Raises
         ------
         DecisionFailed
-            ``hit_policy_violated``: rules overlap where they must not, or can't be put in order or added up.
+            In a strict evaluation, the fault that ``decide`` gives back.
         """
-        values = tuple(column.value(scope, run) for column in self.inputs)
-        found: list[tuple[CompiledRule, tuple[object, ...]]] = []
-        for rule in self.rules:
-            run.charge(1 + len(rule.tests))
-            if self._fits(rule, values, scope, run):
-                found.append((rule, tuple(output(scope, run) for output in rule.outputs)))
-                if self.policy == "FIRST":
-                    break
-        output = self._output(found, scope, run)
-        matched = tuple(MatchedRule(rule.index, rule.id, self._named(outputs)) for rule, outputs in found)
-        return TableOutcome(output, matched, tuple(zip(self.inputs, values, strict=True)))
+        return self.settle(self.decide(scope, run), run)
 
-    def _fits(self, rule: CompiledRule, values: tuple[object, ...], scope: Scope, run: Run) -> bool:
-        outer = run.input_value
+    def settle(self, outcome: TableOutcome, run: Run) -> object:
+        """Raise the fault of an outcome, or let it be null."""
+        if outcome.fault is not None:
+            if not isinstance(run, DecisionRun) or run.strict:
+                raise outcome.fault
+            run.warn(outcome.fault.message)
+        return outcome.output
+
+    def decide(self, scope: Scope, run: Run) -> TableOutcome:
+        """Evaluate the inputs once, find the rules that match, apply the hit policy (DMN 1.5, 8.2 and 8.3)."""
+        values = tuple(column.value(scope, run) for column in self.inputs)
+        inputs = tuple(zip(self.inputs, values, strict=True))
+        fault = self._not_allowed(self.inputs, values, scope, run)
+        if fault is not None:
+            return TableOutcome(None, (), inputs, fault)
+        found = self._found(values, scope, run)
+        matched = tuple(MatchedRule(rule.index, rule.id, self._named(outputs)) for rule, outputs in found)
         try:
-            for test, value in zip(rule.tests, values, strict=True):
-                if test is not None:
-                    run.input_value = value
-                    if test(scope, run) is not True:
-                        return False
+            for rule, outputs in found:
+                self._check(rule, outputs, scope, run)
+            return TableOutcome(self._output(found, scope, run), matched, inputs)
+        except DecisionFailed as error:
+            return TableOutcome(None, matched, inputs, error)
+
+    def _found(self, values: tuple[object, ...], scope: Scope, run: Run) -> list[Match]:
+        """Match the rules in their order; of FIRST the first alone."""
+        found: list[Match] = []
+        outer = run.input_value
+        cost = 1 + len(values)
+        try:
+            for rule in self.rules:
+                run.charge(cost)
+                for test, value in zip(rule.tests, values, strict=True):
+                    if test is not None:
+                        run.input_value = value
+                        if test(scope, run) is not True:
+                            break
+                else:
+                    run.input_value = outer
+                    found.append((rule, tuple(output(scope, run) for output in rule.outputs)))
+                    if self.policy == "FIRST":
+                        break
         finally:
             run.input_value = outer
-        return True
+        return found
+
+    def _check(self, rule: CompiledRule, outputs: Sequence[object], scope: Scope, run: Run) -> None:
+        fault = self._not_allowed(self.outputs, outputs, scope, run, f" of rule {rule.index}")
+        if fault is not None:
+            raise fault
+
+    def _not_allowed(
+        self,
+        columns: Sequence[InputColumn | Column],
+        values: Sequence[object],
+        scope: Scope,
+        run: Run,
+        where: str = "",
+    ) -> DecisionFailed | None:
+        """Find a value that its column doesn't allow (DMN 1.5, 8.3.2 and 8.3.3)."""
+        outer = run.input_value
+        try:
+            for column, value in zip(columns, values, strict=True):
+                if column.allowed is None:
+                    continue
+                run.input_value = value
+                if column.allowed.test(scope, run) is not True:
+                    return DecisionFailed(
+                        "value_not_allowed",
+                        f"Decision «{self.name}»: «{column.label}»{where} is {_shown(value)}; "
+                        f"allowed are {column.allowed.text}. Correct the value, or allow it.",
+                        {"column": column.id, "label": column.label, "allowed": column.allowed.text},
+                    )
+        finally:
+            run.input_value = outer
+        return None
 
     def _named(self, outputs: Sequence[object]) -> dict[str, object]:
         names = [column.name or column.label or self.name for column in self.outputs]
@@ -139,7 +220,7 @@ class CompiledTable:
     def _value(self, outputs: Sequence[object]) -> object:
         return outputs[0] if len(self.outputs) == 1 else self._named(outputs)
 
-    def _output(self, found: list[tuple[CompiledRule, tuple[object, ...]]], scope: Scope, run: Run) -> object:
+    def _output(self, found: list[Match], scope: Scope, run: Run) -> object:
         policy = self.policy
         if not found:
             return self._without_match(scope, run)
@@ -153,11 +234,15 @@ class CompiledTable:
             found = sorted(found, key=lambda match: self._rank(match[1], run))
         if policy in _LISTS:
             return [self._value(outputs) for _, outputs in found]
-        if policy in ("SUM", "COUNT", "MIN", "MAX"):
-            return self._aggregated(found, run)
+        if policy == "COUNT":
+            return len(found)
+        if policy in ("SUM", "MIN", "MAX"):
+            columns = zip(*(outputs for _, outputs in found), strict=True)
+            return self._value([self._aggregated(column, found, run) for column in columns])
         return self._value(found[0][1])
 
     def _without_match(self, scope: Scope, run: Run) -> object:
+        """Give the default outputs as they are written, whatever the policy (8.3.3); else the least that the policy gives."""
         if any(column.default is not None for column in self.outputs):
             return self._value([column.default(scope, run) if column.default else None for column in self.outputs])
         if self.policy == "COUNT":
@@ -173,10 +258,8 @@ class CompiledTable:
             ranks.append(next(places, len(column.priorities)) if column.priorities else 0)
         return tuple(ranks)
 
-    def _aggregated(self, found: list[tuple[CompiledRule, tuple[object, ...]]], run: Run) -> object:
-        values = [self._value(outputs) for _, outputs in found]
-        if self.policy == "COUNT":
-            return len(values)
+    def _aggregated(self, values: Sequence[object], found: list[Match], run: Run) -> object:
+        """Aggregate one output column; several are aggregated each by itself, which the standard leaves open."""
         if self.policy == "SUM":
             total: int | Decimal = 0
             for value in values:
@@ -194,9 +277,8 @@ class CompiledTable:
                 best = value
         return best
 
-    def _violated(self, rule: str, found: list[tuple[CompiledRule, tuple[object, ...]]]) -> DecisionFailed:
+    def _violated(self, rule: str, found: list[Match]) -> DecisionFailed:
         named = [f"rule {match.index}" + (f" ({match.id})" if match.id else "") for match, _ in found]
-        outputs = [to_json_value(self._value(given)) for _, given in found]
         return DecisionFailed(
             "hit_policy_violated",
             f"Decision «{self.name}»: a table with the hit policy {self.policy} {rule}; here {', '.join(named)} match. "
@@ -204,6 +286,20 @@ class CompiledTable:
             {
                 "rules": [match.index for match, _ in found],
                 "ruleIds": [match.id for match, _ in found],
-                "outputs": outputs,
+                "outputs": [_json(self._value(given)) for _, given in found],
             },
         )
+
+
+def _json(value: object) -> object:
+    try:
+        return to_json_value(value)
+    except ExpressionError:
+        return None
+
+
+def _shown(value: object) -> str:
+    """Write a value into a message, cut where it is long."""
+    if value is None:
+        return "null"
+    return f"{_json(value)!s:.80}" if not isinstance(value, str) else f'"{value:.80}"'

@@ -51,11 +51,9 @@ def _rows(output: Any, details: Mapping[str, Any]) -> list[dict[str, Any]]:
     if policy is None:
         name = details.get("decisionName") or details.get("decisionId") or "result"
         return [dict(output) if isinstance(output, Mapping) else {str(name): output}]
-    matched = details.get("matchedRules") or []
-    if not matched:
-        return []
-    entries = matched[0].get("evaluatedOutputs") or []
-    names = [str(each.get("outputName") or each.get("outputId") or "result") for each in entries]
+    if not details.get("matchedRules") and output in (None, [], 0):
+        return []  # no rule and no default output, or nothing that they add up to
+    names = [str(name) for name in details.get("outputNames") or ["result"]]
     values = output if policy in _LISTS and isinstance(output, list) else [output]
     return [_row(value, names) for value in values]
 

@@ -1,0 +1,148 @@
+"""Decision tables of a file to compiled ones, with what can be found wrong in them before any evaluation (DMN 1.5, chapter 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from laneway.decisions import boxed
+from laneway.decisions.conversion import convert, converts
+from laneway.decisions.table import (
+    Allowed,
+    Closure,
+    Column,
+    CompiledRule,
+    CompiledTable,
+    HitPolicy,
+    InputColumn,
+    hit_policy_of,
+)
+from laneway.domain.problem import Severity
+from laneway.expressions import ExpressionEvaluationError
+from laneway.expressions.run import Run, Scope
+
+if TYPE_CHECKING:
+    from laneway.decisions.logic import LogicCompiler
+
+__all__ = ["compile_table"]
+
+
+def compile_table(compiler: LogicCompiler, node: boxed.Table, names: frozenset[str]) -> CompiledTable:
+    return _TableCompiler(compiler, names).table(node)
+
+
+class _TableCompiler:
+    def __init__(self, compiler: LogicCompiler, names: frozenset[str]) -> None:
+        self.compiler = compiler
+        self.problem = compiler.problem
+        self.names = names
+
+    def table(self, node: boxed.Table) -> CompiledTable:
+        policy = hit_policy_of(node.hit_policy, node.aggregation)
+        if policy is None:
+            self.problem(
+                Severity.ERROR,
+                "hit-policy-unknown",
+                f"the hit policy {node.hit_policy} {node.aggregation or ''}".rstrip() + " is unknown",
+                "use UNIQUE, ANY, PRIORITY, FIRST, RULE ORDER, OUTPUT ORDER or COLLECT (with SUM, COUNT, MIN or MAX)",
+                node,
+            )
+        if not node.outputs:
+            self.problem(
+                Severity.ERROR, "table-without-output", "the table has no output", "add an output column", node
+            )
+        inputs = tuple(self.input_column(column) for column in node.inputs)
+        outputs = tuple(self.output_column(column) for column in node.outputs)
+        self.check_outputs(node, policy, outputs)
+        rules: list[CompiledRule] = []
+        for index, rule in enumerate(node.rules, 1):
+            if len(rule.inputs) != len(inputs) or len(rule.outputs) != len(outputs):
+                self.problem(
+                    Severity.ERROR,
+                    "rule-incomplete",
+                    f"rule {index} has {len(rule.inputs)} input and {len(rule.outputs)} output entries, "
+                    f"the table {len(inputs)} and {len(outputs)} columns",
+                    "give the rule one entry per column; - stands for anything",
+                    rule,
+                )
+                continue
+            tests = tuple(self.cell(cell) for cell in rule.inputs)
+            texts = tuple(self.compiler.text(cell, self.names) for cell in rule.outputs)
+            rules.append(CompiledRule(index, rule.id, tests, texts))
+        return CompiledTable(self.compiler.name, policy or "UNIQUE", inputs, outputs, tuple(rules))
+
+    def check_outputs(self, node: boxed.Table, policy: HitPolicy | None, outputs: tuple[Column, ...]) -> None:
+        """Say what a table with these outputs can't be told, or taken, by."""
+        if policy in ("PRIORITY", "OUTPUT ORDER") and outputs and not any(one.priorities for one in outputs):
+            self.problem(
+                Severity.WARNING, "priority-without-values",
+                f"the hit policy {policy} orders by the allowed values of the outputs, and there are none; the rules' own order "
+                "counts", "list the values of an output column, the most important first", node,
+            )  # fmt: skip
+        seen: set[str] = set()
+        for column, drawn in zip(outputs, node.outputs, strict=True) if len(outputs) > 1 else ():
+            name = drawn.name or drawn.label
+            if not name or name in seen:
+                self.problem(
+                    Severity.ERROR, "output-without-name",
+                    f"the output column {name} occurs twice" if name else "one of several output columns has no name",
+                    "give each output column a name of its own: the result is a context by these names", drawn,
+                )  # fmt: skip
+            seen.add(column.name or column.label)
+
+    def cell(self, node: boxed.LiteralExpression) -> Closure | None:
+        if node.text.strip() in ("", "-"):
+            return None
+        expression = self.compiler.expression(node, self.names, unary=True)
+        return _never if expression is None else expression.within
+
+    def input_column(self, node: boxed.TableInput) -> InputColumn:
+        if node.expression is None or not node.expression.text.strip():
+            self.problem(
+                Severity.ERROR, "input-without-expression", f"the input column «{node.label}» has no expression",
+                "write the variable that the column is about", node,
+            )  # fmt: skip
+            return InputColumn(node.id, node.label, _null)
+        value, kind = self.compiler.text(node.expression, self.names), node.type
+        allowed = self.allowed(node.values)
+        if converts(kind):
+            return InputColumn(node.id, node.label, lambda scope, run: convert(value(scope, run), kind), allowed)
+        return InputColumn(node.id, node.label, value, allowed)
+
+    def output_column(self, node: boxed.TableOutput) -> Column:
+        priorities: tuple[object, ...] = ()
+        if node.values is not None and node.values.text.strip():
+            priorities = self.constants(node.values)
+        default = None
+        if node.default is not None and node.default.text.strip():
+            default = self.compiler.text(node.default, self.names)
+        label = node.label or node.name or self.compiler.name
+        return Column(node.id, node.name, label, priorities, default, self.allowed(node.values))
+
+    def allowed(self, node: boxed.LiteralExpression | None) -> Allowed | None:
+        """Compile allowed values; engines that take them for suggestions alone don't hold anything against them."""
+        if node is None or self.compiler.suggested_values or node.text.strip() in ("", "-"):
+            return None
+        expression = self.compiler.expression(node, self.names, unary=True)
+        return None if expression is None else Allowed(expression.within, " ".join(node.text.split()))
+
+    def constants(self, node: boxed.LiteralExpression) -> tuple[object, ...]:
+        """Read allowed values, which are a list without brackets; what is no list of constants has no order."""
+        text = boxed.LiteralExpression(node.id, node.line, f"[{node.text}]", None)
+        known = len(self.compiler.problems)
+        expression = self.compiler.expression(text, self.names, unary=False)
+        del self.compiler.problems[known:]
+        if expression is None or not expression.constant:
+            return ()
+        try:
+            value = expression.evaluate({})
+        except ExpressionEvaluationError:
+            return ()
+        return tuple(value) if isinstance(value, list) else ()
+
+
+def _null(scope: Scope, run: Run) -> None:
+    return None
+
+
+def _never(scope: Scope, run: Run) -> bool:
+    return False
