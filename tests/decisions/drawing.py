@@ -83,10 +83,91 @@ def knowledge(identity: str, parameters: Iterable[str], logic: str, *requirement
     )
 
 
-def dmn(*elements: str, namespace: str = DMN, language: str | None = None) -> bytes:
+def dmn(
+    *elements: str, namespace: str = DMN, language: str | None = None, target: str = "x", prefixes: str = ""
+) -> bytes:
+    """``target``: the namespace of what the file defines; ``prefixes``: more declarations of namespaces."""
     extra = f' expressionLanguage="{language}"' if language else ""
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<definitions xmlns="{namespace}" id="defs" name="Rules" namespace="x"{extra}>\n'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<definitions xmlns="{namespace}" id="defs" name="Rules" namespace="{target}"{extra} {prefixes}>\n'
         + "\n".join(elements)
         + "\n</definitions>"
     ).encode()
+
+
+def typed_decision(identity: str, kind: str, logic: str, *requirements: str) -> str:
+    """A decision whose variable has a typeRef."""
+    needs = "".join(_requirement(requirement) for requirement in requirements)
+    return f'<decision id="{identity}" name="{identity}"><variable name="{identity}" typeRef="{escape(kind)}"/>{needs}{logic}</decision>'
+
+
+def context(*entries: tuple[str | None, str] | tuple[str | None, str, str], **attributes: str) -> str:
+    """``entries``: name (None for the result), logic, and perhaps a typeRef."""
+    parts = []
+    for name, logic, *kind in entries:
+        variable = (
+            ""
+            if name is None
+            else f'<variable name="{escape(name)}"{_attributes({"typeRef": kind[0]} if kind else {})}/>'
+        )
+        parts.append(f"<contextEntry>{variable}{logic}</contextEntry>")
+    return f"<context{_attributes(attributes)}>{''.join(parts)}</context>"
+
+
+def function(parameters: dict[str, str | None], body: str, **attributes: str) -> str:
+    """``parameters``: typeRefs by name."""
+    formal = "".join(
+        f'<formalParameter name="{escape(name)}"{_attributes({"typeRef": kind} if kind else {})}/>'
+        for name, kind in parameters.items()
+    )
+    return f"<functionDefinition{_attributes(attributes)}>{formal}{body}</functionDefinition>"
+
+
+def invocation(called: str, **bindings: str) -> str:
+    bound = "".join(f'<binding><parameter name="{name}"/>{value}</binding>' for name, value in bindings.items())
+    return f"<invocation>{literal(called)}{bound}</invocation>"
+
+
+def item(
+    name: str,
+    kind: str | None = None,
+    *components: str,
+    allowed: str | None = None,
+    constraint: str | None = None,
+    many: bool = False,
+    tag: str = "itemDefinition",
+) -> str:
+    """``components``: items with the tag ``itemComponent``."""
+    return (
+        f'<{tag} name="{escape(name)}"{" isCollection=" + chr(34) + "true" + chr(34) if many else ""}>'
+        + (f"<typeRef>{escape(kind)}</typeRef>" if kind else "")
+        + (text("allowedValues", allowed) if allowed else "")
+        + (text("typeConstraint", constraint) if constraint else "")
+        + "".join(components)
+        + f"</{tag}>"
+    )
+
+
+def component(name: str, kind: str | None = None, *components: str, many: bool = False) -> str:
+    return item(name, kind, *components, many=many, tag="itemComponent")
+
+
+def service(
+    identity: str,
+    outputs: Iterable[str],
+    *,
+    encapsulated: Iterable[str] = (),
+    decisions: Iterable[str] = (),
+    inputs: Iterable[str] = (),
+    kind: str | None = None,
+) -> str:
+    parts = [f'<variable name="{identity}"{_attributes({"typeRef": kind} if kind else {})}/>']
+    for tag, references in (
+        ("outputDecision", outputs), ("encapsulatedDecision", encapsulated), ("inputDecision", decisions), ("inputData", inputs),
+    ):  # fmt: skip
+        parts += [f'<{tag} href="{one if "#" in one else "#" + one}"/>' for one in references]
+    return f'<decisionService id="{identity}" name="{identity}">{"".join(parts)}</decisionService>'
+
+
+def imported(name: str, namespace: str, location: str | None = None, kind: str = DMN) -> str:
+    return f'<import name="{name}" namespace="{namespace}" importType="{kind}"{_attributes({"locationURI": location} if location else {})}/>'

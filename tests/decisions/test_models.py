@@ -165,7 +165,7 @@ def test_a_call_that_is_always_null_is_a_warning() -> None:
     ("elements", "rule", "says"),
     [
         ([decision("d", literal("1"), "decision:gone")], "dangling-requirement", "gone"),
-        ([decision("d", literal("1"), "decision:other.dmn#x")], "import-unsupported", "other.dmn#x"),
+        ([decision("d", literal("1"), "decision:other.dmn#x")], "dangling-requirement", "other.dmn#x"),
         (
             [decision("a", literal("b"), "decision:b"), decision("b", literal("a"), "decision:a")],
             "requirement-cycle",
@@ -177,14 +177,9 @@ def test_a_call_that_is_always_null_is_a_warning() -> None:
         ([decision("d", table(["x"], ["y"], [("1",)]))], "rule-incomplete", "rule 1"),
         ([decision("d", table([""], ["y"], [("1", "2")]))], "input-without-expression", "no expression"),
         ([decision("d", "<decisionTable/>")], "table-without-output", "no output"),
-        (
-            [decision("d", f"<filter><in>{literal('xs')}</in><match>{literal('true')}</match></filter>")],
-            "decision-logic-unsupported",
-            "filter",
-        ),
         ([decision("d", literal("x", expressionLanguage="groovy"))], "expression-language-unsupported", "groovy"),
         ([decision("d", literal("x", expressionLanguage="python"))], "expression-language-unsupported", "Python"),
-        ([decision("d", '<functionDefinition kind="Java"/>')], "function-kind-unsupported", "JAVA"),
+        ([decision("d", '<functionDefinition kind="Java"/>')], "function-kind-unsupported", "`class`"),
         ([decision("d", "")], "decision-without-logic", "no logic"),
     ],
 )

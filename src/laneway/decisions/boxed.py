@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 __all__ = [
     "Boxed",
@@ -10,15 +11,22 @@ __all__ = [
     "ContextBox",
     "DecisionElement",
     "Definitions",
+    "Entry",
+    "FilterBox",
+    "ForBox",
     "Function",
+    "Import",
     "InputElement",
     "Invocation",
+    "ItemDefinition",
     "KnowledgeElement",
     "ListBox",
     "LiteralExpression",
+    "QuantifiedBox",
     "Relation",
     "Requirements",
     "Rule",
+    "ServiceElement",
     "Table",
     "TableInput",
     "TableOutput",
@@ -28,8 +36,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Boxed:
+    """``typed`` is its typeRef: a name, ``prefix.name`` of an import, or ``{namespace}name``."""
+
     id: str | None
     line: int
+    typed: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +86,17 @@ class Table(Boxed):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a context; one without a name is the result."""
+
+    name: str | None
+    typed: str | None
+    value: Boxed
+
+
+@dataclass(frozen=True, slots=True)
 class ContextBox(Boxed):
-    entries: tuple[tuple[str | None, Boxed], ...]
-    """An entry without a name is the result."""
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,8 @@ class Function(Boxed):
     parameters: tuple[str, ...]
     body: Boxed | None
     kind: str
+    types: tuple[str | None, ...] = ()
+    """The typeRef of each parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +123,8 @@ class ListBox(Boxed):
 class Relation(Boxed):
     columns: tuple[str, ...]
     rows: tuple[tuple[Boxed, ...], ...]
+    types: tuple[str | None, ...] = ()
+    """The typeRef of each column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +132,27 @@ class Conditional(Boxed):
     condition: Boxed
     consequence: Boxed
     otherwise: Boxed
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBox(Boxed):
+    source: Boxed
+    match: Boxed
+
+
+@dataclass(frozen=True, slots=True)
+class ForBox(Boxed):
+    variable: str
+    source: Boxed
+    result: Boxed
+
+
+@dataclass(frozen=True, slots=True)
+class QuantifiedBox(Boxed):
+    kind: Literal["some", "every"]
+    variable: str
+    source: Boxed
+    condition: Boxed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +164,12 @@ class Unknown(Boxed):
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """Ids of what an element needs, in the order of the file."""
+    """What an element needs, in the order of the file: ids, or ``namespace#id`` of another file."""
 
     decisions: tuple[str, ...]
     inputs: tuple[str, ...]
     knowledge: tuple[str, ...]
-    foreign: tuple[str, ...]
-    """References into other files."""
+    """Knowledge models and decision services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +180,7 @@ class DecisionElement:
     line: int
     logic: Boxed | None
     requirements: Requirements
+    typed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,24 +190,76 @@ class KnowledgeElement:
     line: int
     function: Function
     requirements: Requirements
+    typed: str | None = None
+    """The type of the function or, as before DMN 1.3, of its result."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceElement:
+    """A decision service: ids of decisions and input data, or ``namespace#id``."""
+
+    id: str
+    name: str
+    variable: str
+    line: int
+    outputs: tuple[str, ...]
+    encapsulated: tuple[str, ...]
+    input_decisions: tuple[str, ...]
+    inputs: tuple[str, ...]
+    typed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InputElement:
     id: str
     name: str
+    """The name of its variable."""
     type: str | None
+    label: str = ""
+    """The name of the input data itself."""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDefinition:
+    """A type: of another one, of components, or of functions; with what its values must fit."""
+
+    name: str
+    line: int
+    typed: str | None
+    allowed: LiteralExpression | None
+    """Unary tests of a value, of each element where it is a collection."""
+    constraint: LiteralExpression | None
+    """Unary tests of the value as a whole (DMN 1.5)."""
+    collection: bool
+    components: tuple[ItemDefinition, ...] | None
+    parameters: tuple[tuple[str, str | None], ...] | None
+    """Of a function item, whose result is ``typed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    name: str
+    namespace: str
+    location: str | None
+    kind: str
+    """The importType: a namespace of DMN, PMML or XML Schema."""
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
     id: str
     name: str
+    namespace: str
     language: str | None
     decisions: tuple[DecisionElement, ...]
     knowledge: tuple[KnowledgeElement, ...]
+    services: tuple[ServiceElement, ...]
     inputs: tuple[InputElement, ...]
     suggested_values: bool
     """Written for an engine to which the allowed values of columns are a help in drawing alone."""
+    items: tuple[ItemDefinition, ...]
+    imports: tuple[Import, ...]
     duplicates: tuple[tuple[str, int], ...]
     """Ids that more than one decision, input or knowledge model has, with the line of the second."""

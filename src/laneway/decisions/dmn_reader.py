@@ -1,7 +1,8 @@
 """DMN XML to plain data; the only file here that knows lxml.
 
-The namespaces of DMN 1.1 to 1.5 differ and their elements don't, so elements are known by their local names. Bytes are read
-by a parser without entities, DTD and network; whoever has a stricter gate hands in the tree it made.
+The namespaces of DMN 1.1 to 1.5 differ and their elements don't, so elements are known by their local names. Laneway hands
+in the tree that its XML gate has made; bytes are read too, by a parser without entities, DTD and network, because this room
+is a library of its own and may not know the gate, which lives in a later one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ __all__ = ["read"]
 _NAMESPACE = "www.omg.org/spec/DMN/"
 _PLATFORM = "{http://camunda.org/schema/modeler/1.0}executionPlatform"
 """What Camunda's modeler writes; to its engines allowed values are "predefined values", which hold nobody back."""
+_XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
 _LOGIC = (
     "literalExpression", "decisionTable", "context", "invocation", "functionDefinition", "list", "relation", "conditional",
     "filter", "for", "every", "some",
@@ -101,65 +103,159 @@ def _definitions(root: Any) -> boxed.Definitions:
     return boxed.Definitions(
         id=root.get("id") or "",
         name=_named(root),
+        namespace=(root.get("namespace") or "").strip(),
         language=root.get("expressionLanguage"),
         decisions=tuple(_decision(child) for child in _children(root, "decision")),
         knowledge=tuple(_knowledge(child) for child in _children(root, "businessKnowledgeModel")),
+        services=tuple(_service(child) for child in _children(root, "decisionService")),
         inputs=tuple(_input(child) for child in _children(root, "inputData")),
         suggested_values=root.get(_PLATFORM) is not None,
+        items=tuple(_item(child) for child in _children(root, "itemDefinition")),
+        imports=tuple(_import(child) for child in _children(root, "import")),
         duplicates=tuple(duplicates),
     )
 
 
 def _type(element: Any) -> str | None:
-    """Read ``typeRef``, an attribute since DMN 1.2 and before that sometimes an element, often with a prefix."""
+    """Read ``typeRef``: an attribute, or an element; a name, or (DMN 1.1) a qualified one.
+
+    Returns
+    -------
+    The name of a type of FEEL, XML Schema or this file; ``prefix.name`` as it was written; or ``{namespace}name``.
+    """
+    if element is None:
+        return None
     text = element.get("typeRef")
     if text is None:
         inner = _child(element, "typeRef")
-        text = inner.text if inner is not None else None
-    return text.strip().rpartition(":")[2] if text else None
+        if inner is None:
+            return None
+        element, text = inner, inner.text
+    text = " ".join((text or "").split())
+    if text.startswith("{"):
+        namespace, _, name = text[1:].partition("}")
+        return name if namespace == _own(element) or _standard(namespace) else text
+    prefix, colon, name = text.partition(":")
+    if not colon or "<" in prefix:
+        return text or None
+    namespace = element.nsmap.get(prefix) or ""
+    if not namespace or namespace == _own(element) or _standard(namespace):
+        return name.strip()
+    return f"{{{namespace}}}{name.strip()}"
+
+
+def _own(element: Any) -> str:
+    return (element.getroottree().getroot().get("namespace") or "").strip()
+
+
+def _standard(namespace: str) -> bool:
+    return namespace == _XML_SCHEMA or "omg.org/spec/" in namespace
+
+
+def _variable(element: Any) -> tuple[str, str | None]:
+    """Read name and type of an element's variable, which has its own typeRef."""
+    variable = _child(element, "variable")
+    return ("", None) if variable is None else (_named(variable), _type(variable))
+
+
+def _reference(element: Any) -> str:
+    """Read a href: the id of an element of this file, or ``namespace#id``."""
+    before, _, identity = (element.get("href") or "").strip().rpartition("#")
+    return identity if not before or before == _own(element) else f"{before}#{identity}"
+
+
+def _references(element: Any, tag: str) -> tuple[str, ...]:
+    return tuple(_reference(child) for child in _children(element, tag))
 
 
 def _requirements(element: Any) -> boxed.Requirements:
     kinds: dict[str, list[str]] = {"requiredDecision": [], "requiredInput": [], "requiredKnowledge": []}
-    foreign: list[str] = []
     for requirement in _children(element, "informationRequirement", "knowledgeRequirement"):
         for reference in _children(requirement, *kinds):
-            href = (reference.get("href") or "").strip()
-            before, _, identity = href.rpartition("#")
-            (foreign if before else kinds[_local(reference)]).append(href if before else identity)
-    decisions, inputs, knowledge = (tuple(found) for found in kinds.values())
-    return boxed.Requirements(decisions, inputs, knowledge, tuple(foreign))
+            kinds[_local(reference)].append(_reference(reference))
+    decisions, inputs, knowledge = (tuple(dict.fromkeys(found)) for found in kinds.values())
+    return boxed.Requirements(decisions, inputs, knowledge)
 
 
 def _decision(element: Any) -> boxed.DecisionElement:
-    variable = _child(element, "variable")
+    variable, typed = _variable(element)
     name = _named(element)
     identity = element.get("id") or name
     logic = _child(element, *_LOGIC)
     return boxed.DecisionElement(
         id=identity,
         name=name or identity,
-        variable=(_named(variable) if variable is not None else "") or name or identity,
+        variable=variable or name or identity,
         line=element.sourceline or 0,
         logic=_boxed(logic) if logic is not None else None,
         requirements=_requirements(element),
+        typed=typed,
     )
 
 
 def _knowledge(element: Any) -> boxed.KnowledgeElement:
-    variable = _child(element, "variable")
-    name = (_named(variable) if variable is not None else "") or _named(element)
+    variable, typed = _variable(element)
+    name = variable or _named(element)
     logic = _child(element, "encapsulatedLogic")
     function = boxed.Function(None, element.sourceline or 0, (), None, "FEEL") if logic is None else _function(logic)
     return boxed.KnowledgeElement(
-        element.get("id") or name, name, element.sourceline or 0, function, _requirements(element)
+        element.get("id") or name, name, element.sourceline or 0, function, _requirements(element), typed
+    )
+
+
+def _service(element: Any) -> boxed.ServiceElement:
+    variable, typed = _variable(element)
+    name = _named(element)
+    identity = element.get("id") or name
+    return boxed.ServiceElement(
+        id=identity,
+        name=name or identity,
+        variable=variable or name or identity,
+        line=element.sourceline or 0,
+        outputs=_references(element, "outputDecision"),
+        encapsulated=_references(element, "encapsulatedDecision"),
+        input_decisions=_references(element, "inputDecision"),
+        inputs=_references(element, "inputData"),
+        typed=typed,
     )
 
 
 def _input(element: Any) -> boxed.InputElement:
-    variable = _child(element, "variable")
-    name = (_named(variable) if variable is not None else "") or _named(element)
-    return boxed.InputElement(element.get("id") or name, name, _type(variable) if variable is not None else None)
+    variable, typed = _variable(element)
+    label = _named(element)
+    name = variable or label
+    return boxed.InputElement(element.get("id") or name, name, typed, label or name, element.sourceline or 0)
+
+
+def _item(element: Any) -> boxed.ItemDefinition:
+    components = tuple(_item(child) for child in _children(element, "itemComponent"))
+    function = _child(element, "functionItem")
+    typed, parameters = _type(element), None
+    if function is not None:
+        output = " ".join((function.get("outputTypeRef") or "").split())
+        typed = output.rpartition(":")[2] or None
+        parameters = tuple((_named(child), _type(child)) for child in _children(function, "parameters"))
+    allowed, constraint = _child(element, "allowedValues"), _child(element, "typeConstraint")
+    return boxed.ItemDefinition(
+        name=_named(element),
+        line=element.sourceline or 0,
+        typed=typed,
+        allowed=_literal(allowed) if allowed is not None else None,
+        constraint=_literal(constraint) if constraint is not None else None,
+        collection=(element.get("isCollection") or "").strip() in ("true", "1"),
+        components=components or None,
+        parameters=parameters,
+    )
+
+
+def _import(element: Any) -> boxed.Import:
+    return boxed.Import(
+        name=_named(element),
+        namespace=(element.get("namespace") or "").strip(),
+        location=(element.get("locationURI") or "").strip() or None,
+        kind=(element.get("importType") or "").strip(),
+        line=element.sourceline or 0,
+    )
 
 
 # Boxed expressions
@@ -173,11 +269,12 @@ def _boxed(element: Any) -> Boxed:
 
 
 def _inner(element: Any) -> Boxed:
-    """Read the expression inside an element that holds one."""
-    logic = _child(element, *_LOGIC)
-    return (
-        boxed.Unknown(element.get("id"), element.sourceline or 0, _local(element)) if logic is None else _boxed(logic)
-    )
+    """Read the expression inside an element that holds one; without one it is null."""
+    logic = None if element is None else _child(element, *_LOGIC)
+    if logic is not None:
+        return _boxed(logic)
+    line = 0 if element is None else element.sourceline or 0
+    return boxed.LiteralExpression(None if element is None else element.get("id"), line, "", None)
 
 
 def _literal(element: Any) -> boxed.LiteralExpression:
@@ -187,6 +284,7 @@ def _literal(element: Any) -> boxed.LiteralExpression:
         (text if text is not None else element).sourceline or 0,
         "".join(text.itertext()) if text is not None else "",
         element.get("expressionLanguage"),
+        typed=_type(element),
     )
 
 
@@ -199,6 +297,7 @@ def _table(element: Any) -> boxed.Table:
         tuple(_table_input(child) for child in _children(element, "input")),
         tuple(_table_output(child) for child in _children(element, "output")),
         tuple(_rule(child) for child in _children(element, "rule")),
+        typed=_type(element),
     )
 
 
@@ -243,11 +342,11 @@ def _rule(element: Any) -> boxed.Rule:
 
 
 def _context(element: Any) -> boxed.ContextBox:
-    entries: list[tuple[str | None, Boxed]] = []
+    entries: list[boxed.Entry] = []
     for entry in _children(element, "contextEntry"):
-        variable = _child(entry, "variable")
-        entries.append((_named(variable) if variable is not None else None, _inner(entry)))
-    return boxed.ContextBox(element.get("id"), element.sourceline or 0, tuple(entries))
+        name, typed = _variable(entry)
+        entries.append(boxed.Entry(name or None, typed, _inner(entry)))
+    return boxed.ContextBox(element.get("id"), element.sourceline or 0, tuple(entries), typed=_type(element))
 
 
 def _invocation(element: Any) -> boxed.Invocation:
@@ -255,41 +354,68 @@ def _invocation(element: Any) -> boxed.Invocation:
     for binding in _children(element, "binding"):
         parameter = _child(binding, "parameter")
         bindings.append((_named(parameter) if parameter is not None else "", _inner(binding)))
-    return boxed.Invocation(element.get("id"), element.sourceline or 0, _inner(element), tuple(bindings))
+    return boxed.Invocation(
+        element.get("id"), element.sourceline or 0, _inner(element), tuple(bindings), typed=_type(element)
+    )
 
 
 def _function(element: Any) -> boxed.Function:
     body = _child(element, *_LOGIC)
+    parameters = tuple(_children(element, "formalParameter"))
     return boxed.Function(
         element.get("id"),
         element.sourceline or 0,
-        tuple(_named(parameter) for parameter in _children(element, "formalParameter")),
+        tuple(_named(parameter) for parameter in parameters),
         _boxed(body) if body is not None else None,
-        (element.get("kind") or "FEEL").upper(),
+        (element.get("kind") or "FEEL").strip().upper(),
+        tuple(_type(parameter) for parameter in parameters),
+        typed=_type(element),
     )
 
 
 def _list(element: Any) -> boxed.ListBox:
-    return boxed.ListBox(
-        element.get("id"), element.sourceline or 0, tuple(_boxed(child) for child in _children(element, *_LOGIC))
-    )
+    items = tuple(_boxed(child) for child in _children(element, *_LOGIC))
+    return boxed.ListBox(element.get("id"), element.sourceline or 0, items, typed=_type(element))
 
 
 def _relation(element: Any) -> boxed.Relation:
-    columns = tuple(_named(column) for column in _children(element, "column"))
-    rows = tuple(tuple(_boxed(cell) for cell in _children(row, *_LOGIC)) for row in _children(element, "row"))
-    return boxed.Relation(element.get("id"), element.sourceline or 0, columns, rows)
+    columns = tuple(_children(element, "column"))
+    return boxed.Relation(
+        element.get("id"),
+        element.sourceline or 0,
+        tuple(_named(column) for column in columns),
+        tuple(tuple(_boxed(cell) for cell in _children(row, *_LOGIC)) for row in _children(element, "row")),
+        tuple(_type(column) for column in columns),
+        typed=_type(element),
+    )
 
 
 def _conditional(element: Any) -> Boxed:
-    parts = [_child(element, part) for part in ("if", "then", "else")]
-    if any(part is None for part in parts):
-        return boxed.Unknown(element.get("id"), element.sourceline or 0, "conditional")
-    condition, consequence, otherwise = (_inner(part) for part in parts)
-    return boxed.Conditional(element.get("id"), element.sourceline or 0, condition, consequence, otherwise)
+    condition, consequence, otherwise = (_inner(_child(element, part)) for part in ("if", "then", "else"))
+    return boxed.Conditional(
+        element.get("id"), element.sourceline or 0, condition, consequence, otherwise, typed=_type(element)
+    )
+
+
+def _filter(element: Any) -> Boxed:
+    source, match = (_inner(_child(element, part)) for part in ("in", "match"))
+    return boxed.FilterBox(element.get("id"), element.sourceline or 0, source, match, typed=_type(element))
+
+
+def _iterator(element: Any) -> Boxed:
+    """Read ``for``, ``some`` or ``every``; what comes back is in ``return`` or ``satisfies``."""
+    kind, identity, line, typed = _local(element), element.get("id"), element.sourceline or 0, _type(element)
+    variable = " ".join((element.get("iteratorVariable") or "").split())
+    source, then = (_inner(_child(element, part)) for part in ("in", "return" if kind == "for" else "satisfies"))
+    if kind == "for":
+        return boxed.ForBox(identity, line, variable, source, then, typed=typed)
+    return boxed.QuantifiedBox(
+        identity, line, "some" if kind == "some" else "every", variable, source, then, typed=typed
+    )
 
 
 _READERS: dict[str, Callable[[Any], Boxed]] = {
     "literalExpression": _literal, "decisionTable": _table, "context": _context, "invocation": _invocation,
     "functionDefinition": _function, "list": _list, "relation": _relation, "conditional": _conditional,
+    "filter": _filter, "for": _iterator, "some": _iterator, "every": _iterator,
 }  # fmt: skip

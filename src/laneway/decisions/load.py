@@ -1,20 +1,29 @@
-"""A DMN file to a ``DecisionModel``: read, check references, compile."""
+"""A DMN file to a ``DecisionModel``: read, with the files it imports; check references; compile."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from laneway.decisions import boxed
+from laneway.decisions.cycles import circles
 from laneway.decisions.dmn_reader import read
+from laneway.decisions.functions import result_kinds
+from laneway.decisions.item_types import ANY, ItemType
 from laneway.decisions.logic import LogicCompiler
-from laneway.decisions.model import Decision, DecisionModel, Knowledge
+from laneway.decisions.model import DecisionModel
+from laneway.decisions.names import property_names
+from laneway.decisions.program import Decision, InputData, Knowledge, Need, Needs, Program, Service
+from laneway.decisions.type_table import TypeTable
+from laneway.decisions.workspace import Files, Found, is_dmn, resolver_of
 from laneway.domain.problem import Problem, Severity
+from laneway.expressions.builtins import BUILTINS
+from laneway.expressions.run import Run, Scope
 
 __all__ = ["load_decisions"]
 
 
-def load_decisions(source: Any, name: str = "decisions.dmn") -> DecisionModel:
+def load_decisions(source: Any, name: str = "decisions.dmn", files: Files = None) -> DecisionModel:
     """Load the decisions of a file.
 
     Parameters
@@ -23,127 +32,330 @@ def load_decisions(source: Any, name: str = "decisions.dmn") -> DecisionModel:
         The file's bytes, or an lxml tree or root element that an XML gate has made of them.
     name
         What the file is called.
+    files
+        What it may import: sources by file name, or a function that takes namespace and locationURI of an import and
+        gives name and source, or None.
 
     Returns
     -------
-    The model; its ``problems`` tell element, line, column and remedy of everything that is wrong.
+    The model; its ``problems`` tell element, line, column and remedy of everything that is wrong in this file.
 
     Raises
     ------
     Refused
         For what is no DMN file at all.
     """
-    return _Loader(read(source, name), name).load()
+    workspace = _Workspace(resolver_of(files))
+    return workspace.load(name, read(source, name)).model()
+
+
+class _Workspace:
+    """The files of one loading; an imported file is compiled once, however many import it."""
+
+    def __init__(self, find: Callable[[boxed.Import], Found | None]) -> None:
+        self.find = find
+        self.program = Program()
+        self.loaders: dict[str, _Loader] = {}
+        self.path: list[_Loader] = []
+
+    def load(self, name: str, definitions: boxed.Definitions) -> _Loader:
+        loader = _Loader(self, definitions, name)
+        self.loaders[name] = loader
+        self.path.append(loader)
+        loader.load()
+        self.path.pop()
+        return loader
 
 
 class _Loader:
-    def __init__(self, definitions: boxed.Definitions, file: str) -> None:
+    def __init__(self, workspace: _Workspace, definitions: boxed.Definitions, file: str) -> None:
+        self.workspace = workspace
+        self.program = workspace.program
         self.definitions = definitions
         self.file = file
         self.problems: list[Problem] = []
+        self.imports: list[tuple[str, _Loader]] = []
         self.decisions = {one.id: one for one in definitions.decisions}
         self.knowledge = {one.id: one for one in definitions.knowledge}
+        self.services = {one.id: one for one in definitions.services}
         self.inputs = {one.id: one for one in definitions.inputs}
-        names = [one.name for one in definitions.inputs] + [one.name for one in definitions.knowledge]
-        for one in definitions.decisions:
-            names += [one.name, one.variable]
-        self.names = frozenset(filter(None, names))
+        self.names: frozenset[str] = frozenset()
+        self.types: TypeTable | None = None
+
+    def key(self, identity: str) -> str:
+        return f"{self.file}#{identity}"
 
     def problem(
-        self, rule: str, message: str, fix: str, element_id: str | None, element_name: str | None, line: int
+        self,
+        rule: str,
+        message: str,
+        fix: str,
+        element_id: str | None,
+        element_name: str | None,
+        line: int,
+        *,
+        severity: Severity = Severity.ERROR,
     ) -> None:
-        self.problems.append(
-            Problem(Severity.ERROR, rule, message, fix, self.file, element_id, element_name, line or None)
-        )
+        """Note what is wrong; an error of an element keeps it from being evaluated."""
+        found = Problem(severity, rule, message, fix, self.file, element_id, element_name, line or None)
+        self.note([found], element_id)
 
-    def load(self) -> DecisionModel:
+    def note(self, problems: Iterable[Problem], element_id: str | None) -> None:
+        for problem in problems:
+            self.problems.append(problem)
+            if element_id is not None and problem.severity is Severity.ERROR:
+                self.program.faults.setdefault(self.key(element_id), []).append(problem)
+
+    def load(self) -> None:
+        self.load_imports()
         for identity, line in self.definitions.duplicates:
             self.problem(
                 "duplicate-id", f"the id {identity} occurs twice", "give each element its own id", identity, None, line
             )
-        if not self.decisions:
+        if not (self.decisions or self.knowledge or self.definitions.items):
             self.problem(
                 "no-decision", "the file holds no decision", "draw a decision and give it logic", None, None, 1
             )
-        self.check_references()
-        self.check_cycles({one.id: one.requirements.decisions for one in self.decisions.values()}, "decision")
-        self.check_cycles({one.id: one.requirements.knowledge for one in self.knowledge.values()}, "knowledge model")
-        knowledge = {one.id: self.compile_knowledge(one) for one in self.definitions.knowledge}
-        decisions = tuple(self.compile_decision(one) for one in self.decisions.values())
-        definitions = self.definitions
+        self.names = frozenset(self.names_of_file())
+        self.types = self.type_table()
+        for given in self.inputs.values():
+            key, kind = self.key(given.id), self.kind(given.type, given.id, given.name, given.line)
+            self.program.inputs[key] = InputData(
+                key, given.id, given.name, given.label, kind, self.definitions.namespace
+            )
+        for knowledge in self.knowledge.values():
+            self.program.knowledge[self.key(knowledge.id)] = self.compile_knowledge(knowledge)
+        for decision in self.decisions.values():
+            self.program.decisions[self.key(decision.id)] = self.compile_decision(decision)
+        for service in self.services.values():
+            self.program.services[self.key(service.id)] = self.compile_service(service)
+        self.check_cycles()
+
+    def model(self) -> DecisionModel:
+        definitions, program = self.definitions, self.program
+        for path, loader in self.reach():
+            for identity in loader.inputs:
+                program.paths.setdefault(loader.key(identity), path)
+        decisions = tuple(program.decisions[self.key(identity)] for identity in self.decisions)
         return DecisionModel(
             definitions.id or self.file, definitions.name or definitions.id or self.file, self.file, decisions,
-            tuple(self.problems), {one.id: one for one in decisions}, knowledge,
+            tuple(self.problems), {one.id: one for one in decisions}, program, definitions.namespace,
+            tuple(program.services[self.key(identity)] for identity in self.services),
+            tuple(program.knowledge[self.key(identity)] for identity in self.knowledge),
         )  # fmt: skip
 
-    def check_references(self) -> None:
-        elements: list[boxed.DecisionElement | boxed.KnowledgeElement] = [
-            *self.decisions.values(),
-            *self.knowledge.values(),
-        ]
-        for one in elements:
-            needs = one.requirements
-            references: tuple[tuple[str, tuple[str, ...], Container[str]], ...] = (
-                ("decision", needs.decisions, self.decisions),
-                ("input data", needs.inputs, self.inputs),
-                ("knowledge model", needs.knowledge, self.knowledge),
-            )
-            for kind, wanted, there in references:
-                for identity in wanted:
-                    if identity not in there:
-                        self.problem(
-                            "dangling-requirement", f"it requires the {kind} {identity}, which isn't in the file",
-                            "draw the requirement anew, or remove it", one.id, one.name, one.line,
-                        )  # fmt: skip
-            for href in needs.foreign:
+    # Imports
+
+    def load_imports(self) -> None:
+        workspace = self.workspace
+        for wanted in self.definitions.imports:
+            name = wanted.name or wanted.namespace
+            if not is_dmn(wanted.kind):
                 self.problem(
-                    "import-unsupported", f"it requires {href} of another file", "copy what it needs into this file",
-                    one.id, one.name, one.line,
+                    "import-unsupported", f"it imports {name} of the type {wanted.kind}, which is not read",
+                    "declare types as item definitions, and write functions in FEEL", None, wanted.name, wanted.line,
+                    severity=Severity.WARNING,
                 )  # fmt: skip
+                continue
+            found = workspace.find(wanted)
+            if found is None:
+                self.problem(
+                    "import-missing", f"it imports {name}"
+                    + (f" ({wanted.namespace})" if wanted.name else "")
+                    + ", and no DMN file that is at hand has this namespace",
+                    "hand in the imported file along with this one", None, wanted.name, wanted.line,
+                )  # fmt: skip
+                continue
+            file, definitions = found
+            loader = workspace.loaders.get(file)
+            if loader is not None and loader in workspace.path:
+                circle = [one.file for one in workspace.path[workspace.path.index(loader) :]] + [file]
+                self.problem(
+                    "import-cycle", f"files import each other: {' → '.join(circle)}",
+                    "move what they share into a file that both import", None, wanted.name, wanted.line,
+                )  # fmt: skip
+                continue
+            self.imports.append((wanted.name, loader or workspace.load(file, definitions)))
 
-    def check_cycles(self, edges: Mapping[str, tuple[str, ...]], kind: str) -> None:
-        """Walk without recursion; grey elements are on the path walked, black ones are done."""
-        grey, black = 1, 2
-        colours: dict[str, int] = {}
-        for start in edges:
-            path = [(start, iter(edges[start]))] if start not in colours else []
-            colours.setdefault(start, grey)
-            while path:
-                current, rest = path[-1]
-                following = next(rest, None)
-                if following is None:
-                    colours[current] = black
-                    path.pop()
-                elif colours.get(following) == grey:
-                    self.problem(
-                        "requirement-cycle", f"the {kind} {current} requires {following}, which requires it in turn",
-                        "remove one of the requirements", current, None, 0,
-                    )  # fmt: skip
-                elif following in edges and following not in colours:
-                    colours[following] = grey
-                    path.append((following, iter(edges[following])))
+    def reach(self) -> Iterator[tuple[tuple[str, ...], _Loader]]:
+        """List this file and all it imports, the near ones first, with the names of the imports that lead there."""
+        pending: list[tuple[tuple[str, ...], _Loader]] = [((), self)]
+        seen: set[str] = set()
+        for path, loader in pending:
+            if loader.file not in seen:
+                seen.add(loader.file)
+                yield path, loader
+                pending.extend(((*path, name) if name else path, one) for name, one in loader.imports)
 
-    def compiler(self, element: str, name: str) -> LogicCompiler:
+    # References
+
+    def needs(self, one: boxed.DecisionElement | boxed.KnowledgeElement) -> Needs:
+        required = one.requirements
+        return Needs(
+            tuple(self.resolved(required.decisions, ("decision",), one)),
+            tuple(self.resolved(required.inputs, ("input data",), one)),
+            tuple(self.resolved(required.knowledge, ("knowledge model", "decision service"), one)),
+        )
+
+    def resolved(
+        self,
+        references: tuple[str, ...],
+        kinds: tuple[str, ...],
+        one: boxed.DecisionElement | boxed.KnowledgeElement | boxed.ServiceElement,
+    ) -> Iterator[Need]:
+        for reference in references:
+            need = self.resolve(reference, kinds)
+            if need is not None:
+                yield need
+                continue
+            imported = "#" in reference
+            self.problem(
+                "dangling-requirement",
+                f"it requires the {kinds[0]} {reference}, which isn't in "
+                + ("a file that this one imports" if imported else "the file"),
+                "import the file that holds it" if imported else "draw the requirement anew, or remove it",
+                one.id, one.name, one.line,
+            )  # fmt: skip
+
+    def resolve(self, reference: str, kinds: tuple[str, ...]) -> Need | None:
+        before, _, identity = reference.rpartition("#")
+        for path, loader in self.reach():
+            mine = loader is self
+            if mine if before else not mine:
+                continue
+            if before and before != loader.definitions.namespace and before.rpartition("/")[2] != loader.file:
+                continue
+            if any(identity in loader.elements(kind) for kind in kinds):
+                return Need(loader.key(identity), path)
+        return None
+
+    def elements(self, kind: str) -> Mapping[str, object]:
+        match kind:
+            case "decision":
+                return self.decisions
+            case "input data":
+                return self.inputs
+            case "knowledge model":
+                return self.knowledge
+        return self.services
+
+    def check_cycles(self) -> None:
+        """Requirements have no circles; those of decisions and those of knowledge are separate graphs."""
+        program, mine = self.program, self.file + "#"
+        decisions = {one.key: tuple(need.key for need in one.needs.decisions) for one in program.decisions.values()}
+        for edges, kind in ((decisions, "decision"), (program.knowledge_edges(), "knowledge model")):
+            for circle in circles(edges):
+                keys = [key for key in circle if key.startswith(mine)]
+                if not keys:
+                    continue
+                names = [self.label(key) for key in (*circle, circle[0])]
+                message = f"the {kind} {names[0]} requires {names[1]}, which requires it in turn: {' → '.join(names)}"
+                identity = keys[0].removeprefix(mine)
+                self.problem(
+                    "requirement-cycle", message, "remove one of the requirements", identity, names[0], 0
+                )  # fmt: skip
+                for key in circle:
+                    program.faults.setdefault(key, []).append(self.problems[-1])
+
+    def label(self, key: str) -> str:
+        return key.rpartition("#")[2]
+
+    # Names and types
+
+    def names_of_file(self) -> Iterator[str]:
+        """List what may stand in an expression: all that the file holds, and the names of imports.
+
+        What an expression doesn't require but is in the file is among them, unless it is named like a built-in function.
+        """
+        names: list[str] = []
+        for _, loader in self.reach_unnamed():
+            given = loader.definitions
+            names += [one.name for one in (*given.inputs, *given.knowledge)]
+            names += [one.label for one in given.inputs]
+            for one in (*given.decisions, *given.services):
+                names += [one.name, one.variable]
+            names += [name for name, _ in loader.imports]
+        for _, loader in self.reach():
+            names += property_names(loader.definitions, own=loader is self, names=frozenset(names))
+        return (name for name in names if name and name not in BUILTINS)
+
+    def reach_unnamed(self) -> Iterator[tuple[tuple[str, ...], _Loader]]:
+        return ((path, loader) for path, loader in self.reach() if not path)
+
+    def names_for(self, needs: Needs) -> frozenset[str]:
+        """Add the names of what an element requires, which hide built-in functions."""
+        names: set[str] = set(self.names)
+        program = self.program
+        for need in (*needs.decisions, *needs.inputs, *needs.knowledge):
+            if need.path:
+                names.add(need.path[0])
+                continue
+            identity = need.key.rpartition("#")[2]
+            if need.key in program.inputs:
+                names |= {program.inputs[need.key].name, program.inputs[need.key].label}
+            elif identity in self.decisions:
+                names |= {self.decisions[identity].name, self.decisions[identity].variable}
+            elif identity in self.knowledge:
+                names.add(self.knowledge[identity].name)
+            elif identity in self.services:
+                names.add(self.services[identity].variable)
+        return frozenset(filter(None, names))
+
+    def type_table(self) -> TypeTable:
+        imported: dict[str, tuple[TypeTable, ...]] = {}
+        for name, loader in self.imports:
+            if loader.types is not None:
+                imported[name] = (*imported.get(name, ()), loader.types)
+        namespaces = {
+            loader.definitions.namespace: loader.types for _, loader in self.reach() if loader.types is not None
+        }
+
+        def tests(item: boxed.ItemDefinition, text: boxed.LiteralExpression) -> Callable[[Scope, Run], object] | None:
+            compiler = LogicCompiler(self.file, item.name, item.name, (), self.definitions.language)
+            expression = compiler.expression(text, frozenset(), unary=True)
+            self.note(compiler.problems, None)
+            return None if expression is None else expression.within
+
+        def fault(rule: str, message: str, fix: str, item: boxed.ItemDefinition) -> None:
+            severity = Severity.WARNING if rule == "type-unknown" else Severity.ERROR
+            self.problem(rule, message, fix, None, item.name, item.line, severity=severity)
+
+        return TypeTable(self.definitions.items, imported, namespaces, tests, fault)
+
+    def kind(self, reference: str | None, identity: str, name: str, line: int) -> ItemType:
+        compiler = self.compiler(identity, name, self.names)
+        found = compiler.kind(reference, boxed.Boxed(identity, line))
+        self.note(compiler.problems, identity)
+        return found
+
+    # Elements
+
+    def compiler(self, element: str, name: str, names: frozenset[str]) -> LogicCompiler:
         given = self.definitions
         return LogicCompiler(
-            self.file, element, name, self.names, given.language, suggested_values=given.suggested_values
+            self.file, element, name, names, given.language, suggested_values=given.suggested_values, types=self.types
         )
 
     def compile_knowledge(self, one: boxed.KnowledgeElement) -> Knowledge:
-        compiler = self.compiler(one.id, one.name)
-        function = compiler.function(one.function, compiler.names)
-        self.problems.extend(compiler.problems)
-        return Knowledge(one.name, function, one.requirements.knowledge)
+        needs = self.needs(one)
+        compiler = self.compiler(one.id, one.name, self.names_for(needs) | {one.name})
+        function = compiler.knowledge(one)
+        self.note(compiler.problems, one.id)
+        return Knowledge(self.key(one.id), one.id, one.name, function, one.function.parameters, needs)
 
     def compile_decision(self, one: boxed.DecisionElement) -> Decision:
-        compiler = self.compiler(one.id, one.name)
-        logic = None if one.logic is None else compiler.compile(one.logic)
+        needs = self.needs(one)
+        compiler = self.compiler(one.id, one.name, self.names_for(needs))
+        logic = None if one.logic is None else compiler.logic(one.logic)
         if one.logic is None:
             compiler.problem(
                 Severity.WARNING, "decision-without-logic", "the decision has no logic; its value is taken from the variables",
                 "give it a decision table or a literal expression", boxed.Boxed(one.id, one.line),
             )  # fmt: skip
-        self.problems.extend(compiler.problems)
+        at = boxed.Boxed(one.id, one.line)
+        typed = one.logic.typed if one.logic is not None and not isinstance(one.logic, boxed.Function) else None
+        types = [compiler.kind(typed, one.logic or at), compiler.kind(one.typed, at)]
+        self.note(compiler.problems, one.id)
         inputs = tuple(
             (self.inputs[key].name, self.inputs[key].type) for key in one.requirements.inputs if key in self.inputs
         )
@@ -156,4 +368,39 @@ class _Loader:
             one.requirements.decisions,
             inputs,
             one.requirements.knowledge,
+            self.key(one.id),
+            needs,
+            tuple(kind for kind in types if kind is not ANY),
+            self.types.definition if self.types is not None else None,
         )
+
+    def compile_service(self, one: boxed.ServiceElement) -> Service:
+        def keys(references: tuple[str, ...], kind: str) -> tuple[str, ...]:
+            return tuple(need.key for need in self.resolved(references, (kind,), one))
+
+        if not one.outputs:
+            self.problem(
+                "service-without-output", "the decision service has no output decision",
+                "draw a decision into its upper part", one.id, one.name, one.line,
+            )  # fmt: skip
+        compiler = self.compiler(one.id, one.name, self.names)
+        types = result_kinds(compiler, (one.typed,), boxed.Boxed(one.id, one.line))
+        self.note(compiler.problems, one.id)
+        outputs, given = keys(one.outputs, "decision"), keys(one.input_decisions, "decision")
+        keys(one.encapsulated, "decision")
+        return Service(
+            self.key(one.id), one.id, one.variable, one.name, keys(one.inputs, "input data"), given, outputs, types,
+            tuple(self.knowledge_within(outputs, given)),
+        )  # fmt: skip
+
+    def knowledge_within(self, outputs: tuple[str, ...], given: tuple[str, ...]) -> Iterator[str]:
+        """List the knowledge that decisions of a service need."""
+        seen, pending = set(given), list(outputs)
+        while pending:
+            key = pending.pop()
+            decision = self.program.decisions.get(key)
+            if key in seen or decision is None:
+                continue
+            seen.add(key)
+            yield from (need.key for need in decision.needs.knowledge)
+            pending.extend(need.key for need in decision.needs.decisions)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from laneway.decisions import boxed
 from laneway.decisions.boxed import Boxed
+from laneway.decisions.functions import compile_function, compile_invocation
+from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, shown
+from laneway.decisions.iterations import compile_iteration
 from laneway.decisions.table import Closure
 from laneway.decisions.table_logic import compile_table
+from laneway.decisions.type_table import TypeTable
 from laneway.domain.problem import Problem, Severity
 from laneway.expressions import (
     Expression,
@@ -18,12 +21,8 @@ from laneway.expressions import (
     language_of,
 )
 from laneway.expressions.run import Layer, Run, Scope
-from laneway.expressions.values import FeelFunction
 
-__all__ = ["LogicCompiler"]
-
-_CALL_DEPTH = 12
-"""Levels that a call of a knowledge model adds to the depth budget of an evaluation."""
+__all__ = ["LogicCompiler", "of_type"]
 
 
 class LogicCompiler:
@@ -38,6 +37,7 @@ class LogicCompiler:
         language: str | None,
         *,
         suggested_values: bool = False,
+        types: TypeTable | None = None,
     ) -> None:
         self.file = file
         self.element = element
@@ -45,6 +45,7 @@ class LogicCompiler:
         self.names = frozenset(names)
         self.language = language
         self.suggested_values = suggested_values
+        self.types = types
         self.problems: list[Problem] = []
 
     def problem(
@@ -56,6 +57,15 @@ class LogicCompiler:
         )
 
     def compile(self, node: Boxed, names: frozenset[str] | None = None) -> Closure:
+        """Compile logic to a closure whose value is of the logic's own type, if it has one."""
+        return self.typed(self.logic(node, names), self.kind(node.typed, node), "The expression")
+
+    def knowledge(self, one: boxed.KnowledgeElement) -> Closure:
+        """Compile a knowledge model to a closure that makes its function."""
+        return compile_function(self, one.function, self.names, one.name, one.typed)
+
+    def logic(self, node: Boxed, names: frozenset[str] | None = None) -> Closure:
+        """Compile logic, leaving its type aside."""
         names = self.names if names is None else names
         match node:
             case boxed.LiteralExpression():
@@ -65,16 +75,16 @@ class LogicCompiler:
             case boxed.ContextBox():
                 return self.context(node, names)
             case boxed.Invocation():
-                return self.invocation(node, names)
+                return compile_invocation(self, node, names)
             case boxed.Function():
-                return self.function(node, names)
+                return compile_function(self, node, names, self.name)
             case boxed.ListBox():
                 items = tuple(self.compile(item, names) for item in node.items)
                 return lambda scope, run: [item(scope, run) for item in items]
             case boxed.Relation():
                 return self.relation(node, names)
-            case boxed.Conditional():
-                return self.conditional(node, names)
+            case boxed.Conditional() | boxed.FilterBox() | boxed.ForBox() | boxed.QuantifiedBox():
+                return compile_iteration(self, node, names)
         tag = node.tag if isinstance(node, boxed.Unknown) else type(node).__name__
         self.problem(
             Severity.ERROR,
@@ -84,6 +94,30 @@ class LogicCompiler:
             node,
         )
         return _null
+
+    # Types
+
+    def kind(self, reference: str | None, at: Boxed) -> ItemType:
+        """Find the type that a typeRef names; an unknown one admits everything, and is said."""
+        if reference is None or self.types is None:
+            return ANY
+        found = self.types.find(reference)
+        if found is None:
+            self.problem(
+                Severity.WARNING, "type-unknown", f"the type {reference} is unknown, so that nothing is checked",
+                "name a type of FEEL or an item definition", at,
+            )  # fmt: skip
+        return found or ANY
+
+    def typed(self, closure: Closure, kind: ItemType, what: str) -> Closure:
+        """Let a value be of its type, or null with a warning (DMN 1.5, 10.3.2.9.4)."""
+        if kind.kind == "any" and not kind.tests:
+            return closure
+
+        def typed(scope: Scope, run: Run) -> object:
+            return of_type(closure(scope, run), kind, run, what)
+
+        return typed
 
     # Texts
 
@@ -131,11 +165,17 @@ class LogicCompiler:
     # The rest
 
     def context(self, node: boxed.ContextBox, names: frozenset[str]) -> Closure:
+        """Compile a context; entries see earlier ones, and a function itself (DMN 1.5, 10.2.1.5)."""
         entries: list[tuple[str | None, Closure]] = []
-        for name, value in node.entries:
-            entries.append((name, self.compile(value, names)))
-            if name is not None:
-                names = names | {name}
+        for entry in node.entries:
+            seen = names if entry.name is None else names | {entry.name}
+            what = "The result of the context" if entry.name is None else f"The entry {entry.name}"
+            if isinstance(entry.value, boxed.Function):
+                value = compile_function(self, entry.value, seen, entry.name or self.name, entry.typed)
+            else:
+                value = self.typed(self.compile(entry.value, names), self.kind(entry.typed, entry.value), what)
+            entries.append((entry.name, value))
+            names = seen
 
         def context(scope: Scope, run: Run) -> object:
             layer = Layer(scope)
@@ -149,58 +189,29 @@ class LogicCompiler:
 
         return context
 
-    def invocation(self, node: boxed.Invocation, names: frozenset[str]) -> Closure:
-        function = self.compile(node.function, names)
-        bindings = tuple((name, self.compile(value, names)) for name, value in node.bindings)
-
-        def invocation(scope: Scope, run: Run) -> object:
-            called = function(scope, run)
-            if not isinstance(called, FeelFunction):
-                run.warn("What an invocation calls is not a function.")
-                return None
-            given = {name: value(scope, run) for name, value in bindings}
-            if not set(given) <= set(called.parameters):
-                run.warn(f"{called.name} has the parameters {', '.join(called.parameters)}.")
-                return None
-            return called.invoke(run, [given.get(name) for name in called.parameters])
-
-        return invocation
-
-    def function(self, node: boxed.Function, names: frozenset[str]) -> Closure:
-        if node.kind not in ("FEEL", "F"):
-            self.problem(
-                Severity.ERROR, "function-kind-unsupported", f"functions of the kind {node.kind} are not called",
-                "write the function in FEEL", node,
-            )  # fmt: skip
-        parameters, name = node.parameters, self.name
-        body = _null if node.body is None else self.compile(node.body, names | set(parameters))
-
-        def function(scope: Scope, run: Run) -> object:
-            def invoke(run: Any, arguments: list[object]) -> object:
-                layer = Layer(scope)
-                layer.update(zip(parameters, arguments, strict=True))
-                run.charge(8)
-                run.enter(_CALL_DEPTH)
-                result = body(layer, run)
-                run.leave(_CALL_DEPTH)
-                return result
-
-            return FeelFunction(name, parameters, invoke)
-
-        return function
-
     def relation(self, node: boxed.Relation, names: frozenset[str]) -> Closure:
-        rows = tuple(
-            tuple((column, self.compile(cell, names)) for column, cell in zip(node.columns, row, strict=False))
-            for row in node.rows
-        )
+        """Compile a relation to a list of contexts; a cell that is left out is null."""
+        kinds = tuple(self.kind(typed, node) for typed in node.types) or (ANY,) * len(node.columns)
+        rows: list[tuple[tuple[str, Closure], ...]] = []
+        for row in node.rows:
+            cells = [self.compile(cell, names) for cell in row[: len(node.columns)]]
+            cells += [_null] * (len(node.columns) - len(cells))
+            rows.append(
+                tuple(
+                    (column, self.typed(cell, kind, f"The cell {column}"))
+                    for column, cell, kind in zip(node.columns, cells, kinds, strict=True)
+                )
+            )
         return lambda scope, run: [{column: cell(scope, run) for column, cell in row} for row in rows]
 
-    def conditional(self, node: boxed.Conditional, names: frozenset[str]) -> Closure:
-        condition, this, that = (
-            self.compile(part, names) for part in (node.condition, node.consequence, node.otherwise)
-        )
-        return lambda scope, run: this(scope, run) if condition(scope, run) is True else that(scope, run)
+
+def of_type(value: object, kind: ItemType, run: Run, what: str) -> object:
+    """Give a value as its type has it, or null with a warning that names both."""
+    found = conform(value, kind, run)
+    if found is UNFIT:
+        run.warn(f"{what} is {shown(value)}, which the type {kind.name} doesn't admit.")
+        return None
+    return found
 
 
 def _null(scope: Scope, run: Run) -> None:

@@ -13,42 +13,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from laneway.decisions.conversion import convert
 from laneway.decisions.errors import DecisionFailed
-from laneway.decisions.table import Closure, CompiledTable, DecisionRun, MatchedRule, TableOutcome
+from laneway.decisions.functions import CALL_DEPTH, admitted
+from laneway.decisions.item_types import ANY, UNFIT, conform, shown
+from laneway.decisions.logic import of_type
+from laneway.decisions.program import Decision, Knowledge, Needs, Program, Service
+from laneway.decisions.table import CompiledTable, DecisionRun, MatchedRule, TableOutcome
 from laneway.domain.errors import NotFound
 from laneway.domain.problem import Problem, Severity
 from laneway.expressions import ExpressionError, to_json_value
 from laneway.expressions.results import to_result
+from laneway.expressions.run import Run
+from laneway.expressions.values import FeelFunction
 
 __all__ = ["Decision", "DecisionModel", "DecisionResult"]
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """A business knowledge model: a function by its name."""
-
-    name: str
-    function: Closure
-    knowledge: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    id: str
-    name: str
-    variable: str
-    line: int
-    logic: Closure | None
-    requires: tuple[str, ...]
-    """Ids of decisions."""
-    inputs: tuple[tuple[str, str | None], ...]
-    """Names and types of input data."""
-    knowledge: tuple[str, ...]
-
-    @property
-    def kind(self) -> str:
-        return "DECISION_TABLE" if isinstance(self.logic, CompiledTable) else "LITERAL_EXPRESSION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +58,7 @@ class DecisionResult:
 
 @dataclass(frozen=True, slots=True)
 class DecisionModel:
-    """All decisions of a file. ``problems`` says what is wrong with it; one with errors is not evaluated."""
+    """All decisions of a file. ``problems`` says what is wrong with it; what an error concerns is not evaluated."""
 
     id: str
     name: str
@@ -88,7 +66,10 @@ class DecisionModel:
     decisions: tuple[Decision, ...]
     problems: tuple[Problem, ...]
     _by_id: dict[str, Decision] = field(repr=False, compare=False)
-    _knowledge: dict[str, Knowledge] = field(repr=False, compare=False)
+    _program: Program = field(repr=False, compare=False)
+    namespace: str = ""
+    services: tuple[Service, ...] = ()
+    knowledge: tuple[Knowledge, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -125,17 +106,22 @@ class DecisionModel:
             ``decision_failed`` for an expression that can't be evaluated or exceeds its budget. Its ``evaluation`` is
             what ``DecisionResult.details`` would be, with ``failure`` in the decision that failed.
         """
-        decision = self._by_id.get(decision_id) or next(
-            (one for one in self.decisions if one.name == decision_id), None
-        )
-        if decision is None:
+        asked = self.find(decision_id)
+        if asked is None:
             known = ", ".join(one.id for one in self.decisions) or "none"
             raise NotFound("decision_not_found", f"{self.file} has no decision «{decision_id}»; it has: {known}")
-        if self.errors:
-            raise DecisionFailed(
-                "decision_unreadable", f"{self.errors[0]}", {"problems": [one.as_dict() for one in self.errors]}
-            )
-        return _Evaluation(self._by_id, self._knowledge, inputs, now, strict=strict).run(decision)
+        faults = self._program.faults_of(asked.key)
+        if faults:
+            raise DecisionFailed("decision_unreadable", f"{faults[0]}", {"problems": [one.as_dict() for one in faults]})
+        evaluation = _Evaluation(self._program, inputs, now, strict=strict)
+        return evaluation.run(asked) if isinstance(asked, Decision) else evaluation.call(asked)
+
+    def find(self, name: str) -> Decision | Service | Knowledge | None:
+        """Find a decision by its id or else its name; or a decision service, or a knowledge model."""
+        found: Decision | Service | Knowledge | None = self._by_id.get(name)
+        found = found or next((one for one in self.decisions if one.name == name), None)
+        callable_ones: tuple[Service | Knowledge, ...] = (*self.services, *self.knowledge)
+        return found or next((one for one in callable_ones if name in (one.id, one.name)), None)
 
 
 class _Evaluation:
@@ -143,19 +129,21 @@ class _Evaluation:
 
     def __init__(
         self,
-        decisions: Mapping[str, Decision],
-        knowledge: Mapping[str, Knowledge],
+        program: Program,
         inputs: Mapping[str, object],
         now: datetime | None,
         *,
-        strict: bool,
+        strict: bool = True,
+        outer: _Evaluation | None = None,
     ) -> None:
-        self.decisions = decisions
-        self.knowledge = knowledge
+        self.program = program
         self.inputs = inputs
-        self.warnings: list[str] = []
-        self.budget = DecisionRun(now, self.warnings, strict=strict)
+        self.warnings: list[str] = [] if outer is None else outer.warnings
+        self.budget = DecisionRun(now, self.warnings, strict=strict) if outer is None else outer.budget
+        self.functions: dict[str, FeelFunction] = {} if outer is None else outer.functions
         self.made: dict[str, tuple[object, TableOutcome | None]] = {}
+        self.read: dict[str, object] = {}
+        """Values of input data by key; ``UNFIT`` for those that are not of their type."""
 
     def run(self, decision: Decision) -> DecisionResult:
         order = self.order(decision)
@@ -165,7 +153,7 @@ class _Evaluation:
             except DecisionFailed as error:
                 error.evaluation = self.failure(decision, one, order, error)
                 raise
-        value, outcome = self.made[decision.id]
+        value, outcome = self.made[decision.key]
         details = self.details(decision)
         required = [self.details(one) for one in order[:-1]]
         if required:
@@ -186,10 +174,10 @@ class _Evaluation:
         self, asked: Decision, failed: Decision, order: list[Decision], error: DecisionFailed
     ) -> dict[str, Any]:
         """Tell what was made before a decision failed, and that one, in the shape of ``DecisionResult.details``."""
-        self.made.setdefault(failed.id, (None, None))
-        told = {one.id: self.details(one) for one in order[: order.index(failed) + 1]}
-        told[failed.id]["failure"] = error.message
-        details = told.pop(asked.id, None) or {
+        self.made.setdefault(failed.key, (None, None))
+        told = {one.key: self.details(one) for one in order[: order.index(failed) + 1]}
+        told[failed.key]["failure"] = error.message
+        details = told.pop(asked.key, None) or {
             "decisionId": asked.id,
             "decisionName": asked.name,
             "decisionType": asked.kind,
@@ -204,32 +192,42 @@ class _Evaluation:
         return details
 
     def order(self, decision: Decision) -> list[Decision]:
-        """List what a decision needs, the needed before the needing; requirements have no cycles."""
-        found: dict[str, Decision] = {}
+        """List what a decision needs and is not given, the needed before the needing; requirements have no cycles."""
+        decisions, found = self.program.decisions, {}
         pending: list[tuple[Decision, bool]] = [(decision, False)]
         while pending:
             one, ready = pending.pop()
-            if one.id in found:
+            if one.key in found or one.key in self.made:
                 continue
             if ready:
-                found[one.id] = one
+                found[one.key] = one
                 continue
             pending.append((one, True))
-            pending.extend((self.decisions[needed], False) for needed in reversed(one.requires) if needed not in found)
+            pending.extend((decisions[need.key], False) for need in reversed(one.needs.decisions))
         return list(found.values())
 
     def make(self, decision: Decision) -> None:
-        if decision.logic is None:
-            self.made[decision.id] = self.inputs.get(decision.variable), None
-            return
-        scope = self.scope(decision)
+        outcome: TableOutcome | None = None
+        outer, self.budget.types = self.budget.types, decision.definition
         try:
-            if isinstance(decision.logic, CompiledTable):
+            value: object
+            if decision.logic is None:
+                value = self.inputs.get(decision.variable)
+                for kind in decision.types:
+                    found = conform(value, kind, self.budget, given=True)
+                    value = value if found is UNFIT else found
+            elif (scope := self.scope(decision.needs)) is None:
+                value = None
+            elif isinstance(decision.logic, CompiledTable):
                 outcome = decision.logic.decide(scope, self.budget)
-                self.made[decision.id] = to_result(outcome.output), outcome
+                self.made[decision.key] = to_result(outcome.output), outcome
                 decision.logic.settle(outcome, self.budget)
+                value = outcome.output
             else:
-                self.made[decision.id] = to_result(decision.logic(scope, self.budget)), None
+                value = decision.logic(scope, self.budget)
+            for kind in decision.types:
+                value = of_type(value, kind, self.budget, f"The result of the decision {decision.name}")
+            self.made[decision.key] = to_result(value), outcome
         except ExpressionError as error:
             raise DecisionFailed(
                 "decision_failed",
@@ -245,37 +243,161 @@ class _Evaluation:
             raise DecisionFailed(
                 "decision_failed", f"Decision «{decision.name}» ({decision.id}) is nested too deeply"
             ) from None
+        finally:
+            self.budget.types = outer
 
-    def scope(self, decision: Decision) -> dict[str, object]:
-        """Build the names that a decision sees.
+    def scope(self, needs: Needs) -> dict[str, object] | None:
+        """Build the names that a decision sees; None if input data is not of its type.
 
         The result of a required decision is seen by its variable's name, its name and its id; and under the name of
-        its only output, as the engines of Camunda 7 have it, unless something else has that name.
+        its only output, as the engines of Camunda 7 have it, unless something else has that name. What another file
+        holds is seen behind the name of its import.
         """
         scope: dict[str, object] = dict(self.inputs)
-        for name, kind in decision.inputs:
-            if name in scope:
-                scope[name] = convert(scope[name], kind)
-            else:
-                scope[name] = None
-        for needed in decision.requires:
-            required = self.decisions[needed]
-            value, _ = self.made[needed]
-            logic = required.logic
+        holders: dict[tuple[str, ...], dict[str, object]] = {(): scope}
+        for need in needs.inputs:
+            value, one = self.input(need.key), self.program.inputs[need.key]
+            if value is UNFIT:
+                return None
+            holder = _holder(holders, need.path)
+            holder[one.label] = holder[one.name] = value
+        for need in needs.decisions:
+            required = self.program.decisions[need.key]
+            value, _ = self.made[need.key]
+            logic, holder = required.logic, _holder(holders, need.path)
             if isinstance(logic, CompiledTable) and len(logic.outputs) == 1 and logic.outputs[0].name:
-                scope.setdefault(logic.outputs[0].name, value)
+                holder.setdefault(logic.outputs[0].name, value)
             for name in (required.id, required.name, required.variable):
-                scope[name] = value
-        self.add_knowledge(scope, decision.knowledge)
+                holder[name] = value
+        self.add_knowledge(holders, needs)
         return scope
 
-    def add_knowledge(self, scope: dict[str, object], needed: tuple[str, ...]) -> None:
-        for identity in needed:
-            knowledge = self.knowledge[identity]
-            if knowledge.name not in scope:
-                inner: dict[str, object] = {}
-                self.add_knowledge(inner, knowledge.knowledge)
-                scope[knowledge.name] = knowledge.function(inner, self.budget)
+    def input(self, key: str) -> object:
+        """Read input data, as its type has it: by namespace and name, behind the names of imports, or by its name."""
+        if key in self.read:
+            return self.read[key]
+        one = self.program.inputs[key]
+        given: object = None
+        for name in (one.name, one.label):
+            path = self.program.paths.get(key, ())
+            places = (f"{one.namespace}#{name}", ".".join((*path, name)), name)
+            place = next((place for place in places if place in self.inputs), None)
+            nested = _nested(self.inputs, (*path, name)) if path else None
+            given = nested if nested is not None else None if place is None else self.inputs[place]
+            if given is not None:
+                break
+        value = conform(given, one.type, self.budget, given=True)
+        if value is UNFIT:
+            self.budget.warn(f"The input {one.name} is {shown(given)}, which the type {one.type.name} doesn't admit.")
+        self.read[key] = value
+        return value
+
+    # Knowledge models and services
+
+    def add_knowledge(self, holders: dict[tuple[str, ...], dict[str, object]], needs: Needs) -> None:
+        for need in needs.knowledge:
+            function = self.function(need.key)
+            _holder(holders, need.path).setdefault(function.name, function)
+
+    def function(self, key: str) -> FeelFunction:
+        """Make the function of a knowledge model or service, after those that it needs."""
+        pending = [(key, False)]
+        while pending:
+            current, ready = pending.pop()
+            if current in self.functions:
+                continue
+            service = self.program.services.get(current)
+            if service is not None:
+                self.functions[current] = self.service_function(service)
+                continue
+            knowledge = self.program.knowledge[current]
+            if not ready:
+                pending.append((current, True))
+                pending.extend((need.key, False) for need in knowledge.needs.knowledge)
+                continue
+            scope: dict[str, object] = {}
+            self.add_knowledge({(): scope}, knowledge.needs)
+            function = knowledge.function(scope, self.budget)
+            scope[knowledge.name] = function
+            self.functions[current] = function
+        return self.functions[key]
+
+    def service_function(self, service: Service) -> FeelFunction:
+        """A service as a function: of its input data, then its input decisions (DMN 1.5, 10.4)."""
+        keys = (*service.inputs, *service.decisions)
+        parameters = tuple(self.program.name_of(key) for key in keys)
+        kinds = tuple(self.program.type_of(key) for key in keys)
+
+        def invoke(run: object, arguments: list[object]) -> object:
+            assert isinstance(run, Run)
+            values = admitted(arguments, parameters, kinds, run, service.name)
+            return None if values is None else self.serve(service, values)[0]
+
+        return FeelFunction(service.name, parameters, invoke)
+
+    def serve(self, service: Service, values: list[object]) -> tuple[object, _Evaluation]:
+        """Make the decisions of a service, which see nothing but what it is given."""
+        inner = _Evaluation(self.program, {}, None, outer=self)
+        inner.read.update(zip(service.inputs, values, strict=False))
+        for key, value in zip(service.decisions, values[len(service.inputs) :], strict=True):
+            inner.made[key] = value, None
+        self.budget.charge(8)
+        self.budget.enter(CALL_DEPTH)
+        results: dict[str, object] = {}
+        for key in service.outputs:
+            decision = self.program.decisions[key]
+            for one in inner.order(decision):
+                inner.make(one)
+            results[decision.variable] = inner.made[key][0]
+        self.budget.leave(CALL_DEPTH)
+        value: object = next(iter(results.values())) if len(service.outputs) == 1 else results
+        for kind in service.types:
+            value = of_type(value, kind, self.budget, f"The result of the service {service.name}")
+        return value, inner
+
+    def call(self, asked: Service | Knowledge) -> DecisionResult:
+        """Call a service or knowledge model with variables of the names of its parameters."""
+        details: dict[str, Any] = {"decisionId": asked.id, "decisionName": asked.name}
+        required: list[dict[str, Any]] = []
+        value: object = None
+        try:
+            if isinstance(asked, Service):
+                details["decisionType"] = "DECISION_SERVICE"
+                values = [self.argument(key) for key in (*asked.inputs, *asked.decisions)]
+                if not any(one is UNFIT for one in values):
+                    value, inner = self.serve(asked, values)
+                    made = [self.program.decisions[key] for key in inner.made if key not in asked.decisions]
+                    required = [inner.details(one) for one in made]
+            else:
+                details["decisionType"] = "BUSINESS_KNOWLEDGE_MODEL"
+                function = self.function(asked.key)
+                arguments: list[object] = [self.inputs.get(name) for name in asked.parameters]
+                value = function.invoke(self.budget, arguments)
+            value = to_result(value)
+        except ExpressionError as error:
+            raise DecisionFailed("decision_failed", f"«{asked.name}» ({asked.id}): {error.message}") from None
+        except RecursionError:
+            raise DecisionFailed("decision_failed", f"«{asked.name}» ({asked.id}) is nested too deeply") from None
+        details |= {"output": _told(value), "evaluatedInputs": [], "matchedRules": []}
+        if required:
+            details["requiredDecisions"] = required
+        details["warnings"] = list(self.warnings)
+        return DecisionResult(
+            asked.id, asked.name, self.json(value), value, (), (), tuple(self.warnings), details
+        )  # fmt: skip
+
+    def argument(self, key: str) -> object:
+        """Read a parameter of a service from the variables."""
+        if key in self.program.inputs:
+            return self.input(key)
+        decision = self.program.decisions[key]
+        names = (decision.variable, decision.name, decision.id)
+        given = next((self.inputs[name] for name in names if name in self.inputs), None)
+        kind = decision.types[-1] if decision.types else ANY
+        value = conform(given, kind, self.budget, given=True)
+        if value is UNFIT:
+            self.budget.warn(f"The input {decision.name} is {shown(given)}, which the type {kind.name} doesn't admit.")
+        return value
 
     def json(self, value: object) -> object:
         try:
@@ -284,7 +406,7 @@ class _Evaluation:
             raise DecisionFailed("decision_failed", error.message) from None
 
     def details(self, decision: Decision) -> dict[str, Any]:
-        value, outcome = self.made[decision.id]
+        value, outcome = self.made[decision.key]
         found: dict[str, Any] = {
             "decisionId": decision.id,
             "decisionName": decision.name,
@@ -313,6 +435,22 @@ class _Evaluation:
             for rule in outcome.matched
         ]
         return found
+
+
+def _holder(holders: dict[tuple[str, ...], dict[str, object]], path: tuple[str, ...]) -> dict[str, object]:
+    """Find the context that stands for an import, behind the names of which its elements are seen."""
+    found = holders.get(path)
+    if found is None:
+        found = _holder(holders, path[:-1])[path[-1]] = holders[path] = {}
+    return found
+
+
+def _nested(inputs: Mapping[str, object], path: tuple[str, ...]) -> object:
+    """Read input data of imported files from contexts that are named like the imports."""
+    found: object = inputs
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def _told(value: object) -> object:

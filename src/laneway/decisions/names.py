@@ -1,0 +1,63 @@
+"""Names that occur behind a dot: of components, entries, columns, and of what is imported.
+
+FEEL reads words beside each other as one name; names that hold signs or keywords as well have to be known to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from laneway.decisions import boxed
+from laneway.expressions.names import KEYWORDS
+
+__all__ = ["property_names"]
+
+_SIGNS = re.compile(r"\s*[-+*/.']+\s*")
+
+
+def property_names(definitions: boxed.Definitions, *, own: bool, names: frozenset[str]) -> Iterator[str]:
+    """List the names that FEEL wouldn't read as one without knowing them.
+
+    One that reads as an operation on ``names`` is left out: it would hide that.
+    """
+    found: set[str] = set()
+    for item in definitions.items:
+        found.update(_components(item))
+    if not own:
+        for one in (*definitions.decisions, *definitions.services):
+            found |= {one.name, one.variable}
+        found |= {one.name for one in (*definitions.inputs, *definitions.knowledge)}
+    for element in definitions.decisions:
+        found.update(_within(element.logic))
+    for knowledge in definitions.knowledge:
+        found.update(_within(knowledge.function))
+    for name in sorted(found):
+        parts = _SIGNS.split(name)
+        if len(parts) > 1:
+            if not all(part in names for part in parts if part and not part[0].isdigit()):
+                yield name
+        elif not KEYWORDS.isdisjoint(name.split()):
+            yield name
+
+
+def _components(item: boxed.ItemDefinition) -> Iterator[str]:
+    for component in item.components or ():
+        yield component.name
+        yield from _components(component)
+
+
+def _within(value: object) -> Iterator[str]:
+    """Walk boxed expressions for entries, columns and outputs."""
+    pending = [value]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, tuple):
+            pending.extend(current)
+        elif is_dataclass(current) and not isinstance(current, boxed.LiteralExpression):
+            if isinstance(current, boxed.Relation):
+                yield from current.columns
+            elif isinstance(current, (boxed.Entry, boxed.TableOutput)) and current.name:
+                yield current.name
+            pending.extend(getattr(current, part.name) for part in fields(current))
