@@ -18,9 +18,12 @@ from laneway.expressions.juel_methods import call_method, property_getter
 from laneway.expressions.juel_values import boolean_of, equals, is_empty, number_of, ordered, text_in_juel
 from laneway.expressions.operators import ARITHMETIC, ORDERINGS, as_number
 from laneway.expressions.run import Run, Scope
+from laneway.expressions.temporal import TEMPORAL, native
 from laneway.expressions.values import NUMBERS, type_name
 
 __all__ = ["JuelCompiler"]
+
+_FEEL_MOMENTS = frozenset(TEMPORAL)
 
 
 class JuelCompiler(CoreCompiler):
@@ -37,7 +40,10 @@ class JuelCompiler(CoreCompiler):
                 value = scope[name]
             except KeyError:
                 return missing(name, scope, run)
-            return as_number(value) if type(value) is float else value
+            kind = type(value)
+            if kind is float:
+                return as_number(value)
+            return native(value) if kind in _FEEL_MOMENTS else value
 
         return name_of
 
