@@ -13,7 +13,7 @@ from laneway.expressions.lexer import Token, read_string, tokenize
 from laneway.expressions.limits import MAX_PARSE_DEPTH
 from laneway.expressions.names import KEYWORDS, NameReader
 from laneway.expressions.nodes import Node
-from laneway.expressions.temporal import parse_at_literal
+from laneway.expressions.temporal import function_of_at_literal, parse_at_literal
 from laneway.expressions.values import NUMBERS
 
 __all__ = ["ADD", "COMPARISON_SIGNS", "NEGATE", "OperandParser"]
@@ -183,6 +183,9 @@ class OperandParser(NameReader):
     def at_literal(self, token: Token) -> Node:
         content = read_string(token.text[1:].lstrip())
         value = parse_at_literal(content)
+        if value is None and not self.strict:  # its function says what is wrong when it is evaluated
+            function = nodes.Builtin(token.start, function_of_at_literal(content))
+            return nodes.Call(token.start, function, (nodes.Literal(token.start, content),), None)
         if value is None:
             hint = 'Examples: @"2026-01-31", @"10:30:00", @"2026-01-31T10:30:00Z", @"P3D", @"P1Y2M".'
             self.fail(token, "a date, time or duration in ISO 8601", hint)

@@ -154,7 +154,9 @@ def arithmetic(operator: str, a: object, b: object, run: Run) -> object:
     if a is None or b is None:
         run.warn(f"{_VERBS[operator].capitalize()} with null is null.")
         return None
-    result = ARITHMETIC[operator](own(a), own(b), run)
+    result = ARITHMETIC[operator](a, b, run)
+    if result is None and ((first := own(a)) is not a or own(b) is not b):
+        result = ARITHMETIC[operator](first, own(b), run)
     if result is None and run.warnings is not None:
         hint = (
             " Make a text of a value with string(value)."
@@ -200,8 +202,7 @@ def order(operator: str, a: Any, b: Any, run: Run) -> bool | None:
         a = from_float(a)
     if type(b) is float:
         b = from_float(b)
-    a, b = own(a), own(b)
-    if _comparable(a, b):
+    if _comparable(a, b) or _comparable(a := own(a), b := own(b)):
         return ORDERINGS[operator](a, b)
     if run.warnings is not None:
         run.warn(f"Can't compare {type_name(a)} and {type_name(b)} with {operator}.")

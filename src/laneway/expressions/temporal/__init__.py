@@ -10,6 +10,7 @@ from laneway.expressions.temporal.durations import DayTimeDuration, YearMonthDur
 from laneway.expressions.temporal.moments import DateTime
 from laneway.expressions.temporal.python import FOREIGN, TEMPORAL, native, own
 from laneway.expressions.temporal.reading import (
+    function_of_at_literal,
     parse_at_literal,
     parse_date,
     parse_date_and_time,
@@ -26,6 +27,7 @@ __all__ = [
     "DayTimeDuration",
     "Time",
     "YearMonthDuration",
+    "function_of_at_literal",
     "native",
     "own",
     "parse_at_literal",

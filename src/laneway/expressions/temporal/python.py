@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ __all__ = ["FOREIGN", "TEMPORAL", "native", "own"]
 TEMPORAL = (Date, Time, DateTime, DayTimeDuration, YearMonthDuration)
 """The classes that FEEL's temporal values have."""
 
-_PLAIN = frozenset({str, int, bool, type(None), list, dict, *TEMPORAL})
+_PLAIN = frozenset({str, int, bool, Decimal, float, type(None), list, dict, *TEMPORAL})
 
 
 def _offset(offset: timedelta | None) -> int | None:
@@ -42,14 +43,9 @@ def _own_time(value: time) -> Time:
 
 
 def _own_moment(value: datetime) -> DateTime:
-    zone = _zone(value.tzinfo)
-    day, nanosecond = Date(value.year, value.month, value.day), _nanosecond(value)
-    if zone is None:
-        return DateTime(day, nanosecond, _offset(value.utcoffset()))
-    offset = _offset(value.utcoffset())
-    if value.fold:  # the second time that clocks show this
-        return DateTime(day, nanosecond, offset, zone)
-    return DateTime.at(day, Time(nanosecond, None, zone)) or DateTime(day, nanosecond, offset, zone)
+    zone, offset = _zone(value.tzinfo), _offset(value.utcoffset())
+    plain = DateTime(Date(value.year, value.month, value.day), _nanosecond(value), offset)
+    return plain if zone is None else DateTime.of_value(plain.value, offset, zone) or plain
 
 
 def _own_duration(value: timedelta) -> DayTimeDuration:

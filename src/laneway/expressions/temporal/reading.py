@@ -7,6 +7,7 @@ and no leap second, as in the implementations of DMN. Seconds have up to nine di
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from laneway.expressions.temporal.dates import Date
 from laneway.expressions.temporal.durations import DayTimeDuration, YearMonthDuration
@@ -15,6 +16,7 @@ from laneway.expressions.temporal.times import Time
 from laneway.expressions.temporal.zones import MAX_OFFSET, is_zone
 
 __all__ = [
+    "function_of_at_literal",
     "nanosecond_of_day",
     "parse_at_literal",
     "parse_date",
@@ -111,8 +113,21 @@ def parse_duration(text: str) -> DayTimeDuration | YearMonthDuration | None:
 
 def parse_at_literal(text: str) -> object:
     """Read the text of ``@"…"`` as whatever temporal value it writes; None when it is none (DMN 1.5, grammar rule 68)."""
+    return _READERS[function_of_at_literal(text)](text)
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "date": parse_date,
+    "time": parse_time,
+    "date and time": parse_date_and_time,
+    "duration": parse_duration,
+}
+
+
+def function_of_at_literal(text: str) -> str:
+    """Name the function that ``@"…"`` calls, by the look of its text."""
     if text.lstrip("-").startswith("P"):
-        return parse_duration(text)
-    if "T" in text and text[2:3] != ":":
-        return parse_date_and_time(text)
-    return parse_time(text) if text[2:3] == ":" else parse_date(text)
+        return "duration"
+    if text[2:3] == ":":
+        return "time"
+    return "date and time" if "T" in text else "date"
