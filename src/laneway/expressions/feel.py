@@ -1,9 +1,38 @@
-"""FEEL as a library of its own.
+"""FEEL 1.5 (DMN 1.5, chapter 10) as a library of its own.
 
 >>> evaluate("a + 1", {"a": 1})
 2
->>> unary_test("> 5", 7)
+>>> evaluate("monthly income * 12", {"monthly income": 1000})
+12000
+>>> evaluate("for i in 1..3 return i ** 2")
+[1, 4, 9]
+>>> evaluate('@"2024-01-31" + @"P1M"')
+datetime.date(2024, 2, 29)
+
+A cell of a decision table, and its input:
+
+>>> unary_test("[18..65], > 99", 40)
 True
+
+What fails gives None, and says why to whoever asks:
+
+>>> warnings: list[str] = []
+>>> evaluate("1 / 0", warnings=warnings) is None
+True
+>>> warnings[0]
+'Division by zero.'
+
+A text that can't be read is an error with its column:
+
+>>> evaluate("1 + ")
+Traceback (most recent call last):
+laneway.expressions.errors.ExpressionSyntaxError: ...
+
+Compile once what is evaluated often; an expression keeps no state:
+
+>>> adult = compile_expression("age >= 18")
+>>> [adult.evaluate({"age": age}) for age in (17, 18)]
+[False, True]
 """
 
 from __future__ import annotations
