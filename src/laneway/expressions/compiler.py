@@ -15,10 +15,13 @@ from laneway.expressions.compiler_core import Closure, CoreCompiler
 from laneway.expressions.operators import (
     ORDERINGS,
     arithmetic,
+    between as between_two,
     equal,
+    is_end,
     matches_test,
     negate,
     order,
+    range_of,
 )
 from laneway.expressions.properties import property_of
 from laneway.expressions.run import Run, Scope
@@ -107,10 +110,7 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
         value, low, high = self.closure(node.value), self.closure(node.low), self.closure(node.high)
 
         def between(scope: Scope, run: Run) -> object:
-            found = value(scope, run)
-            above = order(">=", found, low(scope, run), run)
-            below = order("<=", found, high(scope, run), run)
-            return None if above is None or below is None else above and below
+            return between_two(value(scope, run), low(scope, run), high(scope, run), run)
 
         return between
 
@@ -120,14 +120,14 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
 
         def one_sided(scope: Scope, run: Run) -> object:
             value = operand(scope, run)
+            if operator == "!=" or not is_end(value, run):
+                return None
             match operator:
                 case ">" | ">=":
                     return Range(value, None, operator == ">=", False, end_unbounded=True)
                 case "<" | "<=":
                     return Range(None, value, False, operator == "<=", start_unbounded=True)
-                case "=":
-                    return Range(value, value, True, True)
-            return None
+            return Range(value, value, True, True)
 
         return one_sided
 
@@ -135,21 +135,10 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
         start, end = self.closure(node.start), self.closure(node.end)
         start_included, end_included = node.start_included, node.end_included
         if isinstance(node.start, nodes.Literal) and isinstance(node.end, nodes.Literal):
-            low, high = node.start.value, node.end.value
-            if low is not None and high is not None and order("<=", low, high, Run()) is not None:
-                constant = Range(low, high, start_included, end_included)
+            constant = range_of(node.start.value, node.end.value, start_included, end_included, Run())
+            if constant is not None:
                 return lambda scope, run: constant
-
-        def interval(scope: Scope, run: Run) -> object:
-            low, high = start(scope, run), end(scope, run)
-            if low is not None and high is not None and order("<=", low, high, run) is None:
-                return None
-            unbounded = low is None, high is None
-            if all(unbounded):
-                return None
-            return Range(low, high, start_included and not unbounded[0], end_included and not unbounded[1], *unbounded)
-
-        return interval
+        return lambda scope, run: range_of(start(scope, run), end(scope, run), start_included, end_included, run)
 
     # Tests
 

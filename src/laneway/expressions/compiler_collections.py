@@ -184,7 +184,7 @@ class CollectionCompiler(CoreCompiler):
                 run.leave(depth)
                 return result
 
-            return FeelFunction("function", names, invoke, kinds if typed else ())
+            return FeelFunction("function", names, invoke, kinds if typed else (), None, node, scope)
 
         return function
 

@@ -6,7 +6,7 @@ Trees are compared by identity only: generating equality for each kind costs mor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal as OneOf
 
 __all__ = [
@@ -21,6 +21,20 @@ ComparisonOperator = OneOf["=", "!=", "<", "<=", ">", ">="]
 @dataclass(frozen=True, slots=True, eq=False, match_args=False)
 class Node:
     position: int
+
+    def same_as(self, other: object) -> bool:
+        """Say whether two trees are the same, wherever they were written."""
+        return type(self) is type(other) and all(
+            _same(getattr(self, one.name), getattr(other, one.name)) for one in fields(self) if one.name != "position"
+        )
+
+
+def _same(a: object, b: object) -> bool:
+    if isinstance(a, Node):
+        return a.same_as(b)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+    return type(a) is type(b) and a == b
 
 
 @dataclass(frozen=True, slots=True, eq=False, match_args=False)

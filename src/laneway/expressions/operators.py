@@ -19,6 +19,7 @@ from laneway.expressions.temporal.arithmetic import difference, moved, scaled
 from laneway.expressions.values import (
     INTEGER_LIMIT,
     NUMBERS,
+    FeelFunction,
     Range,
     from_float,
     normalise_number,
@@ -29,11 +30,16 @@ __all__ = [
     "ARITHMETIC",
     "ORDERINGS",
     "arithmetic",
+    "between",
+    "both",
     "contains",
     "equal",
+    "is_end",
+    "key_of",
     "matches_test",
     "negate",
     "order",
+    "range_of",
     "strictly_equal",
 ]
 
@@ -197,20 +203,37 @@ ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, 
 
 
 def order(operator: str, a: Any, b: Any, run: Run) -> bool | None:
-    """Compare by order; null where the two have none."""
+    """Compare by order; null where the two have none.
+
+    ``<=`` is "less or equal" (DMN 1.5, 10.3.2.15), and null equals null; so it holds between two nulls, where ``<`` is null.
+    """
     if type(a) is float:
         a = from_float(a)
     if type(b) is float:
         b = from_float(b)
     if _comparable(a, b) or _comparable(a := own(a), b := own(b)):
         return ORDERINGS[operator](a, b)
+    if a is None and b is None and operator in ("<=", ">="):
+        return True
     if run.warnings is not None:
         run.warn(f"Can't compare {type_name(a)} and {type_name(b)} with {operator}.")
     return None
 
 
+def both(a: bool | None, b: bool | None) -> bool | None:
+    """Three-valued ``and`` (DMN 1.5, table 50)."""
+    if a is False or b is False:
+        return False
+    return None if a is None or b is None else True
+
+
+def between(value: object, low: object, high: object, run: Run) -> bool | None:
+    """Say whether ``value >= low and value <= high`` (DMN 1.5, table 55)."""
+    return both(order(">=", value, low, run), order("<=", value, high, run))
+
+
 def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
-    """FEEL's ``=``: null equals null only; values of different kinds are neither equal nor unequal."""
+    """FEEL's ``=``: null equals null only; values of different kinds are neither equal nor unequal (DMN 1.5, table 53)."""
     if a is None or b is None:
         return a is b
     kind_a, kind_b = type(a), type(b)
@@ -227,9 +250,45 @@ def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
         run.charge(12 + 8 * min(len(a), len(b)))
         return a.keys() == b.keys() and all(equal(value, b[key], run, warn) is True for key, value in a.items())
     a, b = own(a), own(b)
-    if type(a) is type(b) and isinstance(a, (str, Range, *TEMPORAL)):
+    if type(a) is type(b) and isinstance(a, (str, *TEMPORAL)):
         return bool(a == b)
+    if isinstance(a, Range) and isinstance(b, Range):
+        return (
+            a.start_included == b.start_included
+            and a.end_included == b.end_included
+            and equal(a.start, b.start, run, False) is True
+            and equal(a.end, b.end, run, False) is True
+        )
+    if isinstance(a, FeelFunction) and isinstance(b, FeelFunction):
+        return a.same_as(b)
     return _different(a, b, run, warn)
+
+
+def key_of(value: object, run: Run) -> object:
+    """Give what is hashable and equal for values that are equal, so that many are told apart without comparing all pairs.
+
+    The opposite holds as well but for functions, whose key is the value itself.
+    """
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
+    if kind is bool:
+        return kind, value
+    if isinstance(value, _NUMBER_TYPES):
+        number = as_number(value)
+        return (float, "nan") if number is None else number
+    if isinstance(value, (list, tuple)):
+        run.charge(12 + 4 * len(value))
+        return list, tuple([key_of(item, run) for item in value])
+    if isinstance(value, Mapping):
+        run.charge(12 + 8 * len(value))
+        return dict, frozenset([(name, key_of(item, run)) for name, item in value.items()])
+    value = own(value)
+    if isinstance(value, Range):
+        return Range, key_of(value.start, run), key_of(value.end, run), value.start_included, value.end_included
+    if isinstance(value, FeelFunction):
+        return FeelFunction, value.parameters
+    return type(value), value
 
 
 def _different(a: object, b: object, run: Run, warn: bool) -> bool | None:
@@ -246,19 +305,41 @@ def strictly_equal(a: object, b: object, run: Run) -> bool:
 # Ranges and tests
 
 
-def contains(interval: Range, value: object, run: Run) -> bool | None:
-    """Say whether a range holds a value; null when they have no order between them."""
-    if value is None:
+def is_end(value: object, run: Run) -> bool:
+    """Say whether a value can be an end of a range: a number, a string or a temporal value (DMN 1.5, 10.3.2.7)."""
+    if type(value) is int or type(value) is str or _comparable(own(value), own(value)):
+        return True
+    run.warn(f"A range can't end at {type_name(value)}.")
+    return False
+
+
+def range_of(start: Any, end: Any, start_included: bool, end_included: bool, run: Run) -> Range | None:
+    """Make a range; null if its ends are of different kinds or the wrong way round (DMN 1.5, 10.3.2.7).
+
+    An end that is null stays null: nothing is surely in such a range.
+    """
+    for value in (start, end):
+        if value is not None and not is_end(value, run):
+            return None
+    if start is None or end is None:
+        if start is end:
+            run.warn("A range of null to null is null.")
+            return None
+    elif order("<=", start, end, run) is not True:
+        run.warn("A range goes from its lower end to its higher one.")
         return None
+    return Range(start, end, start_included, end_included)
+
+
+def contains(interval: Range, value: object, run: Run) -> bool | None:
+    """Say whether a range holds a value: the conjunction of a comparison with either end (DMN 1.5, table 55)."""
     low: bool | None = True
     high: bool | None = True
     if not interval.start_unbounded:
         low = order(">=" if interval.start_included else ">", value, interval.start, run)
     if not interval.end_unbounded:
         high = order("<=" if interval.end_included else "<", value, interval.end, run)
-    if low is None or high is None:
-        return None
-    return low and high
+    return both(low, high)
 
 
 def matches_test(value: object, test: object, run: Run) -> bool | None:

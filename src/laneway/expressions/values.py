@@ -16,7 +16,7 @@ from laneway.expressions.limits import NUMBER_DIGITS
 from laneway.expressions.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
 
 if TYPE_CHECKING:
-    from laneway.expressions.nodes import TypeReference
+    from laneway.expressions.nodes import Node, TypeReference
 
 __all__ = [
     "NUMBERS",
@@ -63,8 +63,17 @@ class FeelFunction:
     types: tuple[TypeReference | None, ...] = ()
     """One per parameter, None for any; nothing at all where no parameter says its type."""
     result: TypeReference | None = None
-    identity: object = None
-    """Equal for functions with the same parameters, body and scope (DMN 1.5, table 53)."""
+    body: Node | None = None
+    scope: object = None
+    """Of a function written in FEEL, for comparing it with another."""
+
+    def same_as(self, other: FeelFunction) -> bool:
+        """Say whether both have the same parameters, body and scope (DMN 1.5, table 53)."""
+        if self is other:
+            return True
+        if self.body is None or other.body is None or self.scope is not other.scope:
+            return False
+        return self.parameters == other.parameters and self.body.same_as(other.body)
 
     def __str__(self) -> str:
         return f"function({', '.join(self.parameters)})"
