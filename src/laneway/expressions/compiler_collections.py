@@ -205,22 +205,28 @@ class CollectionCompiler(CoreCompiler):
                 run.warn(f"{said} is not a function but {type_name(called)}.{hint}")
                 return None
             values = [argument(scope, run) for argument in arguments]
+            parameters = called.parameters
+            if parameters == ("…",):
+                if names is None:
+                    return called.invoke(run, values)
+                builtin = BUILTINS[called.name]
+                return builtin.invoke_bound(run, values, builtin.bind(len(values), names, strict=False))
             if names is not None:
-                if set(names) != set(called.parameters) or len(names) != len(called.parameters):
-                    run.warn(f"{said} has the parameters {', '.join(called.parameters)}.")
+                if not set(names) <= set(parameters) or len(set(names)) != len(names):
+                    run.warn(f"{said} has the parameters {', '.join(parameters)}.")
                     return None
                 given = dict(zip(names, values, strict=True))
-                values = [given[name] for name in called.parameters]
-            elif len(values) != len(called.parameters) and called.parameters != ("…",):
-                run.warn(f"{said} takes {len(called.parameters)} arguments, not {len(values)}.")
+                values = [given.get(name) for name in parameters]
+            elif len(values) != len(parameters):
+                run.warn(f"{said} takes {len(parameters)} arguments, not {len(values)}.")
                 return None
             return called.invoke(run, values)
 
         return call
 
     def builtin_call(self, node: nodes.Call, builtin: Builtin, arguments: tuple[Closure, ...]) -> Closure:
-        bound = builtin.bind(len(arguments), node.names)
-        if bound is None:
+        bound = builtin.bind(len(arguments), node.names, strict=self.strict)
+        if not bound:
             reason = f"{builtin.name} is called as {builtin.usage}"
             if self.strict:
                 raise ExpressionSyntaxError(
@@ -237,18 +243,14 @@ class CollectionCompiler(CoreCompiler):
                 return None
 
             return unfit
-        overloads, positions = bound
-        if positions is not None:
-            arguments = tuple(arguments[position] if position >= 0 else _null for position in positions)
+        if node.names is not None:
+            return lambda scope, run: builtin.invoke_bound(run, [argument(scope, run) for argument in arguments], bound)
+        overloads = tuple(overload for overload, _ in bound)
         invoke = builtin.invoke
         if len(arguments) == 1:
             only = arguments[0]
             return lambda scope, run: invoke(run, [only(scope, run)], overloads)
         return lambda scope, run: invoke(run, [argument(scope, run) for argument in arguments], overloads)
-
-
-def _null(scope: Scope, run: Run) -> None:
-    return None
 
 
 def _element(items: list[object], position: int | Decimal, run: Run) -> object:

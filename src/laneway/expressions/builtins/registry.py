@@ -3,13 +3,14 @@
 A function is declared by its FEEL signature, ``@builtin("substring(string: string, start position: number, length?: number)")``.
 The registry checks and converts arguments as DMN 1.5, 10.3.2.9.4 says (a list of one for its element, a single value for a list);
 what doesn't fit is null with a warning. ``?`` after a name marks an optional parameter, after a type one that may be null;
-``*`` before the name takes all remaining arguments as one list.
+``*`` before the name takes all remaining arguments as one list. An ``integer`` is a number of scale 0, a ``point`` a value
+that ranges are made of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +38,8 @@ _CLASSES: dict[str, tuple[type, ...]] = {
     "function": (FeelFunction,),
 }
 
+_NO_POINTS = (bool, list, tuple, Mapping, Range, FeelFunction)
+"""What has no place on a line: everything else can be before or after another value of its kind."""
 
 _QUICK: dict[str, type] = {"string": str, "boolean": bool, "list": list, "context": dict}
 
@@ -97,12 +100,16 @@ def _fit(value: object, kind: str) -> object:
         value = value[0]
     if value is None:
         return UNFIT
-    if kind == "number":
+    if kind in ("number", "integer"):
         if isinstance(value, (int, Decimal, float)) and not isinstance(value, bool):
             number = normalise_number(value)
-            return UNFIT if number is None else number
+            if number is None or kind == "number":
+                return UNFIT if number is None else number
+            return int(number) if number == int(number) else UNFIT
         return UNFIT
     value = own(value)
+    if kind == "point":
+        return UNFIT if isinstance(value, _NO_POINTS) else value
     if isinstance(value, _CLASSES[kind]):
         return value
     if kind == "datetime" and isinstance(value, Date):
@@ -129,31 +136,39 @@ class Builtin:
     def usage(self) -> str:
         return " or ".join(overload.signature for overload in self.overloads)
 
-    def bind(
-        self, count: int, names: tuple[str, ...] | None
-    ) -> tuple[tuple[Overload, ...], tuple[int, ...] | None] | None:
-        """Choose the signatures that a call can mean.
+    def bind(self, count: int, names: tuple[str, ...] | None, *, strict: bool = True) -> tuple[Bound, ...]:
+        """Choose the signatures that a call can mean; none if no signature fits.
 
-        Returns
-        -------
-        The signatures and, for named arguments, which argument goes to each parameter (-1: left out); None if no
-        signature fits.
+        Parameters
+        ----------
+        strict
+            Named arguments must be complete; otherwise those that are missing are null (DMN 1.5, 10.3.2.13.5).
         """
         if names is None:
-            fitting = tuple(overload for overload in self.overloads if overload.accepts(count))
-            return (fitting, None) if fitting else None
+            return tuple((overload, None) for overload in self.overloads if overload.accepts(count))
         given = set(names)
-        matching: list[Overload] = []
-        order: tuple[str, ...] = ()
+        if len(given) != len(names):
+            return ()
+        complete: list[Bound] = []
+        partial: list[Bound] = []
         for overload in self.overloads:
-            declared = tuple(parameter.name for parameter in overload.parameters)
-            required = {parameter.name for parameter in overload.parameters if not parameter.optional}
-            if len(given) == len(names) and required <= given <= set(declared) and (not matching or declared == order):
-                matching.append(_unpacked(overload))
-                order = declared
-        if not matching:
-            return None
-        return tuple(matching), tuple(names.index(name) if name in given else -1 for name in order)
+            declared = [parameter.name for parameter in overload.parameters]
+            if given <= set(declared):
+                required = {parameter.name for parameter in overload.parameters if not parameter.optional}
+                positions = tuple(names.index(name) if name in given else -1 for name in declared)
+                (complete if required <= given else partial).append((overload, positions))
+        return tuple(complete or (() if strict else partial))
+
+    def invoke_bound(self, run: Run, arguments: list[object], bound: tuple[Bound, ...]) -> object:
+        """Call it with arguments in the order in which their names were written."""
+        run.charge(2 + len(arguments))
+        for overload, positions in bound:
+            assert positions is not None
+            result = overload.call(run, [arguments[index] if index >= 0 else None for index in positions])
+            if result is not UNFIT:
+                return result
+        self._unfit(run, arguments)
+        return None
 
     def invoke(self, run: Run, arguments: list[object], overloads: tuple[Overload, ...]) -> object:
         run.steps -= 2
@@ -163,17 +178,17 @@ class Builtin:
             result = overload.call(run, arguments)
             if result is not UNFIT:
                 return result
+        self._unfit(run, arguments)
+        return None
+
+    def _unfit(self, run: Run, arguments: list[object]) -> None:
         if run.warnings is not None:
             kinds = ", ".join(type_name(argument) for argument in arguments)
             run.warn(f"{self.name} doesn't take ({kinds}); it is called as {self.usage}.")
-        return None
 
 
-def _unpacked(overload: Overload) -> Overload:
-    """With names, the list of a variadic function is given as one list."""
-    if not overload.variadic:
-        return overload
-    return replace(overload, variadic=False)
+Bound = tuple[Overload, "tuple[int, ...] | None"]
+"""A signature and, for named arguments, which of them goes to each parameter (-1: none)."""
 
 
 BUILTINS: dict[str, Builtin] = {}
