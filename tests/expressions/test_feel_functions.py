@@ -153,9 +153,10 @@ CONTEXTS = [
     ('get value({a: {b: 2}}, ["a", "b"])', 2),
     ("get entries({a: 1})", [{"key": "a", "value": 1}]),
     ('context put({a: 1}, "b", 2)', {"a": 1, "b": 2}),
-    ('context put({a: 1}, ["b", "c"], 2)', {"a": 1, "b": {"c": 2}}),
+    ('context put({a: 1}, ["b", "c"], 2)', None),
+    ('context put({a: 1, b: {c: 1}}, ["b", "c"], 2)', {"a": 1, "b": {"c": 2}}),
     ("context merge([{a: 1, b: 1}, {b: 2}])", {"a": 1, "b": 2}),
-    ("context merge({a: 1}, {b: 2})", {"a": 1, "b": 2}),
+    ("context merge({a: 1})", {"a": 1}),
     ('context([{key: "a", value: 1}])', {"a": 1}),
     ('context([{key: "a", value: 1}, {key: "a", value: 2}])', None),
 ]

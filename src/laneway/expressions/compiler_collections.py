@@ -13,7 +13,7 @@ from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.run import ItemLayer, Layer, Run, Scope
 from laneway.expressions.temporal import Date, own
 from laneway.expressions.types import coerced
-from laneway.expressions.values import FeelFunction, Range, type_name
+from laneway.expressions.values import FeelFunction, Range, is_number, type_name
 
 __all__ = ["CollectionCompiler"]
 
@@ -46,6 +46,10 @@ class CollectionCompiler(CoreCompiler):
         return context
 
     def filter(self, node: nodes.Filter) -> Closure:
+        """An index, or a condition that each element meets (DMN 1.5, table 68).
+
+        Which of both it is, shows in the value for the first element; an index then is evaluated without it.
+        """
         base = self.closure(node.base)
         if isinstance(node.condition, nodes.Literal) and type(node.condition.value) is int:
             position = node.condition.value
@@ -59,6 +63,13 @@ class CollectionCompiler(CoreCompiler):
             condition = self.closure(node.condition)
         cost = measures[0] + 2
 
+        def outside(scope: Scope, run: Run) -> object:
+            """Evaluate what stands in the brackets by itself, as an index is."""
+            quiet, run.warnings = run.warnings, None
+            found = condition(scope, run)
+            run.warnings = quiet
+            return found
+
         def filtered(scope: Scope, run: Run) -> object:
             value = base(scope, run)
             if value is None:
@@ -66,15 +77,18 @@ class CollectionCompiler(CoreCompiler):
             items = value if isinstance(value, list) else [value]
             run.charge(len(items) * cost)
             if not items:
-                quiet, run.warnings = run.warnings, None
-                index = condition(ItemLayer(scope, None), run)
-                run.warnings = quiet
-                return None if type(index) in (int, Decimal) else []
-            first = condition(ItemLayer(scope, items[0]), run)
-            if type(first) is int or type(first) is Decimal:
-                return _element(items, first, run)
-            found = [items[0]] if first is True else []
-            found.extend(item for item in items[1:] if condition(ItemLayer(scope, item), run) is True)
+                return None if is_number(outside(scope, run)) else []
+            found: list[object] = []
+            for item in items:
+                outcome = condition(ItemLayer(scope, item), run)
+                if outcome is True:
+                    found.append(item)
+                elif outcome is not False and outcome is not None:
+                    index = outside(scope, run) if is_number(outcome) and item is items[0] else None
+                    if isinstance(index, (int, Decimal)) and not isinstance(index, bool):
+                        return _element(items, index, run)
+                    run.warn(f"A filter takes true, false or one number, not {type_name(outcome)}.")
+                    return None
             return found
 
         return filtered

@@ -12,12 +12,12 @@ __all__: list[str] = []
 Context = Mapping[str, object]
 
 
-@builtin("get value(context: context, key: string)")
+@builtin("get value(m: context, key: string)")
 def get_value(run: Run, context: Context, key: str) -> object:
     return context.get(key)
 
 
-@builtin("get value(context: context, keys: list)")
+@builtin("get value(m: context, keys: list)")
 def get_value_at(run: Run, context: Context, keys: list[object]) -> object:
     """Follow a path of keys (Camunda's extension)."""
     value: object = context
@@ -43,7 +43,7 @@ def context_put(run: Run, context: Context, key: str, value: object) -> object:
 
 @builtin("context put(context: context, keys: list, value: any)")
 def context_put_at(run: Run, context: Context, keys: list[object], value: object) -> object:
-    """Put a value at the end of a path of keys, making the contexts on the way."""
+    """Put a value at the end of a path of keys; every context on the way must be there (table 81)."""
     if not keys or not all(isinstance(key, str) for key in keys) or len(keys) > 64:
         return UNFIT
     run.charge(len(context) + len(keys))
@@ -51,14 +51,13 @@ def context_put_at(run: Run, context: Context, keys: list[object], value: object
     if not rest:
         return {**context, first: value}
     below = context.get(first)
-    if below is not None and not isinstance(below, Mapping):
+    if not isinstance(below, Mapping):
         return UNFIT
-    inner = context_put_at(run, below or {}, rest, value)
+    inner = context_put_at(run, below, rest, value)
     return inner if inner is UNFIT else {**context, first: inner}
 
 
 @builtin("context merge(contexts: list)")
-@builtin("context merge(*contexts: any)")
 def context_merge(run: Run, contexts: list[object]) -> object:
     """Join contexts; of two entries with one name the later wins."""
     result: dict[str, object] = {}

@@ -56,13 +56,13 @@ def negation(run: Run, value: object) -> object:
 
 
 @builtin("all(list: list)")
-@builtin("all(*list: any)")
+@builtin("all(*list: each)")
 def every(run: Run, items: list[object]) -> object:
     return _combined(run, items, decisive=False)
 
 
 @builtin("any(list: list)")
-@builtin("any(*list: any)")
+@builtin("any(*list: each)")
 def some(run: Run, items: list[object]) -> object:
     return _combined(run, items, decisive=True)
 

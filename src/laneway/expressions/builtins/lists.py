@@ -9,10 +9,10 @@ from math import log2
 from typing import Any
 
 from laneway.expressions.builtins.registry import UNFIT, builtin
-from laneway.expressions.operators import arithmetic, as_number, order, strictly_equal
+from laneway.expressions.operators import as_number, key_of, order, strictly_equal
 from laneway.expressions.run import Run
-from laneway.expressions.temporal import TEMPORAL, DayTimeDuration, YearMonthDuration, own
-from laneway.expressions.values import NUMBERS, FeelFunction
+from laneway.expressions.temporal import TEMPORAL, own
+from laneway.expressions.values import NUMBERS, FeelFunction, normalise_number
 
 __all__: list[str] = []
 
@@ -55,31 +55,29 @@ def _extreme(items: Items, operator: str, run: Run) -> object:
 
 
 @builtin("min(list: list)")
-@builtin("min(*c: any)")
+@builtin("min(*c: each)")
 def minimum(run: Run, items: Items) -> object:
     return _extreme(items, "<", run)
 
 
 @builtin("max(list: list)")
-@builtin("max(*c: any)")
+@builtin("max(*c: each)")
 def maximum(run: Run, items: Items) -> object:
     return _extreme(items, ">", run)
 
 
 @builtin("sum(list: list)")
-@builtin("sum(*n: any)")
+@builtin("sum(*n: each)")
 def total(run: Run, items: Items) -> object:
     if not items:
         return None
-    run.charge(2 * len(items))
-    result = own(items[0])
-    if as_number(result) is None and not isinstance(result, (DayTimeDuration, YearMonthDuration)):
+    numbers = _numbers(items, run)
+    if numbers is None:
         return UNFIT
-    for item in items[1:]:
-        result = arithmetic("+", result, item, run)
-        if result is None:
-            return UNFIT
-    return result
+    if all(type(number) is int for number in numbers):
+        return normalise_number(sum(numbers))
+    result = _sum(numbers)
+    return result if result.is_finite() else UNFIT
 
 
 def _numbers(items: Items, run: Run) -> list[int | Decimal] | None:
@@ -97,7 +95,7 @@ def _numeric(name: str, compute: Callable[[list[int | Decimal]], object]) -> Non
         numbers = _numbers(items, run)
         return UNFIT if numbers is None else compute(numbers)
 
-    builtin(f"{name}(*n: any)")(builtin(f"{name}(list: list)")(apply))
+    builtin(f"{name}(*n: each)")(builtin(f"{name}(list: list)")(apply))
 
 
 def _sum(numbers: list[int | Decimal]) -> Decimal:
@@ -155,14 +153,11 @@ def append(run: Run, items: Items, added: Items) -> object:
 
 @builtin("concatenate(*list: list)")
 def concatenate(run: Run, lists: Items) -> object:
-    result: Items = []
-    for items in lists:
-        if items is None:
-            return UNFIT
-        piece = items if isinstance(items, list) else [items]
-        run.charge_list(len(result) + len(piece))
-        result.extend(piece)
-    return result
+    if any(items is None for items in lists):
+        return UNFIT
+    pieces = [items if isinstance(items, list) else [items] for items in lists]
+    run.charge_list(sum(map(len, pieces)) + len(pieces))
+    return [item for piece in pieces for item in piece]
 
 
 @builtin("union(*list: list)")
@@ -171,37 +166,39 @@ def union(run: Run, lists: Items) -> object:
     return distinct_values(run, joined) if isinstance(joined, list) else joined
 
 
+class _Seen:
+    """Values that were met, found again without comparing with each of them; functions are compared one by one."""
+
+    def __init__(self) -> None:
+        self.keys: set[object] = set()
+        self.functions: Items = []
+
+    def add(self, item: object, run: Run) -> bool:
+        """Note a value and say whether an equal one was there before."""
+        if isinstance(item, FeelFunction):
+            run.charge(8 * len(self.functions))
+            if any(strictly_equal(item, other, run) for other in self.functions):
+                return True
+            self.functions.append(item)
+            return False
+        before = len(self.keys)
+        self.keys.add(key_of(item, run))
+        return len(self.keys) == before
+
+
 @builtin("distinct values(list: list)")
 def distinct_values(run: Run, items: Items) -> object:
-    run.charge(len(items))
-    seen: set[object] = set()
-    others: Items = []
-    result: Items = []
-    for item in items:
-        if item is None or isinstance(item, (str, bool, int, Decimal, float)):
-            key = (type(item), item) if item is None or isinstance(item, (str, bool)) else as_number(item)
-            if key in seen:
-                continue
-            seen.add(key)
-        else:
-            run.charge(8 * len(others))
-            if any(strictly_equal(item, other, run) for other in others):
-                continue
-            others.append(item)
-        result.append(item)
-    return result
+    run.charge(2 * len(items))
+    seen = _Seen()
+    return [item for item in items if not seen.add(item, run)]
 
 
 @builtin("duplicate values(list: list)")
 def duplicate_values(run: Run, items: Items) -> object:
     """Values that occur more than once (Camunda's extension)."""
-    run.charge(len(items) * len(items))
-    repeated = [
-        item
-        for position, item in enumerate(items)
-        if any(strictly_equal(item, other, run) for other in items[:position])
-    ]
-    return distinct_values(run, repeated)
+    run.charge(2 * len(items))
+    seen, repeated = _Seen(), _Seen()
+    return [item for item in items if seen.add(item, run) and not repeated.add(item, run)]
 
 
 @builtin("flatten(list: list)")
@@ -209,7 +206,7 @@ def flatten(run: Run, items: Items) -> object:
     result: Items = []
 
     def collect(nested: Items) -> None:
-        run.charge_list(len(result) + len(nested))
+        run.charge(2 + 2 * len(nested))
         for item in nested:
             if isinstance(item, list):
                 collect(item)
@@ -217,6 +214,7 @@ def flatten(run: Run, items: Items) -> object:
                 result.append(item)
 
     collect(items)
+    run.charge_list(len(result))
     return result
 
 
@@ -232,57 +230,62 @@ def index_of(run: Run, items: Items, match: object) -> object:
     return [position for position, item in enumerate(items, 1) if strictly_equal(item, match, run)]
 
 
-def _offset(items: Items, position: Position, run: Run) -> int | None:
+def _offset(items: Items, position: int, run: Run) -> int | None:
     """Turn a FEEL position into a Python index."""
-    index = int(position)
-    if index == 0 or abs(index) > len(items):
-        run.warn(f"There is no position {index} in a list of {len(items)}; the first one is 1.")
+    if position == 0 or abs(position) > len(items):
+        run.warn(f"There is no position {position} in a list of {len(items)}; the first one is 1.")
         return None
-    return index - 1 if index > 0 else len(items) + index
+    return position - 1 if position > 0 else len(items) + position
 
 
-@builtin("insert before(list: list, position: number, newItem: any)")
-def insert_before(run: Run, items: Items, position: Position, new_item: object) -> object:
+@builtin("insert before(list: list, position: integer, newItem: any)")
+def insert_before(run: Run, items: Items, position: int, new_item: object) -> object:
     offset = _offset(items, position, run)
     run.charge_list(len(items) + 1)
     return None if offset is None else [*items[:offset], new_item, *items[offset:]]
 
 
-@builtin("remove(list: list, position: number)")
-def remove(run: Run, items: Items, position: Position) -> object:
+@builtin("remove(list: list, position: integer)")
+def remove(run: Run, items: Items, position: int) -> object:
     offset = _offset(items, position, run)
     run.charge(len(items))
     return None if offset is None else items[:offset] + items[offset + 1 :]
 
 
+def _takes_two(function: FeelFunction) -> bool:
+    return len(function.parameters) == 2 or function.parameters == ("…",)
+
+
 @builtin("list replace(list: list, match: function, newItem: any)")
 def list_replace_matching(run: Run, items: Items, match: FeelFunction, new_item: object) -> object:
+    if not _takes_two(match):
+        return UNFIT
     run.charge(2 * len(items))
-    outcomes = [match.invoke(run, [item, new_item]) if len(match.parameters) == 2 else None for item in items]
+    outcomes = [match.invoke(run, [item, new_item]) for item in items]
     if not all(isinstance(outcome, bool) for outcome in outcomes):
         return UNFIT
     return [new_item if outcome else item for item, outcome in zip(items, outcomes, strict=True)]
 
 
-@builtin("list replace(list: list, position: number, newItem: any)")
-def list_replace(run: Run, items: Items, position: Position, new_item: object) -> object:
+@builtin("list replace(list: list, position: integer, newItem: any)")
+def list_replace(run: Run, items: Items, position: int, new_item: object) -> object:
     offset = _offset(items, position, run)
     run.charge(len(items))
     return None if offset is None else [*items[:offset], new_item, *items[offset + 1 :]]
 
 
-@builtin("sublist(list: list, start position: number, length?: number)")
-def sublist(run: Run, items: Items, start: Position, length: Position | None) -> object:
+@builtin("sublist(list: list, start position: integer, length?: integer)")
+def sublist(run: Run, items: Items, start: int, length: int | None) -> object:
     offset = _offset(items, start, run)
     if offset is None:
         return None
     run.charge(len(items))
     if length is None:
         return items[offset:]
-    if length < 1 or offset + int(length) > len(items):
+    if length < 1 or offset + length > len(items):
         run.warn(f"sublist: there are no {length} elements from there.")
         return None
-    return items[offset : offset + int(length)]
+    return items[offset : offset + length]
 
 
 @builtin("partition(list: list, size: number)")
@@ -297,19 +300,29 @@ def partition(run: Run, items: Items, size: Position) -> object:
 
 @builtin("sort(list: list, precedes?: function)")
 def sort(run: Run, items: Items, precedes: FeelFunction | None) -> object:
-    """Stable; without a function by the order of the values."""
-    run.charge(6 * int(len(items) * (log2(len(items)) if len(items) > 1 else 1)))
-
-    def before(a: object, b: object) -> bool:
-        if precedes is None:
-            return order("<", a, b, run) is True
-        return precedes.invoke(run, [a, b]) is True
-
-    def compare(a: Any, b: Any) -> int:
-        if before(a, b):
-            return -1
-        return 1 if before(b, a) else 0
-
-    if precedes is not None and len(precedes.parameters) != 2 and precedes.parameters != ("…",):
+    """Stable; without a function by the order of the values, which must have one."""
+    if precedes is None:
+        return _sorted_by_order(run, items)
+    if not _takes_two(precedes):
         return UNFIT
-    return sorted(items, key=cmp_to_key(compare))
+    invoke, unfit = precedes.invoke, False
+
+    def compare(a: object, b: object) -> int:
+        # Python only asks whether a comes before b.
+        nonlocal unfit
+        run.charge(2)
+        outcome = invoke(run, [a, b])
+        unfit = unfit or not (outcome is None or isinstance(outcome, bool))
+        return -1 if outcome is True else 0
+
+    result = sorted(items, key=cmp_to_key(compare))
+    return UNFIT if unfit else result
+
+
+def _sorted_by_order(run: Run, items: Items) -> object:
+    run.charge(2 * int(len(items) * (log2(len(items)) if len(items) > 1 else 1)))
+    first = items[0] if items else None
+    if any(order("<", first, item, run) is None for item in items):
+        return UNFIT
+    keys: list[Any] = [own(item) if as_number(item) is None else as_number(item) for item in items]
+    return [items[index] for index in sorted(range(len(items)), key=keys.__getitem__)]

@@ -4,7 +4,7 @@ A function is declared by its FEEL signature, ``@builtin("substring(string: stri
 The registry checks and converts arguments as DMN 1.5, 10.3.2.9.4 says (a list of one for its element, a single value for a list);
 what doesn't fit is null with a warning. ``?`` after a name marks an optional parameter, after a type one that may be null;
 ``*`` before the name takes all remaining arguments as one list. An ``integer`` is a number of scale 0, a ``point`` a value
-that ranges are made of.
+that ranges are made of, ``each`` of all remaining arguments stands for the only element of a list as well.
 """
 
 from __future__ import annotations
@@ -75,7 +75,10 @@ class Overload:
         parameters = self.parameters
         if self.variadic:
             fixed = len(parameters) - 1
-            arguments = [*arguments[:fixed], list(arguments[fixed:])]
+            rest = list(arguments[fixed:])
+            if parameters[fixed].kind == "each":
+                rest = [item[0] if isinstance(item, list) and len(item) == 1 else item for item in rest]
+            arguments = [*arguments[:fixed], rest]
         values: list[object] = []
         for (kind, parameter), argument in zip(self.quick, arguments, strict=False):
             if type(argument) is kind:
@@ -92,7 +95,7 @@ class Overload:
 
 def _fit(value: object, kind: str) -> object:
     """Convert an argument to what a parameter takes, or give UNFIT."""
-    if kind == "any":
+    if kind == "any" or kind == "each":
         return own(value)
     if isinstance(value, list) and kind != "list":
         if len(value) != 1:
@@ -157,6 +160,8 @@ class Builtin:
                 required = {parameter.name for parameter in overload.parameters if not parameter.optional}
                 positions = tuple(names.index(name) if name in given else -1 for name in declared)
                 (complete if required <= given else partial).append((overload, positions))
+        # before(point, range) and before(range, point) have the same names: the order they were written in decides.
+        complete.sort(key=lambda bound: bound[1] != tuple(range(count)))
         return tuple(complete or (() if strict else partial))
 
     def invoke_bound(self, run: Run, arguments: list[object], bound: tuple[Bound, ...]) -> object:
