@@ -142,6 +142,9 @@ def test_kinds_have_no_order_between_them(left: str) -> None:
     for right in KINDS:
         for operator in ("<", "<=", ">", ">="):
             found = feel.evaluate(f"{KINDS[left]} {operator} {KINDS[right]}")
+            if left == right == "null" and "=" in operator:
+                assert found is True  # less or equal, and null equals null
+                continue
             assert found is (("=" in operator) if (left, right) in same else None), (left, operator, right)
         assert (feel.evaluate(f"{KINDS[left]} between {KINDS[right]} and {KINDS[right]}") is True) == (
             (left, right) in same
