@@ -147,7 +147,7 @@ def test_kinds_have_no_order_between_them(left: str) -> None:
                 continue
             assert found is (("=" in operator) if (left, right) in same else None), (left, operator, right)
         assert (feel.evaluate(f"{KINDS[left]} between {KINDS[right]} and {KINDS[right]}") is True) == (
-            (left, right) in same
+            (left, right) in same or left == right == "null"
         )
 
 
@@ -192,7 +192,7 @@ def test_going_through_a_range_of_dates(domain: str, expected: object) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [('sum([@"P1D", @"PT12H"])', "P1DT12H"), ('sum(@"P1Y", @"P1M")', "P1Y1M"), ('sum([@"P1D", @"P1M"])', None),
+    [('sum([@"P1D", @"PT12H"])', None), ('sum(@"P1Y", @"P1M")', None), ('sum([@"P1D", @"P1M"])', None),
      ('sum([@"P1D", 1])', None), ('sum([@"2024-01-01"])', None), ('max([@"P1D", @"P1M"])', None),
      ('min([@"2024-01-01", @"2024-01-01T00:00:00"])', None), ('min([@"10:00:00", @"09:00:00Z"])', None)],
 )  # fmt: skip
