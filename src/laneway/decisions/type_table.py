@@ -39,7 +39,7 @@ class TypeTable:
         self._imported = imported
         self._namespaces = namespaces
         self._tests = tests
-        self._fault = fault
+        self.fault = fault
         self._types: dict[str, ItemType] = {}
         self._definitions: dict[str, Definition | None] = {}
         for item in items:
@@ -127,7 +127,7 @@ class TypeTable:
             return ANY
         found = self.find(reference)
         if found is None:
-            self._fault(
+            self.fault(
                 "type-unknown", f"the type {reference} of {item.name} is unknown",
                 "name a type of FEEL or an item definition; it counts as Any until then", item,
             )  # fmt: skip
@@ -143,7 +143,7 @@ class TypeTable:
             current = current.base
         if seen and current is start:
             circle = " → ".join([one.name for one in seen if not one.name.startswith("element of")] + [start.name])
-            self._fault(
+            self.fault(
                 "item-definition-cycle", f"the item definition {item.name} is defined by itself: {circle}",
                 "give one of them another typeRef", item,
             )  # fmt: skip
