@@ -109,7 +109,8 @@ def _foreign(
         )  # fmt: skip
 
     def function_of(scope: Scope, run: Run) -> object:
-        called = java_function(definition(scope, run), name, parameters, run) if node.kind in _JAVA else None
+        untyped = [(parameter, None) for parameter in parameters]
+        called = java_function(definition(scope, run), name, untyped, run) if node.kind in _JAVA else None
 
         def invoke(run: Any, arguments: list[object]) -> object:
             if called is None:

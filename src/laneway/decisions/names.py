@@ -24,6 +24,7 @@ def property_names(definitions: boxed.Definitions, *, own: bool, names: frozense
     """
     found: set[str] = set()
     for item in definitions.items:
+        found.add(item.name)
         found.update(_components(item))
     if not own:
         for one in (*definitions.decisions, *definitions.services):

@@ -12,6 +12,7 @@ from typing import Any
 from laneway.expressions import nodes
 from laneway.expressions.compiler_collections import CollectionCompiler
 from laneway.expressions.compiler_core import Closure, CoreCompiler
+from laneway.expressions.java import java_function
 from laneway.expressions.operators import (
     ORDERINGS,
     arithmetic,
@@ -63,6 +64,16 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
             return -value if type(value) is int else negate(value, run)
 
         return negation
+
+    def function(self, node: nodes.FunctionLiteral) -> Closure:
+        if not node.external:
+            return super().function(node)
+        definition, parameters = self.closure(node.body), node.parameters
+
+        def external(scope: Scope, run: Run) -> object:
+            return java_function(definition(scope, run), "The external function", parameters, run)
+
+        return external
 
     # Arithmetic
 

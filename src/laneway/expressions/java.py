@@ -14,8 +14,10 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
 
 from laneway.expressions.java_format import java_format
+from laneway.expressions.nodes import TypeReference
 from laneway.expressions.results import text_of
 from laneway.expressions.run import Run
+from laneway.expressions.types import coerced
 from laneway.expressions.values import FeelFunction, from_float, type_name
 
 __all__ = ["java_function", "java_problem"]
@@ -277,13 +279,17 @@ def _result(value: object) -> object:
     return from_float(value) if isinstance(value, float) else value
 
 
-def java_function(definition: object, name: str, parameters: Sequence[str], run: Run) -> FeelFunction | None:
+def java_function(
+    definition: object, name: str, parameters: Sequence[tuple[str, TypeReference | None]], run: Run
+) -> FeelFunction | None:
     """Make a function of ``{class: "…", method signature: "…"}``; None, with a warning, if that can't be one.
 
     Parameters
     ----------
     definition
         The context, or one with it under ``java``.
+    parameters
+        Names and types.
     """
     if isinstance(definition, Mapping) and "java" in definition:
         definition = definition["java"]
@@ -299,7 +305,12 @@ def java_function(definition: object, name: str, parameters: Sequence[str], run:
 
     def invoke(run: Any, arguments: list[object]) -> object:
         run.charge(10)
-        given = list(arguments)
+        given = [
+            argument if kind is None else coerced(argument, kind, run, run.types)
+            for (_, kind), argument in zip(parameters, arguments, strict=True)
+        ]
+        if any(value is None and argument is not None for value, argument in zip(given, arguments, strict=True)):
+            return None
         if variadic and not (len(given) == len(kinds) and isinstance(given[-1], list)):
             given = [*given[: len(kinds) - 1], given[len(kinds) - 1 :]]
         if len(given) != len(kinds):
@@ -316,4 +327,4 @@ def java_function(definition: object, name: str, parameters: Sequence[str], run:
             run.warn(f"{said} failed: {error}")
             return None
 
-    return FeelFunction(name, tuple(parameters), invoke)
+    return FeelFunction(name, tuple(parameter for parameter, _ in parameters), invoke)

@@ -239,6 +239,9 @@ class NameReader:
     def type_name(self) -> str | None:
         for name, pieces in _TYPE_TOKENS:
             if self._fits(pieces) or (len(pieces) == 1 and self.tokens[self.index].text.lower() == name):
+                following = self.tokens[self.index + len(pieces)]
+                if not self.strict and following.kind == "word" and following.text not in KEYWORDS:
+                    return None  # an item definition whose name begins with that of a type
                 self.index += len(pieces)
                 return name
         return None

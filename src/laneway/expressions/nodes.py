@@ -218,6 +218,8 @@ class InstanceOf(Node):
 class FunctionLiteral(Node):
     parameters: tuple[tuple[str, TypeReference | None], ...]
     body: Node
+    external: bool = False
+    """The body is a context that says which function of another language is meant."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, match_args=False)

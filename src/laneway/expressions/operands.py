@@ -298,21 +298,37 @@ class OperandParser(NameReader):
                 kind = self.type_reference()
             parameters.append((name, kind))
         self.index += 1
-        if self.tokens[self.index].text == "external":
+        external = self.tokens[self.index].text == "external" and self.tokens[self.index].kind == "word"
+        if external and self.strict:
             self.fail(
                 self.tokens[self.index], "the body", "Functions outside FEEL are not reached; use a service task."
             )
+        self.index += external
         self.push_scope(name for name, _ in parameters)
         body = self.expression(0)
         self.pop_scope()
-        return nodes.FunctionLiteral(start, tuple(parameters), body)
+        return nodes.FunctionLiteral(start, tuple(parameters), body, external)
+
+    def item_type_name(self) -> str | None:
+        """Read the name of an item definition, perhaps behind that of an import; diagrams have none."""
+        if self.strict or not self.begins_name():
+            return None
+        name = self.name()
+        while self.at(".") and self.tokens[self.index + 1].kind == "word":
+            self.index += 1
+            name += "." + self.name()
+        return name
+
+    def begins_name(self) -> bool:
+        token = self.tokens[self.index]
+        return token.kind == "word" and token.text not in KEYWORDS
 
     def type_reference(self) -> nodes.TypeReference:
         self.depth += 1
         if self.depth > MAX_PARSE_DEPTH:
             self.fail(self.tokens[self.index], "a simpler type")
         token = self.tokens[self.index]
-        name = self.type_name()
+        name = self.type_name() or self.item_type_name()
         if name is None:
             self.fail(token, "the name of a type", "Types: string, number, boolean, date, time, list<…>, context<…> …")
         arguments: list[nodes.TypeReference] = []
