@@ -70,7 +70,7 @@ def _requirement(requirement: str) -> str:
 
 
 def input_data(identity: str, name: str | None = None, kind: str | None = None) -> str:
-    variable = f'<variable name="{escape(name or identity)}"' + (f' typeRef="{kind}"/>' if kind else "/>")
+    variable = f'<variable name="{escape(name or identity)}"' + (f' typeRef="{escape(kind)}"/>' if kind else "/>")
     return f'<inputData id="{identity}" name="{escape(name or identity)}">{variable}</inputData>'
 
 

@@ -20,7 +20,7 @@ from laneway.expressions.temporal.arithmetic import midnight
 from laneway.expressions.types import Definition, is_instance
 from laneway.expressions.values import FeelFunction, type_name
 
-__all__ = ["ANY", "UNFIT", "ItemType", "built_in", "conform", "definition_of", "fits", "revive", "shown"]
+__all__ = ["ANY", "UNFIT", "ItemType", "built_in", "conform", "definition_of", "fits", "revive", "shown", "written"]
 
 UNFIT = object()
 """Stands for a value that a type doesn't admit."""
@@ -76,19 +76,32 @@ _TYPES = {name: ItemType(name, kind) for name, kind in _BUILT_IN.items()}
 
 
 def built_in(name: str) -> ItemType | None:
-    """Find a type that no item definition declares: a name in any case, or one with its parts, as ``list<number>``."""
-    if "<" not in name:
-        return _TYPES.get(name.lower())
+    """Find a type that no item definition declares, in any case."""
+    return _TYPES.get(name.lower())
+
+
+def written(text: str, find: Callable[[str], ItemType | None]) -> ItemType | None:
+    """Read a type as FEEL writes it, with its parts: ``list<tAge>``; None if it is none or holds unknown names."""
     try:
-        root = parse(f"null instance of {name}", ()).root
+        root = parse(f"null instance of {text}", (), strict=False).root
     except ExpressionError:
         return None
-    if not isinstance(root, InstanceOf):
+    return _written(root.type, text, find) if isinstance(root, InstanceOf) else None
+
+
+def _written(kind: TypeReference, text: str, find: Callable[[str], ItemType | None]) -> ItemType | None:
+    parts = [_written(part, part.name, find) for part in kind.arguments]
+    members = {name: _written(part, part.name, find) for name, part in kind.members}
+    known = [part for part in (*parts, *members.values()) if part is not None]
+    if len(known) < len(parts) + len(members):
         return None
-    reference = root.type
-    if reference.name == "list" and len(reference.arguments) == 1:
-        return ItemType(name, "list", built_in(name[name.index("<") + 1 : name.rindex(">")].strip()))
-    return ItemType(name, "written", reference=reference)
+    if kind.name == "list" and parts:
+        return ItemType(text, "list", parts[0])
+    if kind.name == "context" and members:
+        return ItemType(text, "context", members=dict(zip(members, known, strict=True)))
+    if kind.name == "function" and parts:
+        return ItemType(text, "function", parameters=tuple(known[:-1]), result=known[-1])
+    return ItemType(text, "written", reference=kind) if parts else find(kind.name)
 
 
 def definition_of(kind: ItemType) -> Definition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from laneway.decisions import boxed
-from laneway.decisions.item_types import ANY, ItemType, built_in, definition_of
+from laneway.decisions.item_types import ANY, ItemType, built_in, definition_of, written
 from laneway.expressions.run import Run, Scope
 from laneway.expressions.types import Definition
 
@@ -70,7 +70,7 @@ class TypeTable:
             found = table._types.get(reference)
             if found is not None:
                 return found
-        return built_in(reference)
+        return written(reference, self.find) if "<" in reference else built_in(reference)
 
     def definition(self, name: str) -> Definition | None:
         """Find an item definition for FEEL, which knows its own types itself."""
