@@ -1,4 +1,4 @@
-"""FEEL 1.5 (DMN 1.5, chapter 10) as a library of its own.
+"""FEEL 1.5 (DMN 1.5, chapter 10) as a library of its own; the whole language is in docs/reference/feel.md.
 
 >>> evaluate("a + 1", {"a": 1})
 2
