@@ -71,6 +71,7 @@ AdHocSubProcessInstanceKey = Annotated[InKey, in_path("adHocSubProcessInstanceKe
 VariableKey = Annotated[InKey, in_path("variableKey")]
 AuditLogKey = Annotated[InKey, in_path("auditLogKey")]
 DecisionDefinitionKey = Annotated[InKey, in_path("decisionDefinitionKey")]
+DecisionEvaluationKey = Annotated[InKey, in_path("decisionEvaluationKey")]
 DecisionRequirementsKey = Annotated[InKey, in_path("decisionRequirementsKey")]
 ResourceKey = Annotated[InKey, in_path("resourceKey")]
 FormKey = Annotated[InKey, in_path("formKey")]

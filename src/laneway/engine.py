@@ -513,9 +513,12 @@ class Engine:
         variables: Mapping[str, Any] | None = None,
         tenant_id: str = DEFAULT_TENANT,
         actor: Actor = SYSTEM,
+        raises: bool = True,
     ) -> EvaluatedDecision:
-        """Evaluate the latest version of a deployed decision. NotFound ``decision_not_found``."""
-        return commands.evaluate_decision(
+        """Evaluate the latest version of a deployed decision, or the version that has the key. NotFound
+        ``decision_not_found``. An evaluation that fails is on record, and raised; with ``raises`` False its ``fault`` is
+        given back."""
+        found = commands.evaluate_decision(
             self._context,
             decision_id=decision_id,
             decision_key=decision_key,
@@ -523,6 +526,16 @@ class Engine:
             tenant_id=tenant_id,
             actor=actor,
         )
+        if raises and found.fault is not None:
+            raise found.fault
+        return found
+
+    def delete_decision_evaluation(
+        self, evaluation_key: int, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> None:
+        """Always refused, as ``delete_instance`` is. NotFound ``decision_instance_not_found``; Forbidden
+        ``history_is_kept``."""
+        commands.delete_decision_evaluation(self._context, evaluation_key, actor=actor, tenant_ids=tenant_ids)
 
     # Reading
 

@@ -17,6 +17,7 @@ from laneway.domain.definition import (
     Resource,
     StartTrigger,
 )
+from laneway.domain.errors import Refused
 from laneway.domain.model import ProcessModel
 from laneway.domain.state import InstanceState
 from laneway.domain.transition import Transition
@@ -59,7 +60,7 @@ class Definitions(Protocol):
         variables: Mapping[str, Any],
         now: datetime,
     ) -> DecisionOutcome:
-        """Evaluate a deployed decision. Raises NotFound if there is none, and Refused if it fails."""
+        """Evaluate a deployed decision. Raises NotFound if there is none; one that fails is an outcome with ``fault``."""
         ...
 
     def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
@@ -80,10 +81,16 @@ class DataStores(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DecisionOutcome:
-    """``details``: decision id, name, version, definition hash, inputs, matched rules with their indices, outputs."""
+    """What a decision gave, or why it gave nothing.
+
+    ``details``: decision id, name, version, definition hash, inputs, matched rules with their indices, output, warnings; the
+    same of each decision that was required, in the order in which they were made, in ``requiredDecisions``. Where one
+    failed it has its reason as ``failure``, and those after it are missing; the one asked for is ``skipped`` then.
+    """
 
     output: Any
     details: dict[str, Any]
+    fault: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,18 @@ class UnitOfWork(Protocol):
     def process_in_deployment(self, process_id: str, deployment_key: int) -> ProcessDefinition | None: ...
     def process_definition(self, key: int) -> ProcessDefinition | None: ...
     def latest_decision(self, decision_id: str, tenant_id: str) -> DecisionDefinition | None: ...
+    def latest_decision_named(self, name: str, tenant_id: str) -> DecisionDefinition | None:
+        """By the name on the drawing, as jBPM has it; None if several decisions have it."""
+        ...
+
+    def decision_by_version(self, decision_id: str, version: int, tenant_id: str) -> DecisionDefinition | None: ...
+    def decision_by_tag(self, decision_id: str, tag: str, tenant_id: str) -> DecisionDefinition | None: ...
+    def decision_definition(self, key: int) -> DecisionDefinition | None: ...
     def decision_in_deployment(self, decision_id: str, deployment_key: int) -> DecisionDefinition | None: ...
+    def add_decision_evaluation(self, details: Mapping[str, Any], tenant_id: str) -> int:
+        """Record an evaluation outside of any process, as ``DecisionOutcome.details`` tells it; gives its key."""
+        ...
+
     def latest_form(self, form_id: str, tenant_id: str) -> FormDefinition | None: ...
     def form_in_deployment(self, form_id: str, deployment_key: int) -> FormDefinition | None: ...
     def form(self, key: int) -> FormDefinition | None: ...

@@ -68,6 +68,32 @@ def test_what_a_killed_process_had_not_committed_never_was(migrated_url: str) ->
     store.close()
 
 
+DECIDES = """
+import os, signal, sys
+from laneway.domain.types import DEFAULT_TENANT
+from laneway.store import open_store
+store = open_store(sys.argv[1])
+told = {"decisionId": "top", "output": 1, "requiredDecisions": [{"decisionId": "base", "output": 2}]}
+with store.begin() as uow:
+    uow.add_decision_evaluation(told, DEFAULT_TENANT)
+    if sys.argv[2] == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(("moment", "kept"), [("before", []), ("after", ["base", "top"])])
+def test_an_evaluation_is_kept_whole_or_not_at_all(migrated_url: str, moment: str, kept: list[str]) -> None:
+    process = run(DECIDES, migrated_url, moment)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+
+    store = open_store(migrated_url)
+    rows = store.search(SearchQuery("decision-instances")).items
+    assert [row["decisionDefinitionId"] for row in rows] == kept
+    store.close()
+
+
 COMMITS = """
 import os, signal, sys
 from laneway.store import open_store

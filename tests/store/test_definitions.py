@@ -47,6 +47,30 @@ def test_versions_and_tags(store: SqlStore) -> None:
         assert uow.latest_process("other", DEFAULT_TENANT) is None
 
 
+def test_versions_tags_and_names_of_decisions(store: SqlStore) -> None:
+    made = []
+    for version, tag in ((1, "spring"), (2, "spring"), (3, None)):
+        with store.begin() as uow:
+            added = deployment(uow, version=version)
+            decision = DecisionDefinition(
+                uow.ids.next(), "risk", "Risk of it", version, added.key, added.resources[0].key, "rules",
+                uow.ids.next(), "Rules", "h", version_tag=tag,
+            )  # fmt: skip
+            uow.add_deployment(replace(added, decisions=(decision,)))
+            made.append(decision)
+
+    with store.read() as uow:
+        assert uow.latest_decision("risk", DEFAULT_TENANT) == made[2]
+        assert uow.decision_by_version("risk", 1, DEFAULT_TENANT) == made[0]
+        assert uow.decision_by_version("risk", 4, DEFAULT_TENANT) is None
+        assert uow.decision_by_tag("risk", "spring", DEFAULT_TENANT) == made[1]
+        assert uow.decision_by_tag("risk", "autumn", DEFAULT_TENANT) is None
+        assert uow.decision_by_tag("risk", "spring", "theirs") is None
+        assert uow.latest_decision_named("Risk of it", DEFAULT_TENANT) == made[2]
+        assert uow.latest_decision_named("Risk of it", "theirs") is None
+        assert uow.decision_definition(made[0].key) == made[0]
+
+
 def test_tenants_do_not_see_each_other(store: SqlStore) -> None:
     ours = deploy(store, tenant_id="ours")
     theirs = deploy(store, tenant_id="theirs")

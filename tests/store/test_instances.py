@@ -296,7 +296,8 @@ def test_decisions_are_recorded(store: SqlStore) -> None:
         step.apply()
 
     (row,) = items(store, "decision-instances", decisionDefinitionId="risk")
-    assert (row["result"], row["details"], row["elementInstanceKey"]) == ({"risk": "low"}, details, task.key)
+    told = {"decisionId": "risk", **details}
+    assert (row["result"], row["details"], row["elementInstanceKey"]) == ({"risk": "low"}, told, task.key)
     assert (row["decisionDefinitionVersion"], row["elementId"], row["state"]) == (2, "check", "EVALUATED")
     assert store.get("decision-instances", row["decisionEvaluationInstanceKey"]) == row
 

@@ -8,15 +8,21 @@ from typing import Annotated, Any
 from fastapi import Path
 from starlette.responses import Response
 
-from laneway.ports import Filter, SearchQuery
 from laneway_api.identity import Who, tenant
-from laneway_api.responses import Json, encode
+from laneway_api.responses import Json, done, encode
 from laneway_api.routes.process_definitions import INERT
 from laneway_api.routes.variables import visible_variables
-from laneway_api.routing import DecisionDefinitionKey, DecisionRequirementsKey, EngineOf, answers, router
+from laneway_api.routing import (
+    DecisionDefinitionKey,
+    DecisionEvaluationKey,
+    DecisionRequirementsKey,
+    EngineOf,
+    answers,
+    router,
+)
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import decisions as schemas
-from laneway_api.search import MOST_ROWS, query
+from laneway_api.search import query
 
 routes = router("Decisions")
 
@@ -25,54 +31,55 @@ routes = router("Decisions")
     "/decision-definitions/evaluation", response_model=schemas.DecisionResult, responses=answers(400, 404, 503)
 )
 def evaluate_decision(body: schemas.EvaluateDecision, engine: EngineOf, actor: Who) -> Response:
-    """Evaluate a deployed decision over variables, outside of any process."""
+    """Evaluate a deployed decision over variables, outside of any process. One that fails says which and why."""
     found = engine.evaluate_decision(
         decision_id=body.decision_definition_id,
         decision_key=body.decision_definition_key,
         variables=body.variables,
         tenant_id=tenant(body.tenant_id),
         actor=actor,
+        raises=False,
     )
-    row = engine.get("decision-definitions", found.key)
+    evaluated = [*found.details.get("requiredDecisions", ())]
+    if not (found.details.get("skipped") and evaluated):
+        evaluated.append(found.details)
+    failed = next((one for one in evaluated if one.get("failure") is not None), None)
     decision = {
         "decisionDefinitionId": found.decision_id,
         "decisionDefinitionKey": found.key,
         "decisionDefinitionName": found.name or found.decision_id,
         "decisionDefinitionVersion": found.version,
-        "decisionRequirementsId": row["decisionRequirementsId"],
-        "decisionRequirementsKey": row["decisionRequirementsKey"],
-        "decisionEvaluationKey": found.key,
-        "decisionInstanceKey": found.key,
+        "decisionRequirementsId": found.requirements_id,
+        "decisionRequirementsKey": found.requirements_key,
+        "decisionEvaluationKey": found.evaluation_key,
+        "decisionInstanceKey": found.evaluation_key,
+        "evaluatedDecisions": [
+            _evaluated(one, f"{found.evaluation_key}-{place}", found.tenant_id)
+            for place, one in enumerate(evaluated, 1)
+        ],
+        "failedDecisionDefinitionId": failed["decisionId"] if failed is not None else None,
+        "failureMessage": failed["failure"] if failed is not None else None,
         "output": _text(found.output),
         "tenantId": found.tenant_id,
     }
-    details = found.details
-    required = details.get("requiredDecisions", ())
-    beside = _definitions(engine, row["decisionRequirementsKey"]) if required else {found.decision_id: row}
-    evaluated = [_evaluated(one, beside[one["decisionId"]], found.key) for one in (*required, details)]
-    return Json(shape(schemas.DecisionResult, {**decision, "evaluatedDecisions": evaluated}))
+    return Json(shape(schemas.DecisionResult, decision))
 
 
 def _text(value: Any) -> str:
     return encode(value).decode()
 
 
-def _definitions(engine: EngineOf, requirements_key: int) -> dict[str, dict[str, Any]]:
-    """Rows of the decisions of a file by their ids."""
-    filters = (Filter("decisionRequirementsKey", "eq", requirements_key),)
-    rows = engine.search(SearchQuery("decision-definitions", filters, limit=MOST_ROWS)).items
-    return {row["decisionDefinitionId"]: row for row in rows}
-
-
-def _evaluated(details: Mapping[str, Any], row: Mapping[str, Any], evaluation_key: int) -> dict[str, Any]:
+def _evaluated(details: Mapping[str, Any], address: str, tenant_id: str) -> dict[str, Any]:
     """One decision of an evaluation: the one asked for, or one that it requires."""
     return {
-        **row,
-        "decisionDefinitionName": row["name"] or row["decisionDefinitionId"],
-        "decisionDefinitionVersion": row["version"],
-        "decisionDefinitionType": details["decisionType"],
-        "decisionEvaluationInstanceKey": f"{evaluation_key}-1",
-        "output": _text(details["output"]),
+        "decisionDefinitionId": details["decisionId"],
+        "decisionDefinitionKey": details["decisionKey"],
+        "decisionDefinitionName": details["decisionName"] or details["decisionId"],
+        "decisionDefinitionVersion": details["decisionVersion"],
+        "decisionDefinitionType": details.get("decisionType", "UNKNOWN"),
+        "decisionEvaluationInstanceKey": address,
+        "output": _text(details.get("output")),
+        "tenantId": tenant_id,
         **_why(details),
     }
 
@@ -142,7 +149,7 @@ def get_decision_requirements_xml(decision_requirements_key: DecisionRequirement
 
 @routes.post("/decision-instances/search", response_model=schemas.DecisionInstances, responses=answers(400))
 def search_decision_instances(engine: EngineOf, body: schemas.DecisionInstanceSearch | None = None) -> Response:
-    """Find evaluations of decisions within processes."""
+    """Find evaluations of decisions, within processes and outside of them."""
     found = engine.search(query(schemas.INSTANCES, body))
     for row in found.items:
         row["result"] = _text(row["result"])
@@ -164,6 +171,23 @@ def get_decision_instance(
     row = engine.get("decision-instances", decision_evaluation_instance_key)
     full = {**row, **_why(row["details"]), "result": _text(row["result"])}
     return Json(shape(schemas.DecisionInstanceInFull, full))
+
+
+@routes.post(
+    "/decision-instances/{decisionEvaluationKey}/deletion",
+    status_code=204,
+    response_class=Response,
+    responses=answers(400, 403, 404, 503),
+)
+def delete_decision_instance(
+    decision_evaluation_key: DecisionEvaluationKey,
+    engine: EngineOf,
+    actor: Who,
+    body: schemas.DeleteDecisionEvaluation | None = None,
+) -> Response:
+    """Refused: what was decided is kept. The answer says why."""
+    engine.delete_decision_evaluation(decision_evaluation_key, actor=actor)
+    return done()
 
 
 @routes.post("/expression/evaluation", response_model=schemas.ExpressionResult, responses=answers(400, 404))

@@ -177,6 +177,10 @@ INSTANCES = Searched(
 )  # fmt: skip
 
 
+class DeleteDecisionEvaluation(Command):
+    operation_reference: int | None = None
+
+
 class DecisionRequirements(Wire):
     """A DMN file with the decisions in it."""
 
@@ -198,7 +202,7 @@ class DecisionRequirementsSearch(SearchBody):
 
 
 class DecisionInstance(Wire):
-    """One evaluation of a decision within a process."""
+    """One decision of an evaluation: the one asked for, or one that it requires."""
 
     decision_evaluation_instance_key: str
     decision_evaluation_key: Key

@@ -9,6 +9,7 @@ from laneway.commands.check import check
 from laneway.commands.complete_job import complete_job
 from laneway.commands.complete_user_task import complete_user_task
 from laneway.commands.correlate_message import correlate_message
+from laneway.commands.delete_decision_evaluation import delete_decision_evaluation
 from laneway.commands.delete_instance import delete_instance
 from laneway.commands.deliver_outbox import deliver_outbox
 from laneway.commands.deploy import deploy
@@ -35,6 +36,7 @@ __all__ = [
     "complete_job",
     "complete_user_task",
     "correlate_message",
+    "delete_decision_evaluation",
     "delete_instance",
     "deliver_outbox",
     "deploy",

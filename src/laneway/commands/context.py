@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from laneway.commands.data_stores import InDatabase
+from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Job, UserTask
@@ -137,12 +138,16 @@ class EvaluatedExpression:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedDecision:
-    """``details`` as in ``ports.DecisionOutcome``."""
+    """``details`` and ``fault`` as in ``ports.DecisionOutcome``; ``key`` is that of the definition."""
 
+    evaluation_key: int
     key: int
     decision_id: str
     name: str | None
     version: int
     output: Any
     details: Mapping[str, Any]
-    tenant_id: str = DEFAULT_TENANT
+    tenant_id: str
+    requirements_id: str
+    requirements_key: int
+    fault: Refused | None = None

@@ -62,6 +62,7 @@ class DefinitionCache:
     def __init__(self, size: int = 256) -> None:
         self._processes: LeastRecentlyUsed[Compiled] = LeastRecentlyUsed(size)
         self._decisions: LeastRecentlyUsed[DecisionModel] = LeastRecentlyUsed(size)
+        self._required: LeastRecentlyUsed[dict[str, DecisionDefinition]] = LeastRecentlyUsed(size)
         self._files: LeastRecentlyUsed[Mapping[str, bytes]] = LeastRecentlyUsed(32)
 
     def process(self, uow: UnitOfWork, definition_key: int) -> Compiled:
@@ -74,6 +75,19 @@ class DefinitionCache:
 
     def decision(self, uow: UnitOfWork, resource_key: int) -> DecisionModel:
         return self._decisions.get(resource_key, lambda: _compile_decisions(uow, resource_key))
+
+    def decisions_beside(
+        self, uow: UnitOfWork, definition: DecisionDefinition, ids: Sequence[str]
+    ) -> Mapping[str, DecisionDefinition]:
+        """Decisions of the same deployment by id: those that ``definition`` requires."""
+
+        known = self._required.get(definition.deployment_key, dict)
+        for one in ids:
+            if one not in known:
+                found = uow.decision_in_deployment(one, definition.deployment_key)
+                if found is not None:
+                    known[one] = found
+        return known
 
     def files(self, uow: UnitOfWork, deployment_key: int) -> Mapping[str, bytes]:
         """The knowledge deployed together: what agents may read."""
@@ -189,8 +203,14 @@ class BoundDefinitions:
         definition = None
         if binding == "deployment":
             definition = self._uow.decision_in_deployment(decision_id, caller.deployment_key)
+        elif binding == "versionTag":
+            definition = self._uow.decision_by_tag(decision_id, version or "", caller.tenant_id)
+        elif binding == "version":
+            number = int(version) if version is not None and version.isdecimal() else 0
+            definition = self._uow.decision_by_version(decision_id, number, caller.tenant_id)
         elif binding == "latest":
             definition = self._uow.latest_decision(decision_id, caller.tenant_id)
+            definition = definition or self._uow.latest_decision_named(decision_id, caller.tenant_id)
         if definition is None:
             raise NotFound(
                 "decision_not_found",
@@ -199,15 +219,36 @@ class BoundDefinitions:
         return self.evaluate(definition, variables, now)
 
     def evaluate(self, definition: DecisionDefinition, variables: Mapping[str, Any], now: datetime) -> DecisionOutcome:
+        from laneway.decisions import DecisionFailed
+
         model = self._cache.decision(self._uow, definition.resource_key)
-        result = model.evaluate(definition.decision_id, variables, now)
-        details = {
-            **result.details,
-            "decisionId": definition.decision_id,
-            "decisionName": definition.name,
-            "decisionVersion": definition.version,
-            "decisionKey": definition.key,
-            "requirementsKey": definition.requirements_key,
-            "hash": definition.hash,
-        }
-        return DecisionOutcome(result.output, details)
+        try:
+            result = model.evaluate(definition.decision_id, variables, now)
+        except DecisionFailed as fault:
+            if fault.evaluation is None:
+                fault.evaluation = {"failure": fault.message, "output": None}
+            return DecisionOutcome(None, self._identified(definition, fault.evaluation), fault)
+        return DecisionOutcome(result.output, self._identified(definition, result.details))
+
+    def _identified(self, definition: DecisionDefinition, details: Mapping[str, Any]) -> dict[str, Any]:
+        """Say of each decision of an evaluation which version of which file it was."""
+        told = {**details, **_identity(definition)}
+        required = details.get("requiredDecisions")
+        if required:
+            beside = self._cache.decisions_beside(self._uow, definition, [one["decisionId"] for one in required])
+            told["requiredDecisions"] = [
+                {**one, **_identity(beside[one["decisionId"]])} if one["decisionId"] in beside else one
+                for one in required
+            ]
+        return told
+
+
+def _identity(definition: DecisionDefinition) -> dict[str, Any]:
+    return {
+        "decisionId": definition.decision_id,
+        "decisionName": definition.name,
+        "decisionVersion": definition.version,
+        "decisionKey": definition.key,
+        "requirementsKey": definition.requirements_key,
+        "hash": definition.hash,
+    }

@@ -201,6 +201,7 @@ class _Writing:
                         requirements_name=model.name,
                         hash=file.hash,
                         tenant_id=self._tenant_id,
+                        version_tag=decision.version_tag,
                     )
                 )
         return found

@@ -1,4 +1,7 @@
-"""EvaluateDecision: a deployed decision is asked directly, outside of any process."""
+"""EvaluateDecision: a deployed decision is asked directly, outside of any process.
+
+The evaluation is on record like one of a process, a failed one too: it is what was asked, and not a fault of the request.
+"""
 
 from __future__ import annotations
 
@@ -35,19 +38,21 @@ def evaluate_decision(
     def work(unit: Unit) -> EvaluatedDecision:
         if (decision_id is None) == (decision_key is None):
             raise InvalidInput("decision_ambiguous", "Name the decision by its id or by its key, not by both")
-        found = decision_id
         if decision_key is not None:
-            row = context.store.get("decision-definitions", decision_key, (tenant_id,))
-            found = str(row["decisionDefinitionId"]) if row is not None else None
-        definition = unit.uow.latest_decision(found, tenant_id) if found is not None else None
-        if definition is None or (decision_key is not None and definition.key != decision_key):
-            named = f"id «{decision_id}»" if decision_id is not None else f"key {decision_key}"
-            raise NotFound("decision_not_found", f"No decision with {named} is deployed (in its latest version)")
+            definition = unit.uow.decision_definition(decision_key)
+            named = f"key {decision_key}"
+        else:
+            definition = unit.uow.latest_decision(decision_id or "", tenant_id)
+            named = f"id «{decision_id}»"
+        if definition is None or definition.tenant_id != tenant_id:
+            raise NotFound("decision_not_found", f"No decision with {named} is deployed; deploy its DMN file")
         unit.concerns(entity_key=definition.key, details={"decisionId": definition.decision_id})
         given = guards.checked_variables(unit, variables)
         outcome = unit.definitions.evaluate(definition, given, unit.now)
+        evaluation_key = unit.uow.add_decision_evaluation(outcome.details, definition.tenant_id)
         unit.uow.audit(unit.entry)
         return EvaluatedDecision(
+            evaluation_key,
             definition.key,
             definition.decision_id,
             definition.name,
@@ -55,6 +60,9 @@ def evaluate_decision(
             outcome.output,
             outcome.details,
             definition.tenant_id,
+            definition.requirements_id,
+            definition.requirements_key,
+            outcome.fault,
         )
 
     return execute(context, entry, work)

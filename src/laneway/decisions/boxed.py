@@ -181,6 +181,7 @@ class DecisionElement:
     logic: Boxed | None
     requirements: Requirements
     typed: str | None = None
+    version_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from laneway.domain.errors import Refused
 __all__ = ["read"]
 
 _NAMESPACE = "www.omg.org/spec/DMN/"
+_CAMUNDA = "{http://camunda.org/schema/1.0/dmn}"
+_ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 _PLATFORM = "{http://camunda.org/schema/modeler/1.0}executionPlatform"
 """What Camunda's modeler writes; to its engines allowed values are "predefined values", which hold nobody back."""
 _XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
@@ -190,7 +192,18 @@ def _decision(element: Any) -> boxed.DecisionElement:
         logic=_boxed(logic) if logic is not None else None,
         requirements=_requirements(element),
         typed=typed,
+        version_tag=_version_tag(element),
     )
+
+
+def _version_tag(element: Any) -> str | None:
+    """Read ``camunda:versionTag`` of Camunda 7, or ``zeebe:versionTag`` of Camunda 8."""
+    tag = element.get(_CAMUNDA + "versionTag")
+    extensions = _child(element, "extensionElements")
+    for extension in extensions if extensions is not None and not tag else ():
+        if extension.tag == _ZEEBE + "versionTag":
+            tag = extension.get("value")
+    return tag or None
 
 
 def _knowledge(element: Any) -> boxed.KnowledgeElement:

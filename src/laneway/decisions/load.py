@@ -372,6 +372,7 @@ class _Loader:
             needs,
             tuple(kind for kind in types if kind is not ANY),
             self.types.definition if self.types is not None else None,
+            one.version_tag,
         )
 
     def compile_service(self, one: boxed.ServiceElement) -> Service:

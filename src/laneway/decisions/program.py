@@ -97,6 +97,7 @@ class Decision:
     """The type of its logic and that of its variable."""
     definition: Resolver | None = None
     """Finds the item definitions of its file."""
+    version_tag: str | None = None
 
     @property
     def kind(self) -> str:

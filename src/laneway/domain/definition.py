@@ -59,6 +59,7 @@ class DecisionDefinition:
     requirements_name: str | None
     hash: str
     tenant_id: str = DEFAULT_TENANT
+    version_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

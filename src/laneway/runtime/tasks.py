@@ -298,6 +298,9 @@ def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSp
         outcome = run.definitions.evaluate_decision(
             decision_id, spec.binding, spec.version, element.definition_key, view(run, element), run.now
         )
+        if outcome.fault is not None:
+            run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
+            raise outcome.fault
         output = run.to_json(outcome.output)
     except (LanewayError, ExpressionError) as error:
         raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, str(error)) from error

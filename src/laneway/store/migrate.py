@@ -10,7 +10,7 @@ from laneway.domain.errors import Conflict
 from laneway.store.database import Database
 from laneway.store.tables import metadata
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this code works with; a test holds it against the newest file in ``migrations/versions``."""
 
 _MIGRATION_LOCK = 0x6C616E65_6D696772

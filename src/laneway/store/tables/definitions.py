@@ -82,8 +82,10 @@ decision_definition = Table(
     Column("requirements_name", Name),
     Column("requirements_version", Integer, nullable=False),
     Column("hash", Name, nullable=False),
+    Column("version_tag", Name),
     UniqueConstraint("tenant_id", "decision_id", "version"),
 )
+Index("ix_decision_definition_version_tag", decision_definition.c.decision_id, decision_definition.c.version_tag)
 
 form_definition = Table(
     "form_definition",

@@ -27,8 +27,12 @@ decision_instance = Table(
     "decision_instance",
     metadata,
     key(),
+    # 0 and "" where a decision was evaluated outside of any process.
     *of_instance(),
+    # The evaluation that it was made in, and its place there, from 1; written out as "evaluation-place" for look-ups.
+    Column("evaluation_key", Key),
     Column("sequence", Integer, nullable=False),
+    Column("address", Name),
     Column("evaluated_at", Instant, nullable=False),
     Column("state", Name, nullable=False),
     Column("failure", Name),
@@ -36,6 +40,7 @@ decision_instance = Table(
     Column("decision_name", Name),
     Column("decision_version", Integer),
     Column("decision_key", Key),
+    Column("root_decision_key", Key),
     Column("requirements_key", Key),
     Column("decision_type", Name, nullable=False),
     Column("result", Json, nullable=False),
@@ -43,6 +48,8 @@ decision_instance = Table(
 )
 Index(None, decision_instance.c.process_instance_key, decision_instance.c.key)
 Index(None, decision_instance.c.decision_id, decision_instance.c.key)
+Index(None, decision_instance.c.evaluation_key, decision_instance.c.sequence)
+Index(None, decision_instance.c.address)
 
 audit_log = Table(
     "audit_log",

@@ -28,7 +28,7 @@ from laneway.store.tables import (
 )
 from laneway.store.units.audit import INSERT_RECORD, AuditUnit
 from laneway.store.units.closed import ClosedUnit
-from laneway.store.units.decisions import decision_rows, element_of
+from laneway.store.units.decisions import decision_rows, element_of, evaluation_rows
 from laneway.store.units.definitions import DefinitionsUnit
 from laneway.store.units.opened import OpenedRows
 from laneway.store.upsert import replacing
@@ -258,6 +258,11 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         rows = decision_rows(transition, tenant_id, self.now, self.ids, self._definition, model_of)
         if rows:
             self._connection.execute(insert(decision_instance), rows)
+
+    def add_decision_evaluation(self, details: Mapping[str, Any], tenant_id: str) -> int:
+        rows = evaluation_rows(details, tenant_id, self.now, self.ids)
+        self._connection.execute(insert(decision_instance), rows)
+        return int(rows[0]["evaluation_key"])
 
     def _mark_incidents(self, state: InstanceState) -> None:
         """A process instance has an incident if one is open in it, or in an instance that it called."""

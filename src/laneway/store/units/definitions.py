@@ -202,6 +202,27 @@ class DefinitionsUnit(BaseUnit):
         row = self._one(select(decision_definition).where(of_id).order_by(latest).limit(1))
         return None if row is None else _decision(row)
 
+    def latest_decision_named(self, name: str, tenant_id: str) -> DecisionDefinition | None:
+        latest = (decision_definition.c.tenant_id == tenant_id) & decision_definition.c.is_latest
+        rows = self._all(select(decision_definition).where(latest, decision_definition.c.name == name).limit(2))
+        return _decision(rows[0]) if len(rows) == 1 else None
+
+    def decision_by_version(self, decision_id: str, version: int, tenant_id: str) -> DecisionDefinition | None:
+        of_id = (decision_definition.c.tenant_id == tenant_id) & (decision_definition.c.decision_id == decision_id)
+        row = self._one(select(decision_definition).where(of_id, decision_definition.c.version == version))
+        return None if row is None else _decision(row)
+
+    def decision_by_tag(self, decision_id: str, tag: str, tenant_id: str) -> DecisionDefinition | None:
+        """The latest of the versions that bear the tag."""
+        of_id = (decision_definition.c.tenant_id == tenant_id) & (decision_definition.c.decision_id == decision_id)
+        tagged = select(decision_definition).where(of_id, decision_definition.c.version_tag == tag)
+        row = self._one(tagged.order_by(decision_definition.c.version.desc()).limit(1))
+        return None if row is None else _decision(row)
+
+    def decision_definition(self, key: int) -> DecisionDefinition | None:
+        row = self._one(select(decision_definition).where(decision_definition.c.key == key))
+        return None if row is None else _decision(row)
+
     def decision_in_deployment(self, decision_id: str, deployment_key: int) -> DecisionDefinition | None:
         of_it = decision_definition.c.deployment_key == deployment_key
         row = self._one(select(decision_definition).where(of_it, decision_definition.c.decision_id == decision_id))

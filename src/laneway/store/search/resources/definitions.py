@@ -54,6 +54,7 @@ RESOURCES = (
             "decisionDefinitionId": Field(_decision.decision_id),
             "name": Field(_decision.name, nullable=True),
             "version": Field(_decision.version, "integer"),
+            "versionTag": Field(_decision.version_tag, nullable=True),
             "decisionRequirementsId": Field(_decision.requirements_id),
             "decisionRequirementsKey": Field(_decision.requirements_key, "key"),
             "decisionRequirementsName": Field(_decision.requirements_name, nullable=True),

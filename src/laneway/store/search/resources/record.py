@@ -22,6 +22,11 @@ def _key_of(entity_type: str) -> Field:
     return Field(case((entity, _audit.entity_key), else_=null()), "key", nullable=True)
 
 
+def _of_process(column: ColumnElement[int]) -> Field:
+    """A key that an evaluation outside of any process has not; filters still meet the column, and its index."""
+    return Field(column, "key", nullable=True, shown=func.nullif(column, 0))
+
+
 def _actor_type() -> ColumnElement[Any]:
     """As far as the wire tells them apart; ``actorKind`` is exact."""
     return case(
@@ -98,14 +103,13 @@ RESOURCES = (
     Resource(
         name="decision-instances",
         source=decision_instance.outerjoin(root, root.c.key == _decision.root_key),
-        key=("decisionEvaluationKey",),
+        key=("decisionEvaluationKey", "sequence"),
         address="decisionEvaluationInstanceKey",
         tenant=_decision.tenant_id,
         fields={
-            "decisionEvaluationKey": Field(_decision.key, "key"),
-            "decisionEvaluationInstanceKey": Field(
-                cast(_decision.key, Text).concat("-1"),
-            ),
+            "decisionEvaluationKey": Field(_decision.evaluation_key, "key"),
+            "decisionEvaluationInstanceKey": Field(_decision.address),
+            "sequence": Field(_decision.sequence, "integer"),
             "state": Field(_decision.state, "enum"),
             "evaluationDate": Field(_decision.evaluated_at, "instant"),
             "evaluationFailure": Field(_decision.failure, nullable=True),
@@ -115,15 +119,15 @@ RESOURCES = (
             "decisionDefinitionVersion": Field(_decision.decision_version, "integer", nullable=True),
             "decisionDefinitionType": Field(_decision.decision_type, "enum"),
             "decisionRequirementsKey": Field(_decision.requirements_key, "key", nullable=True),
-            "rootDecisionDefinitionKey": Field(_decision.decision_key, "key", nullable=True),
+            "rootDecisionDefinitionKey": Field(_decision.root_decision_key, "key", nullable=True),
             "result": Field(cast(_decision.result, Text), "json", shown=_decision.result, sortable=False),
             "details": Field(cast(_decision.details, Text), "json", shown=_decision.details, sortable=False),
-            "elementInstanceKey": Field(_decision.element_instance_key, "key"),
-            "elementId": Field(_decision.element_id),
-            "processInstanceKey": Field(_decision.process_instance_key, "key"),
-            "rootProcessInstanceKey": Field(_decision.root_key, "key"),
-            "processDefinitionKey": Field(_decision.process_definition_key, "key"),
-            "processDefinitionId": Field(_decision.process_id),
+            "elementInstanceKey": _of_process(_decision.element_instance_key),
+            "elementId": Field(func.nullif(_decision.element_id, ""), nullable=True),
+            "processInstanceKey": _of_process(_decision.process_instance_key),
+            "rootProcessInstanceKey": _of_process(_decision.root_key),
+            "processDefinitionKey": _of_process(_decision.process_definition_key),
+            "processDefinitionId": Field(func.nullif(_decision.process_id, ""), nullable=True),
             "businessId": BUSINESS_ID,
             "tenantId": Field(_decision.tenant_id),
         },

@@ -1,0 +1,228 @@
+"""Business rule tasks and direct questions: which version of a decision is asked, and what is on record of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from laneway.domain.errors import LanewayError
+from tests.decisions.drawing import decision, dmn, literal, table
+from tests.support.drawing import Drawing, extension
+from tests.support.world import World
+
+ZEEBE = 'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+CAMUNDA = 'xmlns:camunda="http://camunda.org/schema/1.0/dmn"'
+CAMUNDA_7 = "http://camunda.org/schema/1.0/bpmn"
+GRADED = [("> 10", '"high"'), ("<= 10", '"low"')]
+
+
+def level(answer: str, tag: str | None = None) -> tuple[str, bytes]:
+    """A file with one decision, tagged as Camunda 8 does it."""
+    marked = f'<extensionElements><zeebe:versionTag {ZEEBE} value="{tag}"/></extensionElements>' if tag else ""
+    return "rules.dmn", dmn(decision("level", marked + literal(f'"{answer}"')))
+
+
+def asking(called: str, attributes: str = "", id: str = "process") -> tuple[str, bytes]:
+    drawing = Drawing()
+    process = drawing.process(id)
+    process.chain(
+        process.node("startEvent"),
+        process.node("businessRuleTask", "decide", extension(called) if called else ""),
+        process.node("endEvent"),
+    )
+    return f"{id}.bpmn", drawing.xml().replace(
+        b'<businessRuleTask id="decide"', f'<businessRuleTask id="decide" {attributes}'.encode()
+    )
+
+
+def zeebe(binding: str = "", decision_id: str = "level") -> tuple[str, bytes]:
+    return asking(f'<zeebe:calledDecision decisionId="{decision_id}" resultVariable="found" {binding}/>')
+
+
+def camunda(attributes: str) -> tuple[str, bytes]:
+    return asking(
+        "", f'xmlns:camunda="{CAMUNDA_7}" camunda:decisionRef="level" camunda:resultVariable="found" {attributes}'
+    )
+
+
+VERSIONS = [level("first", "spring"), level("second", "spring"), level("third")]
+
+
+@pytest.mark.parametrize(
+    ("diagram", "found"),
+    [
+        (zeebe(), "fourth"),
+        (zeebe('bindingType="latest"'), "fourth"),
+        (zeebe('bindingType="deployment"'), "third"),
+        (zeebe('bindingType="versionTag" versionTag="spring"'), "second"),
+        (zeebe(decision_id="=&quot;lev&quot; + &quot;el&quot;"), "fourth"),
+        (camunda('camunda:mapDecisionResult="singleEntry"'), "fourth"),
+        (camunda('camunda:mapDecisionResult="singleEntry" camunda:decisionRefBinding="latest"'), "fourth"),
+        (camunda('camunda:mapDecisionResult="singleEntry" camunda:decisionRefBinding="deployment"'), "third"),
+        (
+            camunda(
+                'camunda:mapDecisionResult="singleEntry" camunda:decisionRefBinding="version" camunda:decisionRefVersion="1"'
+            ),
+            "first",
+        ),
+        (
+            camunda(
+                'camunda:mapDecisionResult="singleEntry" camunda:decisionRefBinding="versionTag" '
+                'camunda:decisionRefVersionTag="spring"'
+            ),
+            "second",
+        ),
+        (camunda('camunda:mapDecisionResult="collectEntries"'), ["fourth"]),
+        (camunda('camunda:mapDecisionResult="singleResult"'), {"level": "fourth"}),
+        (camunda('camunda:mapDecisionResult="resultList"'), [{"level": "fourth"}]),
+    ],
+)
+def test_a_task_asks_the_version_that_it_is_bound_to(world: World, diagram: tuple[str, bytes], found: Any) -> None:
+    # Given three versions of a decision, the third deployed with the diagram, and one after it
+    for file in VERSIONS[:2]:
+        world.engine.deploy([file])
+    world.engine.deploy([VERSIONS[2], diagram])
+    world.engine.deploy([level("fourth")])
+    # When an instance runs, then the version that it names has answered.
+    assert world.variables(world.start())["found"] == found
+
+
+@pytest.mark.parametrize(
+    "binding",
+    [
+        'camunda:decisionRefBinding="version" camunda:decisionRefVersion="7"',
+        'camunda:decisionRefBinding="version" camunda:decisionRefVersion="one"',
+        'camunda:decisionRefBinding="versionTag" camunda:decisionRefVersionTag="autumn"',
+    ],
+)
+def test_a_version_that_is_not_there_is_an_incident(world: World, binding: str) -> None:
+    # Given a task that is bound to a version nobody deployed; when it runs; then an incident says so.
+    world.engine.deploy([VERSIONS[0], camunda(binding)])
+    world.start()
+    (incident,) = world.rows("incidents")
+    assert incident["errorType"] == "DECISION_EVALUATION_ERROR"
+    assert "No decision «level» is deployed" in incident["errorMessage"]
+
+
+def test_camunda_7_tags_are_read(world: World) -> None:
+    # Given a decision tagged as Camunda 7 does it; when it is deployed; then the tag is known.
+    marked = dmn(decision("level", literal("1"))).replace(
+        b'<decision id="level"', f'<decision {CAMUNDA} camunda:versionTag="v7" id="level"'.encode()
+    )
+    world.engine.deploy([("rules.dmn", marked)])
+    assert [row["versionTag"] for row in world.rows("decision-definitions")] == ["v7"]
+
+
+def test_a_decision_is_found_by_its_name_too(world: World) -> None:
+    # Given a task that names a decision as its drawing does, as jBPM has it; when it runs; then it is found.
+    world.engine.deploy(
+        [
+            ("rules.dmn", dmn(decision("_1", literal('"named"'), name="Level of risk"))),
+            zeebe(decision_id="Level of risk"),
+        ]
+    )
+    assert world.variables(world.start())["found"] == "named"
+
+
+# Records
+
+CHAIN = dmn(
+    decision("base", literal("amount + 1")),
+    decision("level", table(["base"], ["level"], GRADED), "decision:base"),
+    decision("answer", literal('level + "!"'), "decision:level"),
+)
+OVERLAP = dmn(
+    decision("base", literal("amount + 1")),
+    decision("level", table(["base"], ["level"], [("-", "1"), ("-", "2")]), "decision:base"),
+    decision("answer", literal("level"), "decision:level"),
+)
+
+
+def test_every_decision_that_was_required_is_an_instance_of_its_own(stored: World) -> None:
+    # Given a decision that requires two others; when a task asks it
+    deployed = stored.engine.deploy([("rules.dmn", CHAIN), zeebe(decision_id="answer")])
+    root = stored.start(variables={"amount": 11})
+    # Then all three are on record, in the order in which they were made, each with its own definition.
+    rows = stored.rows("decision-instances")
+    keys = {each.decision_id: each.key for each in deployed.decisions}
+    assert [(row["decisionDefinitionId"], row["sequence"], row["result"]) for row in rows] == [
+        ("base", 1, 12),
+        ("level", 2, "high"),
+        ("answer", 3, "high!"),
+    ]
+    assert [row["decisionDefinitionKey"] for row in rows] == [keys["base"], keys["level"], keys["answer"]]
+    assert {row["rootDecisionDefinitionKey"] for row in rows} == {keys["answer"]}
+    assert {row["processInstanceKey"] for row in rows} == {root}
+    assert len({row["decisionEvaluationKey"] for row in rows}) == 1
+    assert [row["decisionEvaluationInstanceKey"] for row in rows] == [
+        f"{rows[0]['decisionEvaluationKey']}-{place}" for place in (1, 2, 3)
+    ]
+    # And the table tells its inputs, the rules that matched, and the file it stands in.
+    details = rows[1]["details"]
+    assert details["evaluatedInputs"] == [{"inputId": "in0", "inputName": "base", "inputValue": 12}]
+    assert [(one["ruleIndex"], one["ruleId"]) for one in details["matchedRules"]] == [(1, "r1")]
+    assert details["hitPolicy"] == "UNIQUE"
+    assert details["hash"] == deployed.decisions[0].hash
+
+
+def test_a_failed_decision_is_on_record_beside_its_incident(stored: World) -> None:
+    # Given a decision that requires one whose rules overlap; when a task asks it
+    stored.engine.deploy([("rules.dmn", OVERLAP), zeebe(decision_id="answer")])
+    stored.start(variables={"amount": 1})
+    # Then what was made, and what failed, is on record, and an incident stands at the task.
+    rows = stored.rows("decision-instances")
+    assert [(row["decisionDefinitionId"], row["state"]) for row in rows] == [("base", "EVALUATED"), ("level", "FAILED")]
+    (incident,) = stored.rows("incidents")
+    assert incident["errorType"] == "DECISION_EVALUATION_ERROR"
+    assert rows[1]["evaluationFailure"] in incident["errorMessage"]
+    assert rows[1]["elementInstanceKey"] == incident["elementInstanceKey"]
+    assert [one["ruleIndex"] for one in rows[1]["details"]["matchedRules"]] == [1, 2]
+    # And it can be found by its state and by its reason.
+    assert [row["decisionDefinitionId"] for row in stored.rows("decision-instances", state="FAILED")] == ["level"]
+    found = stored.rows("decision-instances", evaluationFailure=rows[1]["evaluationFailure"])
+    assert [row["decisionDefinitionId"] for row in found] == ["level"]
+
+
+def test_a_direct_question_is_on_record_without_a_process(stored: World) -> None:
+    # Given a deployed decision; when it is asked directly
+    stored.engine.deploy([("rules.dmn", CHAIN)])
+    asked = stored.engine.evaluate_decision(decision_id="answer", variables={"amount": 1})
+    # Then its instances are on record, and belong to no process.
+    rows = stored.rows("decision-instances", decisionEvaluationKey=asked.evaluation_key)
+    assert [row["decisionDefinitionId"] for row in rows] == ["base", "level", "answer"]
+    assert {row["processInstanceKey"] for row in rows} == {None}
+    assert {row["elementInstanceKey"] for row in rows} == {None}
+    assert stored.engine.get("decision-instances", f"{asked.evaluation_key}-2")["result"] == "low"
+
+
+def test_a_direct_question_that_fails_is_on_record_and_raised(stored: World) -> None:
+    # Given a decision that fails; when it is asked directly; then it is raised, and kept.
+    stored.engine.deploy([("rules.dmn", OVERLAP)])
+    with pytest.raises(LanewayError) as raised:
+        stored.engine.evaluate_decision(decision_id="answer", variables={"amount": 1})
+    assert raised.value.code == "hit_policy_violated"
+    assert [row["state"] for row in stored.rows("decision-instances")] == ["EVALUATED", "FAILED"]
+    told = stored.engine.evaluate_decision(decision_id="answer", variables={"amount": 1}, raises=False)
+    assert told.fault is not None
+    assert told.output is None
+
+
+def test_an_older_version_is_asked_by_its_key(world: World) -> None:
+    # Given two versions; when the older one is asked by its key; then it answers.
+    first = world.engine.deploy([VERSIONS[0]]).decisions[0]
+    world.engine.deploy([VERSIONS[1]])
+    asked = world.engine.evaluate_decision(decision_key=first.key)
+    assert (asked.output, asked.version) == ("first", 1)
+
+
+def test_what_was_decided_is_not_deleted(world: World) -> None:
+    # Given an evaluation; when it is to be deleted; then that is refused, as for instances.
+    world.engine.deploy([VERSIONS[0]])
+    asked = world.engine.evaluate_decision(decision_id="level")
+    with pytest.raises(LanewayError) as kept:
+        world.engine.delete_decision_evaluation(asked.evaluation_key)
+    assert kept.value.code == "history_is_kept"
+    with pytest.raises(LanewayError) as unknown:
+        world.engine.delete_decision_evaluation(17)
+    assert unknown.value.code == "decision_instance_not_found"
