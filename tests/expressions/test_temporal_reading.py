@@ -36,7 +36,7 @@ MOMENTS = [
 ]  # fmt: skip
 NO_MOMENTS = [
     "", "T", "2024-02-29T", "T10:30:00", "2023-02-29T10:30:00", "2024-02-29T24:00:00", "2024-02-29T10:30", "2024-02-29T10:30:60",
-    "2024-02-29 10:30:00", "2024-02-29t10:30:00", "2024-02-29TT10:30:00", "2024-02-29T10:30:00T", "2024-02-29Z",
+    "2024-02-29 10:30:00", "2024-02-29t10:30:00", "2024-02-29TT10:30:00", "2024-02-29T10:30:00T",
     "2024-02-29ZT10:30:00", "2024-02-29T10:30:00+15:00", "2024-02-29T10:30:00@Europe/Nowhere",
     "2024-02-29T10:30:00+01:00@Europe/Paris", "2024-02-29T10:30:00@Europe/Paris@Europe/Paris", "10:30:00",
 ]  # fmt: skip
@@ -115,6 +115,11 @@ def test_what_is_no_date_and_time(text: str) -> None:
 
 def test_a_date_alone_is_its_local_midnight_where_a_date_and_time_is_read() -> None:
     assert feel.evaluate('string(date and time("2024-02-29"))') == "2024-02-29T00:00:00"
+    assert feel.evaluate('string(date and time("2024-02-29Z"))') == "2024-02-29T00:00:00Z"
+    assert feel.evaluate('string(date and time("2024-02-29-05:00"))') == "2024-02-29T00:00:00-05:00"
+    assert feel.evaluate('date and time("2012-03-07Z").year') == 2012
+    assert feel.evaluate('date and time("2012-03-07+15:00")') is None
+    assert feel.evaluate('date and time("2012-03-07@Europe/Paris")') is None
 
 
 @pytest.mark.parametrize("text", DURATIONS)

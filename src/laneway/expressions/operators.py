@@ -194,8 +194,6 @@ def _comparable(a: object, b: object) -> bool:
             return False
         # A Decimal that is no number can't be compared at all: it raises.
         return not ((type(a) is Decimal and a.is_nan()) or (type(b) is Decimal and b.is_nan()))
-    if isinstance(a, (Time, DateTime)):
-        return isinstance(b, type(a)) and a.comparable(b)
     return type(a) is type(b) and isinstance(a, (str, *TEMPORAL))
 
 
@@ -212,6 +210,8 @@ def order(operator: str, a: Any, b: Any, run: Run) -> bool | None:
     if type(b) is float:
         b = from_float(b)
     if _comparable(a, b) or _comparable(a := own(a), b := own(b)):
+        if isinstance(a, (Time, DateTime)):
+            return ORDERINGS[operator](a.value_beside(b), b.value_beside(a))
         return ORDERINGS[operator](a, b)
     if a is None and b is None and operator in ("<=", ">="):
         return True

@@ -42,11 +42,15 @@ def moved(value: object, duration: object, sign: int) -> object:
 
 
 def difference(a: object, b: object) -> DayTimeDuration | None:
-    """Give the time from b to a; a date counts as its midnight in UTC, and both need an offset or neither."""
+    """Give the time from b to a.
+
+    A date counts as its midnight in UTC, and of two moments both need an offset or neither. Of two times of day one may
+    lack it (DMN 1.5, table 57).
+    """
     if isinstance(a, Date) and isinstance(b, Date):
         return DayTimeDuration((a.days - b.days) * NANOSECONDS_PER_DAY)
     if isinstance(a, Time) and isinstance(b, Time):
-        return DayTimeDuration(a.value - b.value) if a.comparable(b) else None
+        return DayTimeDuration(a.value_beside(b) - b.value_beside(a))
     if isinstance(a, (Date, DateTime)) and isinstance(b, (Date, DateTime)):
         end = midnight(a) if isinstance(a, Date) else a
         start = midnight(b) if isinstance(b, Date) else b

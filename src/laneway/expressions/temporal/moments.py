@@ -50,13 +50,11 @@ class DateTime(Clock):
         return _moved(Date(1970, 1, 1), value + (offset or 0) * _SECOND, offset, zone)
 
     @property
-    def value(self) -> int:
-        """Nanoseconds since 1970-01-01 UTC, or local without an offset: the standard's value of a date and time."""
-        return self.date.days * NANOSECONDS_PER_DAY + self.nanosecond - (self.offset or 0) * _SECOND
+    def days(self) -> int:
+        return self.date.days
 
     @property
-    def parts(self) -> tuple[object, ...]:
-        """What makes this moment another than one that is equal to it."""
+    def parts(self) -> tuple[Any, ...]:
         return self.date, self.nanosecond, self.offset, self.zone
 
     @property
@@ -89,29 +87,6 @@ class DateTime(Clock):
         """Move the date and keep the time on the clock."""
         date = self.date.plus_months(months)
         return None if date is None else DateTime.at(date, self.time)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, DateTime):
-            return NotImplemented
-        return self.comparable(other) and self.value == other.value
-
-    def __lt__(self, other: object) -> bool:
-        return self.value < other.value if isinstance(other, DateTime) and self.comparable(other) else NotImplemented
-
-    def __le__(self, other: object) -> bool:
-        return self.value <= other.value if isinstance(other, DateTime) and self.comparable(other) else NotImplemented
-
-    def __gt__(self, other: object) -> bool:
-        return self.value > other.value if isinstance(other, DateTime) and self.comparable(other) else NotImplemented
-
-    def __ge__(self, other: object) -> bool:
-        return self.value >= other.value if isinstance(other, DateTime) and self.comparable(other) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((self.offset is None, self.value))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return DateTime, self.parts
 
     def __str__(self) -> str:
         return f"{self.date}T{self.clock_text()}"

@@ -30,6 +30,7 @@ _SECOND = 1_000_000_000
 _DATE = re.compile(r"(-?(?:[1-9][0-9]{3,8}|0[0-9]{3}))-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(.*)", re.DOTALL)
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
+_ZONE_OF_DATE = re.compile(r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})\Z")
 _YEARS_MONTHS = re.compile(r"(-?)P(?=[0-9])(?:([0-9]{1,18})Y)?(?:([0-9]{1,18})M)?")
 _DAYS_TIME = re.compile(
     r"(-?)P(?=[0-9T])(?:([0-9]{1,18})D)?"
@@ -87,13 +88,16 @@ def _nanoseconds(digits: str | None) -> int:
 
 
 def parse_date_and_time(text: str) -> DateTime | None:
-    """Read a date with a time; a date alone is its local midnight."""
+    """Read a date with a time; a date alone is its midnight, local or with an offset as XML Schema's dates may have."""
     day_text, separator, time_text = text.partition("T")
+    if not separator:
+        zone = _ZONE_OF_DATE.search(text)
+        day = parse_date(text[: zone.start()] if zone else text)
+        place = parse_zone(zone[0]) if zone else (None, None)
+        return None if day is None or place is None else DateTime(day, 0, place[0])
     day = parse_date(day_text)
     if day is None:
         return None
-    if not separator:
-        return DateTime(day, 0)
     clock = parse_time(time_text)
     return None if clock is None else DateTime.at(day, clock)
 

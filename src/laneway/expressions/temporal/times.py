@@ -46,8 +46,65 @@ class Clock:
         return self
 
     def comparable(self, other: Clock) -> bool:
-        """Say whether two of one kind have an order: both have an offset, or neither."""
+        """Say whether two of one kind have an order by themselves: both have an offset, or neither."""
         return (self.offset is None) == (other.offset is None)
+
+    @property
+    def days(self) -> int:
+        """Days since 1970-01-01; a time of day has no other day than that."""
+        return 0
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """What makes this value another than one that is equal to it."""
+        return self.nanosecond, self.offset, self.zone
+
+    @property
+    def value(self) -> int:
+        """Nanoseconds since midnight UTC of 1970-01-01, or local midnight without an offset: the standard's value."""
+        return self.local_value - (self.offset or 0) * _SECOND
+
+    @property
+    def local_value(self) -> int:
+        """The value as if there were no offset."""
+        return self.days * NANOSECONDS_PER_DAY + self.nanosecond
+
+    def value_beside(self, other: Clock) -> int:
+        """Give the value for a comparison: where one of the two has no offset, it has that of the other (table 54)."""
+        return self.value if self.comparable(other) else self.local_value
+
+    def _beside(self, other: object) -> int | None:
+        """Give the value of another of this kind that has an order with this one."""
+        return (
+            other.value if isinstance(other, Clock) and type(other) is type(self) and self.comparable(other) else None
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.value == self._beside(other)
+
+    def __lt__(self, other: object) -> bool:
+        value = self._beside(other)
+        return NotImplemented if value is None else self.value < value
+
+    def __le__(self, other: object) -> bool:
+        value = self._beside(other)
+        return NotImplemented if value is None else self.value <= value
+
+    def __gt__(self, other: object) -> bool:
+        value = self._beside(other)
+        return NotImplemented if value is None else self.value > value
+
+    def __ge__(self, other: object) -> bool:
+        value = self._beside(other)
+        return NotImplemented if value is None else self.value >= value
+
+    def __hash__(self) -> int:
+        return hash((self.offset is None, self.value))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.parts
 
     @property
     def hour(self) -> int:
@@ -98,42 +155,9 @@ class Time(Clock):
         put(self, "offset", offset if zone is None else local_offset(zone, REFERENCE_DAY, nanosecond // _SECOND)[0])
         put(self, "zone", zone)
 
-    @property
-    def parts(self) -> tuple[object, ...]:
-        """What makes this time another than one that is equal to it."""
-        return self.nanosecond, self.offset, self.zone
-
-    @property
-    def value(self) -> int:
-        """Nanoseconds since midnight UTC, or local midnight without an offset: the standard's value of a time."""
-        return self.nanosecond - (self.offset or 0) * _SECOND
-
     def plus(self, nanoseconds: int) -> Time:
         """Move around the clock."""
         return Time((self.nanosecond + nanoseconds) % NANOSECONDS_PER_DAY, self.offset, self.zone)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Time):
-            return NotImplemented
-        return self.comparable(other) and self.value == other.value
-
-    def __lt__(self, other: object) -> bool:
-        return self.value < other.value if isinstance(other, Time) and self.comparable(other) else NotImplemented
-
-    def __le__(self, other: object) -> bool:
-        return self.value <= other.value if isinstance(other, Time) and self.comparable(other) else NotImplemented
-
-    def __gt__(self, other: object) -> bool:
-        return self.value > other.value if isinstance(other, Time) and self.comparable(other) else NotImplemented
-
-    def __ge__(self, other: object) -> bool:
-        return self.value >= other.value if isinstance(other, Time) and self.comparable(other) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((self.offset is None, self.value))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Time, self.parts
 
     def __str__(self) -> str:
         return self.clock_text()
