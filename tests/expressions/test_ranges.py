@@ -178,7 +178,7 @@ def test_ranges_open_to_infinity_or_to_null(text: str, expected: bool | None) ->
         ("[[1]..[2]]", None),
         ("[{}..{}]", None),
         ("[null..null]", None),
-        ('[@"10:00:00"..@"11:00:00Z"]', None),
+        ('[@"11:00:00Z"..@"10:00:00"]', None),
         ('[@"2026-01-01"..@"2026-01-01T10:00:00"]', None),
         ("[1..null].start", 1),
         ("5 in [1..null]", None),
