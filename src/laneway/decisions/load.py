@@ -169,11 +169,13 @@ class _Loader:
             file, definitions = found
             loader = workspace.loaders.get(file)
             if loader is not None and loader in workspace.path:
-                circle = [one.file for one in workspace.path[workspace.path.index(loader) :]] + [file]
-                self.problem(
-                    "import-cycle", f"files import each other: {' → '.join(circle)}",
-                    "move what they share into a file that both import", None, wanted.name, wanted.line,
-                )  # fmt: skip
+                members = workspace.path[workspace.path.index(loader) :]
+                circle = " → ".join([one.file for one in members] + [file])
+                for one in members:
+                    one.problem(
+                        "import-cycle", f"files import each other: {circle}",
+                        "move what they share into a file that both import", None, wanted.name, wanted.line,
+                    )  # fmt: skip
                 continue
             self.imports.append((wanted.name, loader or workspace.load(file, definitions)))
 

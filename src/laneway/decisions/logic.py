@@ -25,6 +25,10 @@ from laneway.expressions.run import Layer, Run, Scope
 __all__ = ["LogicCompiler", "of_type"]
 
 
+_OF_DECISIONS = ("the name of a type", "the body")
+"""What diagrams don't have and decisions do: item definitions, external functions."""
+
+
 class LogicCompiler:
     """Compiles the logic of one decision or knowledge model; what is wrong goes to ``problems``."""
 
@@ -157,6 +161,8 @@ class LogicCompiler:
         try:
             feel.compile_expression(text, unary=unary, known_names=names, written=node.text, strict=True)
         except ExpressionError as error:
+            if getattr(error, "expected", None) in _OF_DECISIONS:
+                return expression
             self.problem(
                 Severity.WARNING, "expression-always-null", error.message, error.hint or "", node, error.column
             )
