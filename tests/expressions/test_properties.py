@@ -103,7 +103,7 @@ def test_a_literal_reads_back_to_the_value_it_was_written_from(value: object) ->
 @given(st.lists(st.integers(-50, 50), max_size=20))
 def test_list_functions_agree_with_python(items: list[int]) -> None:
     scope = {"xs": items}
-    assert feel.evaluate("sort(xs)", scope) == sorted(items)
+    assert feel.evaluate("sort(xs, function(a, b) a < b)", scope) == sorted(items)
     assert feel.evaluate("reverse(xs)", scope) == items[::-1]
     assert feel.evaluate("distinct values(xs)", scope) == list(dict.fromkeys(items))
     assert feel.evaluate("xs[item > 0]", scope) == [item for item in items if item > 0]

@@ -89,8 +89,15 @@ concatenate([1], null)
     "union and concatenate take any number of lists, one too (10.3.4.4, table 75)": """
 union([1, 2])
 """,
-    "Camunda's form of sort has no precedes; feelin wants it": """
-sort([])
+    "a filter is a condition or an index: a text in brackets is neither (10.3.2.15, table 68)": """
+{a: 1}["a"]
+[1, 2, 3]["a"]
+person["name"]
+""",
+    "range reads its text (10.3.4.1, table 72); feelin has no such function": r"""
+range("[1..3]")
+range("(1..3]")
+range("[\"a\"..\"c\"]")
 """,
     "a date is written as a date, not as a date and time (10.3.4.1, table 71)": """
 date("2020-01-02T03:04:05")

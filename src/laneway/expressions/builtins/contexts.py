@@ -23,9 +23,9 @@ def get_value_at(run: Run, context: Context, keys: list[object]) -> object:
     value: object = context
     run.charge(len(keys))
     for key in keys:
-        if not isinstance(value, Mapping) or not isinstance(key, str):
-            return None
-        value = value.get(key)
+        if not isinstance(key, str):
+            return UNFIT
+        value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 

@@ -67,12 +67,14 @@ def some(run: Run, items: list[object]) -> object:
     return _combined(run, items, decisive=True)
 
 
-def _combined(run: Run, items: list[object], *, decisive: bool) -> bool | None:
-    """Three-valued: the deciding value wins, else null wins."""
+def _combined(run: Run, items: list[object], *, decisive: bool) -> object:
+    """Three-valued: the deciding value wins, else null wins; anything but booleans and null is outside of the domain."""
     run.charge(len(items))
-    if any(item is decisive for item in items):
+    if any(item is not None and not isinstance(item, bool) for item in items):
+        return UNFIT
+    if decisive in items:
         return decisive
-    return (not decisive) if all(isinstance(item, bool) for item in items) else None
+    return None if None in items else not decisive
 
 
 @builtin("is defined(value: any)")

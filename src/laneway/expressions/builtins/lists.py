@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cmp_to_key
-from math import log2
-from typing import Any
 
 from laneway.expressions.builtins.registry import UNFIT, builtin
 from laneway.expressions.operators import as_number, key_of, order, strictly_equal
@@ -298,11 +296,9 @@ def partition(run: Run, items: Items, size: Position) -> object:
     return [items[start : start + width] for start in range(0, len(items), width)]
 
 
-@builtin("sort(list: list, precedes?: function)")
-def sort(run: Run, items: Items, precedes: FeelFunction | None) -> object:
-    """Stable; without a function by the order of the values, which must have one."""
-    if precedes is None:
-        return _sorted_by_order(run, items)
+@builtin("sort(list: list, precedes: function)")
+def sort(run: Run, items: Items, precedes: FeelFunction) -> object:
+    """Stable; ``precedes`` says of two elements whether the first comes before the second (DMN 1.5, 10.3.4.11)."""
     if not _takes_two(precedes):
         return UNFIT
     invoke, unfit = precedes.invoke, False
@@ -317,12 +313,3 @@ def sort(run: Run, items: Items, precedes: FeelFunction | None) -> object:
 
     result = sorted(items, key=cmp_to_key(compare))
     return UNFIT if unfit else result
-
-
-def _sorted_by_order(run: Run, items: Items) -> object:
-    run.charge(2 * int(len(items) * (log2(len(items)) if len(items) > 1 else 1)))
-    first = items[0] if items else None
-    if any(order("<", first, item, run) is None for item in items):
-        return UNFIT
-    keys: list[Any] = [own(item) if as_number(item) is None else as_number(item) for item in items]
-    return [items[index] for index in sorted(range(len(items)), key=keys.__getitem__)]

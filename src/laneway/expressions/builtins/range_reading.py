@@ -1,7 +1,7 @@
 """``range(from)``: a range read from its text (DMN 1.5, 10.3.4.1, table 72).
 
 Its ends are literals: numbers, strings, ``@"…"``, or calls of ``date``, ``time``, ``date and time`` and ``duration`` with a
-string. One end may be left out and is open to infinity then.
+string. One end may be left out, after a round bracket, and is open to infinity then (rule 66).
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ def range_from(run: Run, text: str) -> object:
         return UNFIT
     if start is not None and end is not None:
         return range_of(start, end, start_included, end_included, run)
+    if (start is None and start_included) or (end is None and end_included):
+        run.warn("range: an end that is left out is not included: write (..3] or [2..).")
+        return None
     if not is_end(start if end is None else end, run):
         return None
     if start is None:
