@@ -226,3 +226,42 @@ def test_what_was_decided_is_not_deleted(world: World) -> None:
     with pytest.raises(LanewayError) as unknown:
         world.engine.delete_decision_evaluation(17)
     assert unknown.value.code == "decision_instance_not_found"
+
+
+# Several files, services
+
+RATES = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="rates" name="Rates" namespace="https://rates">
+  <decision id="rate" name="rate"><variable name="rate"/><literalExpression><text>amount / 10</text></literalExpression></decision>
+</definitions>"""
+USING = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="using" name="Using" namespace="https://using">
+  <import name="r" namespace="https://rates" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>
+  <decision id="double" name="double"><variable name="double"/>
+    <informationRequirement><requiredDecision href="https://rates#rate"/></informationRequirement>
+    <literalExpression><text>r.rate * 2</text></literalExpression></decision>
+</definitions>"""
+SERVING = dmn(
+    '<inputData id="i" name="n"><variable name="n"/></inputData>',
+    decision("twice", literal("n * 2"), "input:i"),
+    '<decisionService id="s" name="Doubling"><variable name="Doubling"/><outputDecision href="#twice"/><inputData href="#i"/></decisionService>',
+)
+
+
+def test_a_decision_asks_one_of_another_file_of_its_deployment(stored: World) -> None:
+    # Given two files, one of which imports the other; when a task asks; then both decisions are on record.
+    stored.engine.deploy([("using.dmn", USING), ("rates.dmn", RATES), zeebe(decision_id="double")])
+    assert stored.variables(stored.start(variables={"amount": 50}))["found"] == 10
+    rows = stored.rows("decision-instances")
+    assert [(row["decisionDefinitionId"], row["decisionDefinitionVersion"]) for row in rows] == [
+        ("rate", 1),
+        ("double", 1),
+    ]
+
+
+def test_a_decision_service_is_asked_like_a_decision(stored: World) -> None:
+    # Given a file with a decision service; when a task asks it; then its decisions are made, on record.
+    deployed = stored.engine.deploy([("serving.dmn", SERVING), zeebe(decision_id="s")])
+    assert [one.decision_id for one in deployed.decisions] == ["twice", "s"]
+    assert stored.variables(stored.start(variables={"n": 21}))["found"] == 42
+    assert [row["decisionDefinitionId"] for row in stored.rows("decision-instances")] == ["twice", "s"]
+    again = stored.engine.deploy([("serving.dmn", SERVING), zeebe(decision_id="s")])
+    assert [one.version for one in again.decisions] == [1, 1]

@@ -258,3 +258,57 @@ def test_a_failure_in_a_required_decision_tells_what_was_made_before_it() -> Non
         ("second", None, True),
     ]
     assert (told["decisionId"], told["skipped"]) == ("top", True)
+
+
+# Types
+
+
+def typed(items: str, logic: str, variable: str = "") -> DecisionModel:
+    return load_decisions(dmn(items, f'<decision id="d" name="d">{variable}{logic}</decision>'))
+
+
+GRADE = '<itemDefinition name="tGrade"><typeRef>string</typeRef><allowedValues><text>"high","middle","low"</text></allowedValues></itemDefinition>'
+GRADES = '<itemDefinition name="tGrades" isCollection="true"><typeRef>tGrade</typeRef></itemDefinition>'
+GRADED = [("-", '"low"'), ("-", '"high"'), ("> 5", '"middle"')]
+
+
+@pytest.mark.parametrize(
+    ("policy", "variable", "expected"),
+    [
+        ("PRIORITY", "tGrade", "high"),
+        ("OUTPUT ORDER", "tGrades", ["high", "middle", "low"]),
+        ("RULE ORDER", "tGrades", ["low", "high", "middle"]),
+    ],
+)
+def test_priority_comes_from_the_allowed_values_of_the_type(policy: str, variable: str, expected: object) -> None:
+    made = typed(GRADE + GRADES, table(["x"], ["d"], GRADED, policy), f'<variable name="d" typeRef="{variable}"/>')
+    assert not made.problems
+    assert made.evaluate("d", {"x": 7}).output == expected
+
+
+def test_priority_comes_from_the_type_of_the_column_too() -> None:
+    logic = table(["x"], ["a", "b"], [("-", '"low"', "1"), ("-", '"high"', "2")], "PRIORITY")
+    made = typed(GRADE, logic.replace('name="a"', 'name="a" typeRef="tGrade"'))
+    assert not made.problems
+    assert made.evaluate("d", {}).output == {"a": "high", "b": 2}
+
+
+def test_an_output_that_its_type_does_not_admit_is_null() -> None:
+    made = typed(GRADE, table(["x"], ["d"], [("-", '"none"')]).replace('name="d"', 'name="d" typeRef="tGrade"'))
+    found = made.evaluate("d", {})
+    assert found.output is None
+    assert any("tGrade" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "found"), [("number", "7", None), ("number", 7, 1), ("number", [7], 1), ("tGrade", "none", None)]
+)
+def test_an_input_is_of_its_type(kind: str, value: object, found: object) -> None:
+    made = typed(GRADE, table(["x"], ["d"], [("not(null)", "1")], types={"x": kind}))
+    assert made.evaluate("d", {"x": value}).output == found
+
+
+def test_files_of_modellers_that_take_types_for_a_help_take_any() -> None:
+    source = dmn(decision("d", table(["x"], ["d"], [("> 5", "1")], types={"x": "string"})))
+    made = load_decisions(source.replace(b"<definitions", b'<definitions exporter="Camunda Modeler"'))
+    assert made.evaluate("d", {"x": 7}).output == 1

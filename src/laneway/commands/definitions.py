@@ -150,7 +150,12 @@ def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
     resource = uow.resource(resource_key)
     if resource is None:
         raise NotFound("decision_not_found", f"No decision file has the key {resource_key}")
-    return load_decisions(parse_xml(resource.content, name=resource.name), resource.name)
+    beside = {
+        each.name: each.content
+        for each in uow.resources_of(resource.deployment_key)
+        if each.kind == "decision" and each.key != resource_key
+    }
+    return load_decisions(parse_xml(resource.content, name=resource.name), resource.name, beside)
 
 
 class BoundDefinitions:

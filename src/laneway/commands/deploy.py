@@ -9,7 +9,7 @@ from laneway.commands import audit
 from laneway.commands.context import Context
 from laneway.commands.definitions import Compiled
 from laneway.commands.execution import Unit, execute
-from laneway.commands.files import ReadDeployment, ReadDiagram, ReadFile, read_files
+from laneway.commands.files import ReadDeployment, ReadDiagram, ReadFile, callable_ones, read_files
 from laneway.commands.idempotency import once
 from laneway.commands.redeployment import deployed_already
 from laneway.commands.start_triggers import start_triggers
@@ -186,7 +186,7 @@ class _Writing:
         found = []
         for file, model in self._read.decisions:
             requirements_key = self._uow.ids.next()
-            for decision in model.decisions:
+            for decision in callable_ones(model):
                 latest = self._uow.latest_decision(decision.id, self._tenant_id)
                 found.append(
                     DecisionDefinition(

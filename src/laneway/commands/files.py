@@ -18,7 +18,8 @@ from laneway.domain.model import ProcessModel
 from laneway.domain.problem import Problem, Severity
 
 if TYPE_CHECKING:
-    from laneway.decisions import DecisionModel
+    from laneway.decisions import Decision, DecisionModel
+    from laneway.decisions.program import Service
     from laneway.diagrams import Diagram
 
 LONGEST_NAME = 512
@@ -213,9 +214,15 @@ def _read_decisions(read: ReadDeployment, file: ReadFile) -> None:
     from laneway.decisions import load_decisions
     from laneway.diagrams.xml_gate import parse_xml
 
-    model = load_decisions(parse_xml(file.content, name=file.name), file.name)
+    beside = {each.name: each.content for each in read.files if each.kind == "decision" and each is not file}
+    model = load_decisions(parse_xml(file.content, name=file.name), file.name, beside)
     read.problems.extend(model.problems)
     read.decisions.append((file, model))
+
+
+def callable_ones(model: DecisionModel) -> tuple[Decision | Service, ...]:
+    """What of a file has a definition of its own: decisions, and decision services, which are asked like them."""
+    return (*model.decisions, *model.services)
 
 
 def _read_form(read: ReadDeployment, file: ReadFile) -> None:
@@ -284,7 +291,7 @@ def _identities(read: ReadDeployment) -> Iterator[tuple[str, str, str]]:
         for model in each.runnable:
             yield "process", model.process_id, each.file.name
     for file, decisions in read.decisions:
-        for decision in decisions.decisions:
+        for decision in callable_ones(decisions):
             yield "decision", decision.id, file.name
     for form in read.forms:
         yield "form", form.form_id, form.file.name

@@ -7,7 +7,7 @@ bindings and knowledge beside a diagram count as part of it, since its instances
 
 from __future__ import annotations
 
-from laneway.commands.files import ReadDeployment, ReadDiagram, ReadFile
+from laneway.commands.files import ReadDeployment, ReadDiagram, ReadFile, callable_ones
 from laneway.domain.definition import DecisionDefinition, Deployment, FormDefinition, ProcessDefinition
 from laneway.ports import UnitOfWork
 
@@ -65,7 +65,7 @@ def _same_resource(uow: UnitOfWork, key: int | None, file: ReadFile | None) -> b
 def _decisions(uow: UnitOfWork, read: ReadDeployment, tenant_id: str) -> list[DecisionDefinition] | None:
     found = []
     for file, model in read.decisions:
-        for decision in model.decisions:
+        for decision in callable_ones(model):
             latest = uow.latest_decision(decision.id, tenant_id)
             if latest is None or latest.hash != file.hash:
                 return None

@@ -20,7 +20,8 @@ _NAMESPACE = "www.omg.org/spec/DMN/"
 _CAMUNDA = "{http://camunda.org/schema/1.0/dmn}"
 _ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
 _PLATFORM = "{http://camunda.org/schema/modeler/1.0}executionPlatform"
-"""What Camunda's modeler writes; to its engines allowed values are "predefined values", which hold nobody back."""
+"""What Camunda's modeler writes; to its engines types and allowed values ("predefined values") hold nobody back."""
+_SUGGESTING = ("camunda", "dmn-js", "flowable")
 _XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
 _LOGIC = (
     "literalExpression", "decisionTable", "context", "invocation", "functionDefinition", "list", "relation", "conditional",
@@ -93,6 +94,17 @@ def _named(element: Any) -> str:
     return " ".join((element.get("name") or "").split())
 
 
+def _suggests(root: Any) -> bool:
+    """Say whether the file comes from a modeller whose engines take types and allowed values for a help in drawing."""
+    exporter = (root.get("exporter") or "").lower()
+    spaces = (root.get("namespace") or "", *(root.nsmap or {}).values())
+    return (
+        root.get(_PLATFORM) is not None
+        or exporter.startswith(_SUGGESTING)
+        or any("camunda.org/" in space or "flowable.org/" in space for space in spaces)
+    )
+
+
 def _definitions(root: Any) -> boxed.Definitions:
     seen: set[str] = set()
     duplicates: list[tuple[str, int]] = []
@@ -111,7 +123,7 @@ def _definitions(root: Any) -> boxed.Definitions:
         knowledge=tuple(_knowledge(child) for child in _children(root, "businessKnowledgeModel")),
         services=tuple(_service(child) for child in _children(root, "decisionService")),
         inputs=tuple(_input(child) for child in _children(root, "inputData")),
-        suggested_values=root.get(_PLATFORM) is not None,
+        suggested_values=_suggests(root),
         items=tuple(_item(child) for child in _children(root, "itemDefinition")),
         imports=tuple(_import(child) for child in _children(root, "import")),
         duplicates=tuple(duplicates),

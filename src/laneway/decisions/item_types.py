@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from laneway.decisions.boxed import LiteralExpression
 from laneway.expressions.errors import ExpressionError
 from laneway.expressions.nodes import InstanceOf, TypeReference
 from laneway.expressions.parser import parse
@@ -49,6 +50,8 @@ class ItemType:
     result: ItemType | None = None
     tests: tuple[Callable[[Scope, Run], object], ...] = ()
     reference: TypeReference | None = None
+    allowed: LiteralExpression | None = None
+    """Its allowed values as they are written; a table takes its order of priority from them."""
 
     def resolved(self) -> ItemType:
         """Follow ``base`` to what says what kind of values these are."""

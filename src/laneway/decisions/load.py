@@ -348,6 +348,7 @@ class _Loader:
     def compile_decision(self, one: boxed.DecisionElement) -> Decision:
         needs = self.needs(one)
         compiler = self.compiler(one.id, one.name, self.names_for(needs))
+        compiler.result_type = one.typed
         logic = None if one.logic is None else compiler.logic(one.logic)
         if one.logic is None:
             compiler.problem(

@@ -49,6 +49,8 @@ class LogicCompiler:
         self.names = frozenset(names)
         self.language = language
         self.suggested_values = suggested_values
+        self.result_type: str | None = None
+        """typeRef of the decision's variable, where it has one: also that of a table's only output."""
         self.types = types
         self.problems: list[Problem] = []
 

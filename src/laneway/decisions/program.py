@@ -77,6 +77,7 @@ class Service:
     outputs: tuple[str, ...]
     types: tuple[ItemType, ...]
     inner: tuple[str, ...]
+    version_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

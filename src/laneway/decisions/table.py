@@ -16,6 +16,7 @@ from laneway.expressions.run import Run, Scope
 from laneway.expressions.values import NUMBERS, is_number, normalise_number
 
 __all__ = [
+    "LISTS",
     "Column",
     "CompiledRule",
     "CompiledTable",
@@ -38,7 +39,7 @@ _NAMES: dict[str, HitPolicy] = {
     "COLLECT": "COLLECT", "C": "COLLECT", "C+": "SUM", "C#": "COUNT", "C<": "MIN", "C>": "MAX",
 }  # fmt: skip
 _AGGREGATIONS: dict[str, HitPolicy] = {"SUM": "SUM", "COUNT": "COUNT", "MIN": "MIN", "MAX": "MAX"}
-_LISTS: tuple[HitPolicy, ...] = ("RULE ORDER", "OUTPUT ORDER", "COLLECT")
+LISTS: tuple[HitPolicy, ...] = ("RULE ORDER", "OUTPUT ORDER", "COLLECT")
 
 
 def hit_policy_of(name: str, aggregation: str | None) -> HitPolicy | None:
@@ -232,7 +233,7 @@ class CompiledTable:
                 raise self._violated("must give the same for all matching rules", found)
         if policy in ("PRIORITY", "OUTPUT ORDER"):
             found = sorted(found, key=lambda match: self._rank(match[1], run))
-        if policy in _LISTS:
+        if policy in LISTS:
             return [self._value(outputs) for _, outputs in found]
         if policy == "COUNT":
             return len(found)
@@ -247,7 +248,7 @@ class CompiledTable:
             return self._value([column.default(scope, run) if column.default else None for column in self.outputs])
         if self.policy == "COUNT":
             return 0
-        return [] if self.policy in _LISTS else None
+        return [] if self.policy in LISTS else None
 
     def _rank(self, outputs: Sequence[object], run: Run) -> tuple[int, ...]:
         """Rank by the order of the allowed values, column by column; others come last."""

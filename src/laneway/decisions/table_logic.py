@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from laneway.decisions import boxed
 from laneway.decisions.conversion import convert, converts
+from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, shown
 from laneway.decisions.table import (
+    LISTS,
     Allowed,
     Closure,
     Column,
@@ -51,7 +53,8 @@ class _TableCompiler:
                 Severity.ERROR, "table-without-output", "the table has no output", "add an output column", node
             )
         inputs = tuple(self.input_column(column) for column in node.inputs)
-        outputs = tuple(self.output_column(column) for column in node.outputs)
+        kinds = [self.output_kind(column, node, policy) for column in node.outputs]
+        outputs = tuple(self.output_column(column, kind) for column, kind in zip(node.outputs, kinds, strict=True))
         self.check_outputs(node, policy, outputs)
         rules: list[CompiledRule] = []
         for index, rule in enumerate(node.rules, 1):
@@ -66,7 +69,10 @@ class _TableCompiler:
                 )
                 continue
             tests = tuple(self.cell(cell) for cell in rule.inputs)
-            texts = tuple(self.compiler.text(cell, self.names) for cell in rule.outputs)
+            texts = tuple(
+                self.output(cell, kind, column.label)
+                for cell, kind, column in zip(rule.outputs, kinds, outputs, strict=True)
+            )
             rules.append(CompiledRule(index, rule.id, tests, texts))
         return CompiledTable(self.compiler.name, policy or "UNIQUE", inputs, outputs, tuple(rules))
 
@@ -102,16 +108,52 @@ class _TableCompiler:
                 "write the variable that the column is about", node,
             )  # fmt: skip
             return InputColumn(node.id, node.label, _null)
-        value, kind = self.compiler.text(node.expression, self.names), node.type
-        allowed = self.allowed(node.values)
-        if converts(kind):
-            return InputColumn(node.id, node.label, lambda scope, run: convert(value(scope, run), kind), allowed)
-        return InputColumn(node.id, node.label, value, allowed)
+        value = self.typed_input(self.compiler.text(node.expression, self.names), node)
+        return InputColumn(node.id, node.label, value, self.allowed(node.values))
 
-    def output_column(self, node: boxed.TableOutput) -> Column:
+    def typed_input(self, value: Closure, node: boxed.TableInput) -> Closure:
+        """Let the value of a column be of its type: texts of variables are read as dates and the like; one that the type
+        doesn't admit is null. Engines to which types are a help in drawing take any."""
+        if self.compiler.suggested_values:
+            named = node.type
+            return (lambda scope, run: convert(value(scope, run), named)) if converts(named) else value
+        kind, label = self.compiler.kind(node.type, node), node.label
+        if kind is ANY:
+            return value
+
+        def typed(scope: Scope, run: Run) -> object:
+            given = value(scope, run)
+            found = conform(given, kind, run, given=True)
+            if found is UNFIT:
+                run.warn(f"The input «{label}» is {shown(given)}, which the type {kind.name} doesn't admit.")
+                return None
+            return found
+
+        return typed
+
+    def output_kind(self, node: boxed.TableOutput, table: boxed.Table, policy: HitPolicy | None) -> ItemType:
+        """Find the type of an output column; that of an only one may be said of the table, or of its variable."""
+        if self.compiler.suggested_values:
+            return ANY
+        if node.type is not None or len(table.outputs) > 1:
+            return self.compiler.kind(node.type, node)
+        whole = self.compiler.kind(table.typed or self.compiler.result_type, table).resolved()
+        if policy in LISTS:
+            return whole.base if whole.kind == "list" and whole.base is not None else ANY
+        return ANY if policy == "COUNT" else self.compiler.kind(table.typed or self.compiler.result_type, table)
+
+    def output(self, node: boxed.LiteralExpression, kind: ItemType, label: str) -> Closure:
+        return self.compiler.typed(self.compiler.text(node, self.names), kind, f"The output «{label}»")
+
+    def output_column(self, node: boxed.TableOutput, kind: ItemType) -> Column:
+        """Order by the allowed values of the column, or else of its type (8.3.3)."""
+        values: boxed.LiteralExpression | None = node.values
+        within: ItemType | None = kind
+        while values is None and within is not None:
+            values, within = within.allowed, within.base if within.kind == "same" else None
         priorities: tuple[object, ...] = ()
-        if node.values is not None and node.values.text.strip():
-            priorities = self.constants(node.values)
+        if values is not None and values.text.strip():
+            priorities = self.constants(values)
         default = None
         if node.default is not None and node.default.text.strip():
             default = self.compiler.text(node.default, self.names)

@@ -94,11 +94,11 @@ class TypeTable:
         allowed = self._test(item, item.allowed)
         if not item.collection:
             self._describe(kind, item)
-            kind.tests = (*allowed, *constraint)
+            kind.tests, kind.allowed = (*allowed, *constraint), item.allowed
             return
         element = ItemType(f"element of {item.name}")
         self._describe(element, item)
-        element.tests = allowed
+        element.tests, element.allowed = allowed, item.allowed
         kind.kind, kind.base, kind.tests = "list", element, constraint
 
     def _test(
