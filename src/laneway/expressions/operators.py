@@ -45,6 +45,10 @@ __all__ = [
 
 Number = int | Decimal
 _NUMBER_TYPES = (int, Decimal, float)
+_ORDERED = frozenset({str, *TEMPORAL})
+"""Classes whose values have an order among themselves; numbers have one across theirs."""
+_EQUATED = frozenset({int, str, bool, Decimal, *TEMPORAL})
+"""Classes whose values are equal where Python says so."""
 
 
 def as_number(value: object) -> Number | None:
@@ -194,7 +198,7 @@ def _comparable(a: object, b: object) -> bool:
             return False
         # A Decimal that is no number can't be compared at all: it raises.
         return not ((type(a) is Decimal and a.is_nan()) or (type(b) is Decimal and b.is_nan()))
-    return type(a) is type(b) and isinstance(a, (str, *TEMPORAL))
+    return type(a) is type(b) and (type(a) in _ORDERED or isinstance(a, str))
 
 
 ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -237,7 +241,7 @@ def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
     if a is None or b is None:
         return a is b
     kind_a, kind_b = type(a), type(b)
-    if kind_a is kind_b and kind_a in (int, str, bool, Decimal):
+    if kind_a is kind_b and kind_a in _EQUATED:
         return bool(a == b)
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b if isinstance(a, bool) and isinstance(b, bool) else _different(a, b, run, warn)
@@ -250,7 +254,7 @@ def equal(a: Any, b: Any, run: Run, warn: bool = True) -> bool | None:
         run.charge(12 + 8 * min(len(a), len(b)))
         return a.keys() == b.keys() and all(equal(value, b[key], run, warn) is True for key, value in a.items())
     a, b = own(a), own(b)
-    if type(a) is type(b) and isinstance(a, (str, *TEMPORAL)):
+    if type(a) is type(b) and (type(a) in _EQUATED or isinstance(a, str)):
         return bool(a == b)
     if isinstance(a, Range) and isinstance(b, Range):
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 from laneway.expressions.temporal.gregorian import MAX_YEAR, MIN_YEAR, date_of_days, days_in_month, days_of_date
 
@@ -11,21 +11,56 @@ __all__ = ["Date"]
 _FIRST_DAY, _LAST_DAY = days_of_date(MIN_YEAR, 1, 1), days_of_date(MAX_YEAR, 12, 31)
 
 
-@dataclass(frozen=True, slots=True, order=True)
 class Date:
     """A date of the proleptic Gregorian calendar; making one that isn't in it raises ValueError."""
+
+    __slots__ = ("day", "month", "year")
 
     year: int
     month: int
     day: int
 
-    def __post_init__(self) -> None:
+    def __init__(self, year: int, month: int, day: int) -> None:
         if not (
-            MIN_YEAR <= self.year <= MAX_YEAR
-            and 1 <= self.month <= 12
-            and 1 <= self.day <= days_in_month(self.year, self.month)
+            MIN_YEAR <= year <= MAX_YEAR
+            and 1 <= month <= 12
+            and 1 <= day <= (28 if day < 29 else days_in_month(year, month))
         ):
-            raise ValueError(f"there is no date {self.year}-{self.month}-{self.day}")
+            raise ValueError(f"there is no date {year}-{month}-{day}")
+        _put_year(self, year)
+        _put_month(self, month)
+        _put_day(self, day)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Date doesn't change")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a Date doesn't change")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Date, (self.year, self.month, self.day)
+
+    @property
+    def _order(self) -> int:
+        return (self.year * 16 + self.month) * 32 + self.day
+
+    def __eq__(self, other: object) -> bool:
+        return self._order == other._order if isinstance(other, Date) else NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        return self._order < other._order if isinstance(other, Date) else NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        return self._order <= other._order if isinstance(other, Date) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return self._order > other._order if isinstance(other, Date) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return self._order >= other._order if isinstance(other, Date) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((Date, self._order))
 
     @staticmethod
     def of(year: int, month: int, day: int) -> Date | None:
@@ -80,3 +115,12 @@ class Date:
     def __str__(self) -> str:
         sign = "-" if self.year < 0 else ""
         return f"{sign}{abs(self.year):04d}-{self.month:02d}-{self.day:02d}"
+
+    def __repr__(self) -> str:
+        return f"Date({self})"
+
+
+# The slots' own setters are the quickest way past __setattr__.
+_put_year = Date.__dict__["year"].__set__
+_put_month = Date.__dict__["month"].__set__
+_put_day = Date.__dict__["day"].__set__

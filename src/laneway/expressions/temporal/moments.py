@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from laneway.expressions.temporal.dates import Date
-from laneway.expressions.temporal.gregorian import NANOSECONDS_PER_DAY
-from laneway.expressions.temporal.times import Clock, Time
+from laneway.expressions.temporal.gregorian import NANOSECONDS_PER_DAY, days_of_date
+from laneway.expressions.temporal.times import Clock, Time, put_clock
 from laneway.expressions.temporal.zones import local_offset, offset_at
 
 __all__ = ["DateTime"]
@@ -26,11 +26,8 @@ class DateTime(Clock):
 
     def __init__(self, date: Date, nanosecond: int, offset: int | None = None, zone: str | None = None) -> None:
         """Take the parts as they are; ``at`` and ``of_value`` find the offset of a zone."""
-        put = object.__setattr__
-        put(self, "date", date)
-        put(self, "nanosecond", nanosecond)
-        put(self, "offset", offset)
-        put(self, "zone", zone)
+        _put_date(self, date)
+        put_clock(self, nanosecond, offset, zone)
 
     @staticmethod
     def at(date: Date, time: Time) -> DateTime | None:
@@ -50,8 +47,9 @@ class DateTime(Clock):
         return _moved(Date(1970, 1, 1), value + (offset or 0) * _SECOND, offset, zone)
 
     @property
-    def days(self) -> int:
-        return self.date.days
+    def local_value(self) -> int:
+        date = self.date
+        return days_of_date(date.year, date.month, date.day) * NANOSECONDS_PER_DAY + self.nanosecond
 
     @property
     def parts(self) -> tuple[Any, ...]:
@@ -93,6 +91,9 @@ class DateTime(Clock):
 
     def __repr__(self) -> str:
         return f"DateTime({self})"
+
+
+_put_date = DateTime.__dict__["date"].__set__
 
 
 def _moved(date: Date, nanosecond: int, offset: int | None, zone: str | None) -> DateTime | None:

@@ -43,6 +43,10 @@ def _own_time(value: time) -> Time:
 
 
 def _own_moment(value: datetime) -> DateTime:
+    if value.tzinfo is None or value.tzinfo is UTC:
+        return DateTime(
+            Date(value.year, value.month, value.day), _nanosecond(value), None if value.tzinfo is None else 0
+        )
     zone, offset = _zone(value.tzinfo), _offset(value.utcoffset())
     plain = DateTime(Date(value.year, value.month, value.day), _nanosecond(value), offset)
     return plain if zone is None else DateTime.of_value(plain.value, offset, zone) or plain

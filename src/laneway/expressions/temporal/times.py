@@ -9,7 +9,7 @@ from laneway.expressions.temporal.durations import DayTimeDuration, fraction_tex
 from laneway.expressions.temporal.gregorian import NANOSECONDS_PER_DAY
 from laneway.expressions.temporal.zones import REFERENCE_DAY, local_offset, offset_text
 
-__all__ = ["Clock", "Time"]
+__all__ = ["Clock", "Time", "put_clock"]
 
 _SECOND = 1_000_000_000
 
@@ -50,11 +50,6 @@ class Clock:
         return (self.offset is None) == (other.offset is None)
 
     @property
-    def days(self) -> int:
-        """Days since 1970-01-01; a time of day has no other day than that."""
-        return 0
-
-    @property
     def parts(self) -> tuple[Any, ...]:
         """What makes this value another than one that is equal to it."""
         return self.nanosecond, self.offset, self.zone
@@ -62,12 +57,12 @@ class Clock:
     @property
     def value(self) -> int:
         """Nanoseconds since midnight UTC of 1970-01-01, or local midnight without an offset: the standard's value."""
-        return self.local_value - (self.offset or 0) * _SECOND
+        return self.local_value - self.offset * _SECOND if self.offset else self.local_value
 
     @property
     def local_value(self) -> int:
         """The value as if there were no offset."""
-        return self.days * NANOSECONDS_PER_DAY + self.nanosecond
+        return self.nanosecond
 
     def value_beside(self, other: Clock) -> int:
         """Give the value for a comparison: where one of the two has no offset, it has that of the other (table 54)."""
@@ -138,6 +133,22 @@ class Clock:
         return str(self)
 
 
+_put_nanosecond = Clock.__dict__["nanosecond"].__set__
+_put_offset = Clock.__dict__["offset"].__set__
+_put_zone = Clock.__dict__["zone"].__set__
+
+
+def put_clock(value: Clock, nanosecond: int, offset: int | None, zone: str | None) -> None:
+    """Fill a new value; the slots' own setters are the quickest way past __setattr__."""
+    _put_nanosecond(value, nanosecond)
+    _put_offset(value, offset)
+    _put_zone(value, zone)
+
+
+def _offset_of(zone: str, nanosecond: int) -> int:
+    return local_offset(zone, REFERENCE_DAY, nanosecond // _SECOND)[0]
+
+
 class Time(Clock):
     """A time of day, local, with an offset, or in a zone.
 
@@ -150,10 +161,7 @@ class Time(Clock):
     def __init__(self, nanosecond: int, offset: int | None = None, zone: str | None = None) -> None:
         if not 0 <= nanosecond < NANOSECONDS_PER_DAY:
             raise ValueError(f"there is no nanosecond {nanosecond} of a day")
-        put = object.__setattr__
-        put(self, "nanosecond", nanosecond)
-        put(self, "offset", offset if zone is None else local_offset(zone, REFERENCE_DAY, nanosecond // _SECOND)[0])
-        put(self, "zone", zone)
+        put_clock(self, nanosecond, offset if zone is None else _offset_of(zone, nanosecond), zone)
 
     def plus(self, nanoseconds: int) -> Time:
         """Move around the clock."""
