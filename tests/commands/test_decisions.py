@@ -265,3 +265,9 @@ def test_a_decision_service_is_asked_like_a_decision(stored: World) -> None:
     assert [row["decisionDefinitionId"] for row in stored.rows("decision-instances")] == ["twice", "s"]
     again = stored.engine.deploy([("serving.dmn", SERVING), zeebe(decision_id="s")])
     assert [one.version for one in again.decisions] == [1, 1]
+
+
+def test_an_import_that_is_not_handed_in_refuses_the_deployment(world: World) -> None:
+    # Given a file that imports another; when it is deployed alone; then that is refused.
+    with pytest.raises(LanewayError, match="import-missing"):
+        world.engine.deploy([("using.dmn", USING)])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from laneway.commands.files import DecisionFiles
 from laneway.domain.contract import AgentContract
 from laneway.domain.definition import DecisionDefinition, ProcessDefinition
 from laneway.domain.errors import NotFound, Refused
@@ -150,12 +151,9 @@ def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
     resource = uow.resource(resource_key)
     if resource is None:
         raise NotFound("decision_not_found", f"No decision file has the key {resource_key}")
-    beside = {
-        each.name: each.content
-        for each in uow.resources_of(resource.deployment_key)
-        if each.kind == "decision" and each.key != resource_key
-    }
-    return load_decisions(parse_xml(resource.content, name=resource.name), resource.name, beside)
+    beside = uow.resources_of(resource.deployment_key)
+    files = DecisionFiles({other.name: other.content for other in beside if other.kind == "decision"})
+    return load_decisions(parse_xml(resource.content, name=resource.name), resource.name, files)
 
 
 class BoundDefinitions:

@@ -210,12 +210,33 @@ def _beside(file: ReadFile, candidates: list[ReadFile]) -> ReadFile | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
+class DecisionFiles(Mapping[str, Any]):
+    """The DMN files of a deployment, which may import each other; each is read by the gate when it is asked for."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self._contents = contents
+        self._trees: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        from laneway.diagrams.xml_gate import parse_xml
+
+        if name not in self._trees:
+            self._trees[name] = parse_xml(self._contents[name], name=name)
+        return self._trees[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contents)
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+
 def _read_decisions(read: ReadDeployment, file: ReadFile) -> None:
     from laneway.decisions import load_decisions
     from laneway.diagrams.xml_gate import parse_xml
 
-    beside = {each.name: each.content for each in read.files if each.kind == "decision" and each is not file}
-    model = load_decisions(parse_xml(file.content, name=file.name), file.name, beside)
+    files = DecisionFiles({other.name: other.content for other in read.files if other.kind == "decision"})
+    model = load_decisions(parse_xml(file.content, name=file.name), file.name, files)
     read.problems.extend(model.problems)
     read.decisions.append((file, model))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from laneway.decisions import boxed
 from laneway.decisions.dmn_reader import read
-from laneway.domain.errors import Refused
+from laneway.domain.errors import LanewayError
 
 __all__ = ["Files", "Found", "Resolver", "is_dmn", "resolver_of"]
 
@@ -49,7 +49,7 @@ def resolver_of(files: Files) -> Callable[[boxed.Import], Found | None]:
         if name not in definitions:
             try:
                 definitions[name] = read(sources[name], name)
-            except Refused:
+            except LanewayError:
                 definitions[name] = None
         return definitions[name]
 
