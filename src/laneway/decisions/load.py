@@ -12,7 +12,7 @@ from laneway.decisions.functions import result_kinds
 from laneway.decisions.item_types import ANY, ItemType
 from laneway.decisions.logic import LogicCompiler
 from laneway.decisions.model import DecisionModel
-from laneway.decisions.names import property_names
+from laneway.decisions.names import element_names, property_names
 from laneway.decisions.program import Decision, InputData, Knowledge, Need, Needs, Program, Service
 from laneway.decisions.type_table import TypeTable
 from laneway.decisions.workspace import Files, Found, is_dmn, resolver_of
@@ -271,11 +271,7 @@ class _Loader:
         """
         names: list[str] = []
         for _, loader in self.reach_unnamed():
-            given = loader.definitions
-            names += [one.name for one in (*given.inputs, *given.knowledge)]
-            names += [one.label for one in given.inputs]
-            for one in (*given.decisions, *given.services):
-                names += [one.name, one.variable]
+            names += element_names(loader.definitions)
             names += [name for name, _ in loader.imports]
         for _, loader in self.reach():
             names += property_names(loader.definitions, own=loader is self, names=frozenset(names))

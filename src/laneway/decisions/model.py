@@ -139,7 +139,7 @@ class _Evaluation:
         self.program = program
         self.inputs = inputs
         self.warnings: list[str] = [] if outer is None else outer.warnings
-        self.budget = DecisionRun(now, self.warnings, strict=strict) if outer is None else outer.budget
+        self.budget: DecisionRun = DecisionRun(now, self.warnings, strict=strict) if outer is None else outer.budget
         self.functions: dict[str, FeelFunction] = {} if outer is None else outer.functions
         self.made: dict[str, tuple[object, TableOutcome | None]] = {}
         self.read: dict[str, object] = {}
@@ -339,8 +339,9 @@ class _Evaluation:
         """Make the decisions of a service, which see nothing but what it is given."""
         inner = _Evaluation(self.program, {}, None, outer=self)
         inner.read.update(zip(service.inputs, values, strict=False))
-        for key, value in zip(service.decisions, values[len(service.inputs) :], strict=True):
-            inner.made[key] = value, None
+        inner.made.update(
+            (key, (given, None)) for key, given in zip(service.decisions, values[len(service.inputs) :], strict=True)
+        )
         self.budget.charge(8)
         self.budget.enter(CALL_DEPTH)
         results: dict[str, object] = {}

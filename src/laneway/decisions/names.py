@@ -12,9 +12,21 @@ from dataclasses import fields, is_dataclass
 from laneway.decisions import boxed
 from laneway.expressions.names import KEYWORDS
 
-__all__ = ["property_names"]
+__all__ = ["element_names", "property_names"]
 
 _SIGNS = re.compile(r"\s*[-+*/.']+\s*")
+
+
+def element_names(definitions: boxed.Definitions) -> Iterator[str]:
+    """List the names of decisions, input data, knowledge models and services, and of their variables."""
+    for decision in definitions.decisions:
+        yield from (decision.name, decision.variable)
+    for service in definitions.services:
+        yield from (service.name, service.variable)
+    for given in definitions.inputs:
+        yield from (given.name, given.label)
+    for knowledge in definitions.knowledge:
+        yield knowledge.name
 
 
 def property_names(definitions: boxed.Definitions, *, own: bool, names: frozenset[str]) -> Iterator[str]:
@@ -27,9 +39,7 @@ def property_names(definitions: boxed.Definitions, *, own: bool, names: frozense
         found.add(item.name)
         found.update(_components(item))
     if not own:
-        for one in (*definitions.decisions, *definitions.services):
-            found |= {one.name, one.variable}
-        found |= {one.name for one in (*definitions.inputs, *definitions.knowledge)}
+        found.update(element_names(definitions))
     for element in definitions.decisions:
         found.update(_within(element.logic))
     for knowledge in definitions.knowledge:
