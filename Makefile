@@ -51,7 +51,7 @@ properties: setup ## Play many more made-up processes than the tests do (TIMES a
 conformance: setup ## Load and run the public test diagrams in CONFORMANCE_DIR
 	@CONFORMANCE_DIR=$(CONFORMANCE_DIR) $(BIN)/python -m tests.conformance $(ARGS)
 
-bench: setup ## Measure the cost per step beside SpiffWorkflow's own runtime
+bench: setup ## Measure the cost per step beside SpiffWorkflow, of FEEL beside feelin
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove .venv and every cache (databases stay)
