@@ -51,6 +51,7 @@ class CollectionCompiler(CoreCompiler):
         Which of both it is, shows in the value for the first element; an index then is evaluated without it.
         """
         base = self.closure(node.base)
+        self.partials_read += _is_partial(node.base)
         if isinstance(node.condition, nodes.Literal) and type(node.condition.value) is int:
             position = node.condition.value
 
@@ -94,12 +95,14 @@ class CollectionCompiler(CoreCompiler):
         return filtered
 
     def loop(self, node: nodes.For) -> Closure:
-        functions, partials = self.functions, self.partials
+        functions, partials, partials_read = self.functions, self.partials, self.partials_read
         domains = tuple((iterator.name, self.domain(iterator.domain)) for iterator in node.iterators)
         with self.measured() as measures:
             body = self.closure(node.body)
         cost = measures[0] + 2
         captures, uses_partial = self.functions > functions, self.partials > partials
+        # Where nothing can keep the list, it needs no copy that stays as it is.
+        keeps_partial = captures or self.partials - partials > self.partials_read - partials_read
         last = len(domains) - 1
 
         def rounds(level: int, scope: Scope, run: Run, results: list[object]) -> bool:
@@ -120,9 +123,11 @@ class CollectionCompiler(CoreCompiler):
                     if not rounds(level + 1, layer, run, results):
                         return False
                     continue
-                if uses_partial:
+                if keeps_partial and uses_partial:
                     run.charge(len(results))
                     layer["partial"] = results.copy()
+                elif uses_partial:
+                    layer["partial"] = results
                 results.append(body(layer, run))
             return True
 
@@ -205,6 +210,8 @@ class CollectionCompiler(CoreCompiler):
     def call(self, node: nodes.Call) -> Closure:
         arguments = tuple(self.closure(argument) for argument in node.arguments)
         if isinstance(node.function, nodes.Builtin):
+            if node.function.name in _READERS:
+                self.partials_read += sum(map(_is_partial, node.arguments))
             return self.builtin_call(node, BUILTINS[node.function.name], arguments)
         function, names = self.closure(node.function), node.names
         if isinstance(node.function, nodes.Path):
@@ -265,6 +272,14 @@ class CollectionCompiler(CoreCompiler):
             only = arguments[0]
             return lambda scope, run: invoke(run, [only(scope, run)], overloads)
         return lambda scope, run: invoke(run, [argument(scope, run) for argument in arguments], overloads)
+
+
+_READERS = frozenset({"count", "sum", "min", "max", "mean", "list contains", "index of", "reverse", "sublist"})
+"""Functions that give no list back that they were given."""
+
+
+def _is_partial(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "partial" and node.local
 
 
 def _element(items: list[object], position: int | Decimal, run: Run) -> object:

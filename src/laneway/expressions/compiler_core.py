@@ -48,7 +48,7 @@ class CoreCompiler:
     """Dispatch and the nodes that mean the same wherever they stand.
 
     ``size`` counts nodes by their weight: what a round of a loop costs. ``inputs``, ``functions`` and ``partials`` count uses of ``?``,
-    function literals and ``partial``.
+    function literals and ``partial``, ``partials_read`` those uses of it that don't keep the list.
     """
 
     def __init__(self, text: str, *, strict: bool = True) -> None:
@@ -56,6 +56,7 @@ class CoreCompiler:
         self.strict = strict
         self.functions = 0
         self.partials = 0
+        self.partials_read = 0
         self.depth = 0
         self.deepest = 0
         self.size = 0

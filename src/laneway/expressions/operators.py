@@ -282,10 +282,10 @@ def key_of(value: object, run: Run) -> object:
         number = as_number(value)
         return (float, "nan") if number is None else number
     if isinstance(value, (list, tuple)):
-        run.charge(12 + 4 * len(value))
+        run.charge(6 + 2 * len(value))
         return list, tuple([key_of(item, run) for item in value])
     if isinstance(value, Mapping):
-        run.charge(12 + 8 * len(value))
+        run.charge(6 + 4 * len(value))
         return dict, frozenset([(name, key_of(item, run)) for name, item in value.items()])
     value = own(value)
     if isinstance(value, Range):
