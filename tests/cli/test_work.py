@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
-from pathlib import Path
 
 import pytest
 
@@ -98,7 +97,7 @@ def test_instances_are_filtered_by_process_and_state(laneway: Run, leave: str, s
         (("complete", "17"), 3, "user_task_not_found"),
         (("resolve", "17"), 3, "incident_not_found"),
         (("complete", "17", "--var", "approved"), 2, "write NAME=VALUE"),
-        (("decide", "nothing"), 3, "decision_not_found"),
+        (("decide", "--decision", "nothing"), 3, "decision_not_found"),
         (("run", "nothing"), 3, "is neither a folder, nor a file, nor a process that ships"),
     ],
 )
@@ -138,25 +137,3 @@ def test_audit_verify_names_the_first_bad_record(laneway: Run, leave: str, datab
 
     assert answer.code == 1
     assert "the audit trail was changed" in answer.out
-
-
-def test_decide_evaluates_a_file(laneway: Run, tmp_path: Path) -> None:
-    (tmp_path / "d.dmn").write_text(DECISION)
-
-    answer = laneway("decide", "discount", "--file", tmp_path / "d.dmn", "--var", "amount=1200")
-
-    assert (answer.code, answer.out.strip()) == (0, "10")
-
-
-DECISION = """<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">
-  <decision id="discount" name="Discount">
-    <decisionTable id="t" hitPolicy="UNIQUE">
-      <input id="i"><inputExpression id="e" typeRef="number"><text>amount</text></inputExpression></input>
-      <output id="o" name="discount" typeRef="number" />
-      <rule id="r1"><inputEntry id="a"><text>&gt;= 1000</text></inputEntry><outputEntry id="b"><text>10</text></outputEntry></rule>
-      <rule id="r2"><inputEntry id="c"><text>&lt; 1000</text></inputEntry><outputEntry id="f"><text>0</text></outputEntry></rule>
-    </decisionTable>
-  </decision>
-</definitions>
-"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import diagrams, lists, play, serve, work
+from laneway.cli import decide, diagrams, lists, play, serve, work
 
 app = typer.Typer(
     name="laneway",
@@ -27,7 +27,7 @@ app.command("tasks")(lists.tasks)
 app.command("complete")(work.complete)
 app.command("incidents")(lists.incidents)
 app.command("resolve")(work.resolve)
-app.command("decide")(work.decide)
+app.command("decide")(decide.decide)
 app.command("version")(lists.version)
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)

@@ -1,16 +1,14 @@
-"""What people do from the terminal: complete a task, resolve an incident, try a decision."""
+"""What people do from the terminal: complete a task, resolve an incident."""
 
 from __future__ import annotations
 
 import getpass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from laneway.cli.failures import expected_failures, fail
-from laneway.cli.options import AsJson, Database, Variables, key_of, opened, variables_of
-from laneway.cli.output import print_json
+from laneway.cli.options import Database, Variables, key_of, opened, variables_of
 
 if TYPE_CHECKING:
     from laneway.domain.work import Actor
@@ -65,30 +63,6 @@ def resolve(
             engine.update_job(int(row["jobKey"]), retries=retries, actor=person)
         engine.resolve_incident(key_of(key), actor=person)
         typer.echo(f"resolved the incident at {row['elementId']}; `laneway serve` carries on with what follows")
-
-
-def decide(
-    decision: Annotated[str, typer.Argument(metavar="DECISION", help="Id of a decision.")],
-    var: Variables = None,
-    file: Annotated[
-        Path | None, typer.Option("--file", metavar="FILE", help="Take it from this DMN file, not from the database.")
-    ] = None,
-    database: Database = None,
-    as_json: AsJson = False,
-) -> None:
-    """Evaluate a decision (DMN) over variables and say which rules matched."""
-    with expected_failures(), opened("sqlite://" if file else database) as engine:
-        if file is not None:
-            engine.deploy([(file.name, file.read_bytes())])
-        evaluated = engine.evaluate_decision(decision_id=decision, variables=variables_of(var))
-        result = {
-            "decisionId": evaluated.decision_id,
-            "name": evaluated.name,
-            "version": evaluated.version,
-            "output": evaluated.output,
-            "details": dict(evaluated.details),
-        }
-        print_json(result if as_json else evaluated.output)
 
 
 def _person(by: str | None) -> Actor:

@@ -142,6 +142,7 @@ class _Loader:
             tuple(self.problems), {one.id: one for one in decisions}, program, definitions.namespace,
             tuple(program.services[self.key(identity)] for identity in self.services),
             tuple(program.knowledge[self.key(identity)] for identity in self.knowledge),
+            {one.id: one.logic for one in definitions.decisions if isinstance(one.logic, boxed.Table)},
         )  # fmt: skip
 
     # Imports

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from laneway.decisions.boxed import Table
 from laneway.decisions.errors import DecisionFailed
 from laneway.decisions.functions import CALL_DEPTH, admitted
 from laneway.decisions.item_types import ANY, UNFIT, conform, shown
@@ -70,6 +71,8 @@ class DecisionModel:
     namespace: str = ""
     services: tuple[Service, ...] = ()
     knowledge: tuple[Knowledge, ...] = ()
+    drawn: Mapping[str, Table] = field(default_factory=dict, repr=False, compare=False)
+    """Decision tables as they are written, by the ids of their decisions."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -116,12 +119,55 @@ class DecisionModel:
         evaluation = _Evaluation(self._program, inputs, now, strict=strict)
         return evaluation.run(asked) if isinstance(asked, Decision) else evaluation.call(asked)
 
+    def inputs_of(self, one: Decision | Service) -> tuple[Wanted, ...]:
+        """List the input data that a decision or service reads, by itself or through what it requires."""
+        if isinstance(one, Service):
+            given = [
+                (key, self._program.name_of(key), self._program.type_of(key)) for key in (*one.inputs, *one.decisions)
+            ]
+            return tuple(Wanted(name, kind.name, self._names_of(key)) for key, name, kind in given)
+        found: dict[str, Wanted] = {}
+        seen, pending = {one.key}, [one]
+        while pending:
+            current = pending.pop()
+            for need in current.needs.inputs:
+                data = self._program.inputs[need.key]
+                found.setdefault(need.key, Wanted(data.name, data.type.name, self._names_of(need.key)))
+            for need in current.needs.decisions:
+                if need.key not in seen:
+                    seen.add(need.key)
+                    pending.append(self._program.decisions[need.key])
+        return tuple(found.values())
+
+    def _names_of(self, key: str) -> tuple[str, ...]:
+        """Names under which ``evaluate`` takes a value; of imported input data also the import's alone."""
+        if key not in self._program.inputs:
+            one = self._program.decisions[key]
+            return one.variable, one.name, one.id
+        data, path = self._program.inputs[key], self._program.paths.get(key, ())
+        names = [data.name, data.label]
+        return (
+            *names,
+            *(f"{data.namespace}#{name}" for name in names),
+            *(".".join((*path, name)) for name in names),
+            *path[:1],
+        )
+
     def find(self, name: str) -> Decision | Service | Knowledge | None:
         """Find a decision by its id or else its name; or a decision service, or a knowledge model."""
         found: Decision | Service | Knowledge | None = self._by_id.get(name)
         found = found or next((one for one in self.decisions if one.name == name), None)
         callable_ones: tuple[Service | Knowledge, ...] = (*self.services, *self.knowledge)
         return found or next((one for one in callable_ones if name in (one.id, one.name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An input that a decision reads: its name and type, and the names that it may be given by."""
+
+    name: str
+    type: str
+    names: tuple[str, ...]
 
 
 class _Evaluation:
