@@ -18,9 +18,6 @@ SOON = 80
 
 BOMBS = [
     "for i in 1..10**9 return i",
-    "9**9**9",
-    "10**6000",
-    "1.0000001**(10**30)",
     "for i in 1..1000, j in 1..1000 return i + j",
     "for i in 1..1000 return for j in 1..1000 return i",
     "some i in 1..1000, j in 1..1000 satisfies false",
@@ -34,6 +31,7 @@ BOMBS = [
     'matches("' + "a" * 30_000 + '", "(a?){900}a{900}")',
     "for i in 1..300 return for j in 1..300 return exp(j / 7)",
     "for i in 1..20000 return 1.234567890123 ** 33.3",
+    "for i in 1..20000 return 1.0000000001 ** 999999999",
     "for i in 1..30000 return decimal(1 / 3, 6000)",
     'for i in 1..30000 return matches("a", "(a|b)*c" + string(i))',
     "distinct values(for i in 1..3000 return function() i)",

@@ -20,8 +20,6 @@ MAX_STRING_LENGTH = 1_000_000
 """Characters of a string that an expression makes."""
 MAX_CALL_DEPTH = 300
 """Nested syntax levels over all functions that are being called at one moment."""
-MAX_POWER_DIGITS = 64
-"""Digits before the decimal point of a result of ``**``."""
 MAX_PATTERN_LENGTH = 1_000
 """Characters of a regular expression."""
 NUMBER_DIGITS = 34

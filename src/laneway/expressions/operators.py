@@ -11,8 +11,6 @@ from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import Any
 
-from laneway.expressions.errors import ExpressionEvaluationError
-from laneway.expressions.limits import MAX_POWER_DIGITS
 from laneway.expressions.run import Run
 from laneway.expressions.temporal import TEMPORAL, Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
 from laneway.expressions.temporal.arithmetic import difference, moved, scaled
@@ -136,21 +134,8 @@ def _power(a: Any, b: Any, run: Run) -> object:
     base, exponent = _decimal(x), _decimal(y)
     if not base and not exponent:
         return 1
-    run.charge(20 if exponent == exponent.to_integral_value() else 800)
-    result = NUMBERS.power(base, exponent)
-    if result.is_infinite() and base:
-        _too_large()
-    if result.is_finite() and result.adjusted() >= MAX_POWER_DIGITS:
-        _too_large()
-    return _finite(result, run, "power")
-
-
-def _too_large() -> None:
-    raise ExpressionEvaluationError(
-        f"A power has more than {MAX_POWER_DIGITS} digits.",
-        code="expression_budget",
-        hint="FEEL groups powers to the left: 9**9**9 is (9**9)**9.",
-    )
+    run.charge(20 + 5 * abs(exponent.adjusted()) if exponent == exponent.to_integral_value() else 800)
+    return _finite(NUMBERS.power(base, exponent), run, "power")
 
 
 ARITHMETIC: dict[str, Callable[[Any, Any, Run], object]] = {

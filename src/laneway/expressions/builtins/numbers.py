@@ -49,34 +49,35 @@ def decimal(run: Run, value: Number, scale: Number) -> object:
     return _rounded(value, scale, ROUND_HALF_EVEN, run)
 
 
-@builtin("floor(n: number, scale?: number)")
-def floor(run: Run, value: Number, scale: Number | None) -> object:
-    return _rounded(value, 0 if scale is None else scale, ROUND_FLOOR, run)
-
-
-@builtin("ceiling(n: number, scale?: number)")
-def ceiling(run: Run, value: Number, scale: Number | None) -> object:
-    return _rounded(value, 0 if scale is None else scale, ROUND_CEILING, run)
-
-
-@builtin("round(n: number, scale?: number)")
-def plain_round(run: Run, value: Number, scale: Number | None) -> object:
-    """Half to even, as ``decimal`` does (DMN 1.2 and Camunda have it under this name)."""
-    return _rounded(value, 0 if scale is None else scale, ROUND_HALF_EVEN, run)
-
-
 def _round_with(name: str, mode: str) -> None:
-    def rounding(run: Run, value: Number, scale: Number | None) -> object:
-        return _rounded(value, 0 if scale is None else scale, mode, run)
+    def rounding(run: Run, value: Number, scale: Number) -> object:
+        return _rounded(value, scale, mode, run)
 
-    builtin(f"{name}(n: number, scale?: number)")(rounding)
+    builtin(f"{name}(n: number, scale: number)")(rounding)
 
+
+def _round_to_whole(name: str, mode: str) -> None:
+    """Besides, with one argument: the scale is 0. A scale of null is not one left out (table 76)."""
+
+    def rounding(run: Run, value: Number) -> object:
+        return _rounded(value, 0, mode, run)
+
+    builtin(f"{name}(n: number)")(rounding)
+
+
+for _name, _mode in (
+    ("floor", ROUND_FLOOR),
+    ("ceiling", ROUND_CEILING),
+    ("round", ROUND_HALF_EVEN),  # this and the next are ours
+    ("round half even", ROUND_HALF_EVEN),
+):
+    _round_to_whole(_name, _mode)
+    _round_with(_name, _mode)
 
 _round_with("round up", ROUND_UP)
 _round_with("round down", ROUND_DOWN)
 _round_with("round half up", ROUND_HALF_UP)
 _round_with("round half down", ROUND_HALF_DOWN)
-_round_with("round half even", ROUND_HALF_EVEN)
 
 
 @builtin("abs(n: number)")
