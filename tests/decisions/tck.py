@@ -15,6 +15,7 @@ from typing import Any
 from laneway.decisions import DecisionModel, load_decisions
 from laneway.domain.errors import LanewayError
 from laneway.expressions import feel, to_json_value
+from laneway.expressions.temporal import own
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 TOLERANCE = Decimal("1e-8")
@@ -101,7 +102,7 @@ def agree(found: object, expected: object) -> bool:
         return found.keys() == expected.keys() and all(agree(value, expected[key]) for key, value in found.items())
     if type(found) is not type(expected):
         return False
-    return found == expected or to_json_value(found) == to_json_value(expected)
+    return own(found) == own(expected) or to_json_value(found) == to_json_value(expected)
 
 
 def run(root: Path) -> list[Outcome]:
