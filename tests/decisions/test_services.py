@@ -212,3 +212,22 @@ def test_types_and_services_meet() -> None:
         )
     )  # fmt: skip
     assert model.evaluate("d", {}).output == [3, None]
+
+
+def test_the_standard_shows_a_decision_nothing_but_what_it_requires() -> None:
+    # Given a decision that draws no arrow from the input it names, and one of the same id as an input.
+    model = load_decisions(
+        dmn(
+            input_data("i", "x"), decision("undrawn", literal("x")), decision("x", literal("1"), name="other"),
+            decision("drawn", literal("[x, other]"), "input:i", "decision:x"),
+        )
+    )  # fmt: skip
+    # When it is asked as the standard has it, it sees nothing of these; as an engine, all variables.
+    assert model.evaluate("undrawn", {"x": 5}, strict=False).output is None
+    assert model.evaluate("undrawn", {"x": 5}).output == 5
+    assert model.evaluate("drawn", {"x": 5}, strict=False).output == [5, 1]
+    assert model.evaluate("drawn", {"x": 5}).output == [5, 1]
+
+
+def test_a_text_with_the_marks_of_juel_is_a_text() -> None:
+    assert load_decisions(dmn(decision("d", literal('"${x}" + "#{y}"')))).evaluate("d", {}).output == "${x}#{y}"

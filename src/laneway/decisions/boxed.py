@@ -30,7 +30,6 @@ __all__ = [
     "Table",
     "TableInput",
     "TableOutput",
-    "Unknown",
 ]
 
 
@@ -153,13 +152,6 @@ class QuantifiedBox(Boxed):
     variable: str
     source: Boxed
     condition: Boxed
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown(Boxed):
-    """A kind of expression that Laneway doesn't evaluate."""
-
-    tag: str
 
 
 @dataclass(frozen=True, slots=True)

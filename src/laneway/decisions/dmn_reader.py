@@ -287,10 +287,7 @@ def _import(element: Any) -> boxed.Import:
 
 
 def _boxed(element: Any) -> Boxed:
-    reader = _READERS.get(_local(element))
-    if reader is None:
-        return boxed.Unknown(element.get("id"), element.sourceline or 0, _local(element))
-    return reader(element)
+    return _READERS[_local(element)](element)
 
 
 def _inner(element: Any) -> Boxed:

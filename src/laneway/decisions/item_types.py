@@ -155,7 +155,12 @@ def conform(value: object, kind: ItemType, run: Run, *, given: bool = False) -> 
     if wanted == "list":
         return UNFIT if isinstance(value, list) else fits([value], kind, run, given=given)
     if isinstance(value, list):
-        return fits(value[0], kind, run, given=given) if len(value) == 1 else UNFIT
+        if len(value) != 1:
+            return UNFIT
+        value = value[0]
+        found = fits(value, kind, run, given=given)
+        if found is not UNFIT:
+            return found
     day = own(value) if wanted == "date and time" else None
     return fits(midnight(day), kind, run, given=given) if isinstance(day, Date) else UNFIT
 
@@ -178,7 +183,8 @@ def fits(value: object, kind: ItemType, run: Run, *, given: bool = False) -> obj
         case "function":
             if not isinstance(value, FeelFunction):
                 return UNFIT
-            if kind.parameters and len(kind.parameters) != len(value.parameters):
+            known = value.parameters != ("…",)
+            if kind.parameters and known and len(kind.parameters) != len(value.parameters):
                 return UNFIT
         case "written":
             assert kind.reference is not None

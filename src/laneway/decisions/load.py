@@ -136,6 +136,9 @@ class _Loader:
         for path, loader in self.reach():
             for identity in loader.inputs:
                 program.paths.setdefault(loader.key(identity), path)
+        names = [name for one in program.inputs.values() for name in (one.name, one.label)]
+        names += [name for one in program.decisions.values() for name in (one.name, one.variable)]
+        program.declared = frozenset(names)
         decisions = tuple(program.decisions[self.key(identity)] for identity in self.decisions)
         return DecisionModel(
             definitions.id or self.file, definitions.name or definitions.id or self.file, self.file, decisions,

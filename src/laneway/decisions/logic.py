@@ -91,15 +91,7 @@ class LogicCompiler:
                 return self.relation(node, names)
             case boxed.Conditional() | boxed.FilterBox() | boxed.ForBox() | boxed.QuantifiedBox():
                 return compile_iteration(self, node, names)
-        tag = node.tag if isinstance(node, boxed.Unknown) else type(node).__name__
-        self.problem(
-            Severity.ERROR,
-            "decision-logic-unsupported",
-            f"{tag} is not a kind of decision logic that can be evaluated",
-            "use a decision table, a literal expression, a context, an invocation, a list, a relation or a function",
-            node,
-        )
-        return _null
+        raise AssertionError(type(node).__name__)
 
     # Types
 
@@ -137,9 +129,11 @@ class LogicCompiler:
         """Compile one text; a fault becomes a problem with its column and hint."""
         language = node.language or self.language
         try:
-            if unary and "${" not in node.text and "#{" not in node.text:
+            marked = node.text.lstrip().startswith(("${", "#{"))
+            if unary and not marked:
                 return self._feel(node, node.text, names, unary=True)
-            kind = language_of(node.text, language)
+            # A ${…} inside a text is JUEL in a diagram; here, where FEEL is the default, it may stand in a FEEL string.
+            kind = language_of(node.text, language) if marked or language else "FEEL"
             if kind == "JUEL":
                 return compile_text(node.text, language)
             if kind == "PYTHON":

@@ -295,11 +295,14 @@ class _Evaluation:
     def scope(self, needs: Needs) -> dict[str, object] | None:
         """Build the names that a decision sees; None if input data is not of its type.
 
-        The result of a required decision is seen by its variable's name, its name and its id; and under the name of
-        its only output, as the engines of Camunda 7 have it, unless something else has that name. What another file
-        holds is seen behind the name of its import.
+        What another file holds is seen behind the name of its import. To the standard, what the file declares is seen
+        by those alone that require it. A strict evaluation is that of an engine: all variables are seen; and the result of a required decision by its id, and by the name of
+        its only output, as in Camunda 7, unless something else has that name.
         """
         scope: dict[str, object] = dict(self.inputs)
+        if not self.budget.strict:
+            for name in self.program.declared.intersection(scope):
+                del scope[name]
         holders: dict[tuple[str, ...], dict[str, object]] = {(): scope}
         for need in needs.inputs:
             value, one = self.input(need.key), self.program.inputs[need.key]
@@ -310,12 +313,16 @@ class _Evaluation:
         for need in needs.decisions:
             required = self.program.decisions[need.key]
             value, _ = self.made[need.key]
-            logic, holder = required.logic, _holder(holders, need.path)
-            if isinstance(logic, CompiledTable) and len(logic.outputs) == 1 and logic.outputs[0].name:
-                holder.setdefault(logic.outputs[0].name, value)
-            for name in (required.id, required.name, required.variable):
-                holder[name] = value
+            holder = _holder(holders, need.path)
+            holder[required.name] = holder[required.variable] = value
         self.add_knowledge(holders, needs)
+        if self.budget.strict:
+            for need in needs.decisions:
+                required = self.program.decisions[need.key]
+                logic, holder = required.logic, _holder(holders, need.path)
+                if isinstance(logic, CompiledTable) and len(logic.outputs) == 1 and logic.outputs[0].name:
+                    holder.setdefault(logic.outputs[0].name, self.made[need.key][0])
+                holder.setdefault(required.id, self.made[need.key][0])
         return scope
 
     def input(self, key: str) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from laneway.decisions.item_types import ANY, ItemType
@@ -115,9 +115,8 @@ class Program:
     """Errors by the key of the element that can't be evaluated for them."""
     paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of the imports that lead to input data, by its key."""
-
-    def known_inputs(self, namespace: str) -> Iterable[InputData]:
-        return (one for one in self.inputs.values() if one.namespace == namespace)
+    declared: frozenset[str] = frozenset()
+    """Names of input data and decisions."""
 
     def faults_of(self, key: str) -> tuple[Problem, ...]:
         """List the errors in the way of an element: its own, and those of all that it needs."""

@@ -170,8 +170,8 @@ def _declare_numbers() -> None:
         _declare(owner, "max", pair, max)
         _declare(owner, "min", pair, min)
         _declare(owner, "sum", pair, lambda a, b: a + b)
-    _declare("java.lang.Boolean", "parseBoolean", "String", lambda text: text.lower() == "true")
-    _declare("java.lang.Boolean", "valueOf", "String", lambda text: text.lower() == "true")
+    _declare("java.lang.Boolean", "parseBoolean", "String", lambda text: text is not None and text.lower() == "true")
+    _declare("java.lang.Boolean", "valueOf", "String", lambda text: text is not None and text.lower() == "true")
     _declare("java.lang.Boolean", "valueOf", "boolean", lambda value: value)
     _declare("java.lang.Boolean", "toString", "boolean", lambda value: "true" if value else "false")
     _declare("java.lang.Boolean", "logicalAnd", "boolean,boolean", lambda a, b: a and b)
@@ -251,7 +251,9 @@ def java_problem(owner: object, signature: object) -> str | None:
 
 
 def _argument(value: object, kind: str) -> object:
-    """Convert a value to Java's as table 66 has it, or give ``_UNFIT``."""
+    """Convert a value to Java's as table 66 has it; where that can't be done null is put in its place, for which
+    ``_UNFIT`` stands where Java's type has no null.
+    """
     if kind.endswith("[]"):
         items = value if isinstance(value, list) else [value]
         converted = [_argument(item, kind[:-2]) for item in items]
@@ -269,7 +271,7 @@ def _argument(value: object, kind: str) -> object:
     if kind == "boolean":
         return value if isinstance(value, bool) else _UNFIT
     if kind == "String":
-        return value if isinstance(value, str) else _UNFIT
+        return value if isinstance(value, str) else None
     if kind == "char":
         return value if isinstance(value, str) and len(value) == 1 else _UNFIT
     return value if kind == "Object" else _UNFIT
@@ -323,7 +325,7 @@ def java_function(
                 return None
         try:
             return _result(function(*values))
-        except (ArithmeticError, ValueError, TypeError, InvalidOperation) as error:
+        except (ArithmeticError, AttributeError, ValueError, TypeError, InvalidOperation) as error:
             run.warn(f"{said} failed: {error}")
             return None
 
