@@ -208,7 +208,7 @@ def test_where_names_are_known_a_bad_call_is_null_as_in_dmn() -> None:
 def test_every_function_survives_any_kind_of_argument() -> None:
     values = ["null", "1", "-1.5", '"a"', "true", "[]", "[1]", '["a", "b"]', "{a: 1}", '@"2026-01-31"', '@"10:00:00"',
               '@"2026-01-31T10:00:00Z"', '@"P1D"', '@"P1Y"', "[1..2]", "(> 1)", "function(x) x", "function(x, y) true"]  # fmt: skip
-    for name in BUILTINS:
+    for name in BUILTINS.keys() - {"assert"}:  # which is there to fail
         for first in values:
             feel.evaluate(f"{name}({first})", {})
             for second in values[1::3]:

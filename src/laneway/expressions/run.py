@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
@@ -63,7 +63,10 @@ class Run:
     types in expressions name.
     """
 
-    __slots__ = ("depth", "input_value", "now", "steps", "types", "warnings")
+    __slots__ = ("depth", "input_value", "kept", "now", "steps", "types", "warnings")
+
+    kept: dict[object, object]
+    """What was made once for the whole run; not there before the first use, which most runs never come to."""
 
     def __init__(
         self, now: datetime | None = None, warnings: list[str] | None = None, input_value: object = None
@@ -92,6 +95,18 @@ class Run:
             code="expression_budget",
             hint="Loop over fewer elements, or do the work in a service task.",
         )
+
+    def keep(self, key: object, cost: int, make: Callable[[], object]) -> object:
+        """Make something once per run, and pay for it then; whatever other runs have left, it costs the same."""
+        try:
+            return self.kept[key]
+        except AttributeError:
+            self.kept = {}
+        except KeyError:
+            pass
+        self.charge(cost)
+        value = self.kept[key] = make()
+        return value
 
     def charge_list(self, length: int) -> None:
         """Pay for a list of this length, before it is made."""

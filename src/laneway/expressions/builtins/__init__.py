@@ -1,6 +1,27 @@
 """FEEL's built-in functions, one file per kind of value."""
 
-from laneway.expressions.builtins import contexts, conversion, lists, numbers, range_reading, ranges, strings, temporal
+from laneway.expressions.builtins import (
+    contexts,
+    conversion,
+    extensions,
+    lists,
+    numbers,
+    range_reading,
+    ranges,
+    strings,
+    temporal,
+)
 from laneway.expressions.builtins.registry import BUILTINS
 
-__all__ = ["BUILTINS", "contexts", "conversion", "lists", "numbers", "range_reading", "ranges", "strings", "temporal"]
+__all__ = [
+    "BUILTINS",
+    "contexts",
+    "conversion",
+    "extensions",
+    "lists",
+    "numbers",
+    "range_reading",
+    "ranges",
+    "strings",
+    "temporal",
+]

@@ -75,15 +75,3 @@ def _combined(run: Run, items: list[object], *, decisive: bool) -> object:
     if decisive in items:
         return decisive
     return None if None in items else not decisive
-
-
-@builtin("is defined(value: any)")
-def is_defined(run: Run, value: object) -> object:
-    """True unless the value is null or missing (Camunda's extension)."""
-    return value is not None
-
-
-@builtin("get or else(value: any, default: any)")
-def get_or_else(run: Run, value: object, default: object) -> object:
-    """The value, or the default in place of null (Camunda's extension)."""
-    return default if value is None else value

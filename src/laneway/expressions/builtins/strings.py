@@ -1,14 +1,27 @@
-"""Functions on strings (DMN 1.5, 10.3.4.3). Positions count characters from 1, or from the end when negative."""
+"""Functions on strings (DMN 1.5, 10.3.4.3). Positions count code points from 1, or from the end when negative.
+
+Regular expressions are those of XPath functions 2.0, 7.6; where XPath has an error, FEEL has null (DMN 1.5, table 74).
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from laneway.expressions.builtins.registry import UNFIT, builtin
-from laneway.expressions.patterns import find_all, found, pattern_of, replaced
+from laneway.expressions.regex import pattern_of, replaced
 from laneway.expressions.run import Run
 
 __all__: list[str] = []
+
+Number = int | Decimal
+
+_FAR = 10**9
+"""Beyond the length of any text."""
+
+
+def _whole(number: Number) -> int:
+    """A position without its fraction; what lies far outside any text is told no further."""
+    return int(max(-_FAR, min(_FAR, number)))
 
 
 @builtin("string length(string: string)")
@@ -17,18 +30,19 @@ def string_length(run: Run, text: str) -> object:
 
 
 @builtin("substring(string: string, start position: number, length?: number)")
-def substring(run: Run, text: str, start: int | Decimal, length: int | Decimal | None) -> object:
-    first = int(start)
+def substring(run: Run, text: str, start: Number, length: Number | None) -> object:
+    """Fractions of positions are cut off, as all implementations do; a position outside the text is null."""
+    first = _whole(start)
     if first == 0 or abs(first) > len(text):
         run.warn(f"substring: there is no position {first} in a text of {len(text)} characters; the first one is 1.")
         return None
     begin = first - 1 if first > 0 else len(text) + first
     if length is None:
         return text[begin:]
-    if int(length) < 1:
+    if length < 1:
         run.warn("substring: the length must be at least 1.")
         return None
-    return text[begin : begin + int(length)]
+    return text[begin : begin + _whole(length)]
 
 
 @builtin("upper case(string: string)")
@@ -61,6 +75,7 @@ def ends_with(run: Run, text: str, part: str) -> object:
 
 @builtin("substring before(string: string, match: string)")
 def substring_before(run: Run, text: str, part: str) -> object:
+    """What stands before the first occurrence; the empty text if there is none (XPath functions 2.0, 7.5.4)."""
     run.charge_text(len(text))
     before, separator, _ = text.partition(part) if part else ("", "", text)
     return before if separator else ""
@@ -68,48 +83,48 @@ def substring_before(run: Run, text: str, part: str) -> object:
 
 @builtin("substring after(string: string, match: string)")
 def substring_after(run: Run, text: str, part: str) -> object:
+    """What stands after the first occurrence; after the empty text, all of it (XPath functions 2.0, 7.5.5)."""
     run.charge_text(len(text))
     return text.partition(part)[2] if part else text
 
 
-@builtin("matches(input: string, pattern: string, flags?: string)")
+@builtin("matches(input: string, pattern: string, flags?: string?)")
 def matches(run: Run, text: str, pattern: str, flags: str | None) -> object:
-    compiled = pattern_of(pattern, flags or "", run)
-    return None if compiled is None else found(compiled, text, run)
+    """Say whether a pattern is found anywhere in a text (XPath functions 2.0, 7.6.2)."""
+    compiled = pattern_of(pattern, flags, run)
+    return None if compiled is None else compiled.is_found(text, run)
 
 
-@builtin("replace(input: string, pattern: string, replacement: string, flags?: string)")
+@builtin("replace(input: string, pattern: string, replacement: string, flags?: string?)")
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None) -> object:
-    compiled = pattern_of(pattern, flags or "", run)
-    return None if compiled is None else replaced(compiled, text, replacement, run)
+    """Replace whatever a pattern fits, but the empty text (XPath functions 2.0, 7.6.3)."""
+    compiled = pattern_of(pattern, flags, run)
+    if compiled is None:
+        return None
+    return replaced(compiled, text, replacement, run, literal="q" in (flags or ""))
 
 
 @builtin("split(string: string, delimiter: string)")
 def split(run: Run, text: str, delimiter: str) -> object:
-    compiled = pattern_of(delimiter, "", run)
+    """The pieces between what a pattern fits; one that fits the empty text is null (XPath functions 2.0, 7.6.4)."""
+    compiled = pattern_of(delimiter, None, run)
     if compiled is None:
+        return None
+    if compiled.is_found("", run):
+        run.warn("split: the delimiter fits the empty text.")
         return None
     pieces: list[object] = []
     end = 0
-    for match in find_all(compiled, text, run):
-        if match.end() == match.start():
-            run.warn("split: the delimiter fits the empty text.")
-            return None
-        pieces.append(text[end : match.start()])
-        end = match.end()
+    for found in compiled.matches(text, run):
+        pieces.append(text[end : found.start])
+        end = found.end
     run.charge_list(len(pieces) + 1)
     return [*pieces, text[end:]]
 
 
-@builtin("extract(input: string, pattern: string, flags?: string)")
-def extract(run: Run, text: str, pattern: str, flags: str | None) -> object:
-    """All pieces that fit a pattern (Camunda's extension)."""
-    compiled = pattern_of(pattern, flags or "", run)
-    return None if compiled is None else [match[0] for match in find_all(compiled, text, run)]
-
-
-@builtin("string join(list: list, delimiter?: string?, prefix?: string, suffix?: string)")
+@builtin("string join(list: list, delimiter?: string?, prefix?: string?, suffix?: string?)")
 def string_join(run: Run, items: list[object], delimiter: str | None, prefix: str | None, suffix: str | None) -> object:
+    """Elements that are null are left out; a delimiter of null is none. Prefix and suffix are Camunda's extension."""
     texts = [item for item in items if item is not None]
     if not all(isinstance(item, str) for item in texts):
         return UNFIT
@@ -117,15 +132,3 @@ def string_join(run: Run, items: list[object], delimiter: str | None, prefix: st
     run.charge_text(sum(len(item) for item in texts if isinstance(item, str)) + len(separator) * len(texts))
     run.charge(len(items))
     return (prefix or "") + separator.join(item for item in texts if isinstance(item, str)) + (suffix or "")
-
-
-@builtin("trim(string: string)")
-def trim(run: Run, text: str) -> object:
-    """Without white space at both ends (Camunda's extension)."""
-    return text.strip()
-
-
-@builtin("is blank(string: string)")
-def is_blank(run: Run, text: str) -> object:
-    """True for a text of white space only (Camunda's extension)."""
-    return not text.strip()
