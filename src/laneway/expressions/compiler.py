@@ -178,7 +178,7 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
 
     def contained(self, node: nodes.In) -> Closure:
         value = self.closure(node.value)
-        tests = tuple(self.test(test) for test in node.tests)
+        tests = tuple(self.test_of_in(test) for test in node.tests)
         if len(tests) == 1:
             test = tests[0]
             return lambda scope, run: test(scope, run, value(scope, run))
@@ -188,6 +188,22 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
             return _any_of(test(scope, run, found) for test in tests)
 
         return contained
+
+    def test_of_in(self, node: nodes.Node) -> Callable[[Scope, Run, object], object]:
+        """Compile a test in which ``?`` is what stands before ``in`` (DMN 1.5, table 54)."""
+        before = self.inputs
+        test = self.cell_test(node) if _speaks_of_input(node) else self.test(node)
+        if self.inputs == before:
+            return test
+        self.inputs = before
+
+        def about_value(scope: Scope, run: Run, value: object) -> object:
+            outer, run.input_value = run.input_value, value
+            result = test(scope, run, value)
+            run.input_value = outer
+            return result
+
+        return about_value
 
     def unary_tests(self, node: nodes.UnaryTests) -> Closure:
         """A cell of a decision table about ``run.input_value`` (DMN 1.5, 7.3.2 and 8.3.3)."""
@@ -259,6 +275,20 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
             return result
 
         return instance_of
+
+
+def _speaks_of_input(node: object) -> bool:
+    """Look for ``?`` in a tree, with a stack since chains may be deep."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, nodes.InputValue):
+            return True
+        if isinstance(found, nodes.Node):
+            waiting.extend(getattr(found, field) for field in found.__dataclass_fields__)
+        elif isinstance(found, tuple):
+            waiting.extend(found)
+    return False
 
 
 def _within_integers(node: nodes.RangeLiteral) -> Callable[[Scope, Run, object], object] | None:

@@ -16,21 +16,29 @@ __all__ = ["Token", "read_string", "tokenize"]
 
 TokenKind = Literal["number", "string", "at", "word", "quoted", "sign", "end"]
 
+_START = (
+    r"A-Za-z_\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u167f\u1681-\u180d\u180f-\u1fff"
+    r"\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff00-\ufffd\U00010000-\U000effff"
+)
+"""Characters that begin a name (DMN 1.5, 10.3.1.2, rule 28), less the white space that lies among them and ``?``."""
+_PART = _START + r"0-9\u00b7\u0300-\u036f\u203f\u2040"
+
 _PATTERN = re.compile(
-    r"""
-      (?P<space>(?:\s|\ufeff|\u200b|//[^\n]*|/\*(?s:.)*?\*/)+)
-    | (?P<word>(?:[^\W\d]|[\U00010000-\U000EFFFF])(?:\w|[\u00b7\u200c\u200d\u203f\u2040\U00010000-\U000EFFFF])*)
+    rf"""
+      (?P<space>(?:\s|[\u180e\u200b\ufeff]|//[^\n\r]*|/\*(?s:.)*?\*/)+)
+    | (?P<word>[{_START}][{_PART}]*)
     | (?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     | (?P<string>"(?:[^"\\\n]|\\.|\n)*+")
     | (?P<quoted>`[^`\n]+`)
     | (?P<at>@\s*+"(?:[^"\\\n]|\\.)*+")
     | (?P<unclosed>/\*)
-    | (?P<sign>\*\*|\.\.|<=|>=|!=|===|==|&&|\|\||<>|->|=>|:=|[-+*/<>=(){}\[\],:.?!%;^&|~'])
+    | (?P<sign>\*\*|\.\.|<=|>=|!=|===|==|&&|\|\||<>|->|=>|:=|[-+*/<>=(){{}}\[\],:.?!%;^&|~'’])
     """,
     re.VERBOSE,
 )
 
 _ESCAPE = re.compile(r"""\\(?:([nrtbf"'\\/])|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))""", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 
 
@@ -52,12 +60,12 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def read_string(token_text: str) -> str:
-    """Resolve the escapes of a string between its quotes; surrogate pairs written as two escapes become one character."""
+    """Resolve the escapes of a string between its quotes; surrogate pairs become one character."""
     body = token_text[1:-1]
-    if "\\" not in body:
+    if "\\" not in body and body.isascii():
         return body
     value = _ESCAPE.sub(_unescape, body)
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if _SURROGATE.search(value):
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value
 
@@ -104,7 +112,7 @@ def _unreadable(text: str, position: int) -> ExpressionSyntaxError:
             "A comment is not closed", text, position + 1, "/*", "*/", "End the comment with */."
         )
     hint = None
-    if character in "“”„«»‘’":
+    if character in "“”„«»‘":
         hint = 'Write straight quotes: "…".'
     elif character == "`":
         hint = "A quoted name needs a closing `."

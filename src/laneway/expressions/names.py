@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import NoReturn
+from functools import lru_cache
+from typing import NamedTuple, NoReturn
 
 from laneway.expressions import nodes
 from laneway.expressions.errors import ExpressionSyntaxError
-from laneway.expressions.hints import FUNCTION_HINTS, WORD_HINTS
+from laneway.expressions.hints import FIRST_WORD_HINTS, FUNCTION_HINTS, LATER_WORD_HINTS, WORD_HINTS
 from laneway.expressions.lexer import Token, read_string, tokenize
 
-__all__ = ["KEYWORDS", "NameReader"]
+__all__ = ["KEYWORDS", "NameReader", "pieces_of"]
 
 KEYWORDS = frozenset({
     "true", "false", "null", "if", "then", "else", "for", "return", "in", "some", "every", "satisfies", "and", "or",
@@ -34,12 +35,34 @@ _TYPE_NAMES = sorted(
     key=lambda name: -len(name.split()),
 )  # fmt: skip
 _TYPE_TOKENS = [(name, tuple(name.split())) for name in _TYPE_NAMES]
+_NAME_SIGNS = frozenset({".", "/", "-", "’", "'", "+", "*", "**", "?"})
+"""What a name may hold beside words (rules 28 and 30)."""
 _BUILTINS_WITH_KEYWORDS = {
     "date": "date and time",
     "years": "years and months duration",
     "get": "get or else",
 }
 _SPACES = re.compile(r"\s+")
+
+
+@lru_cache(maxsize=4_096)
+def pieces_of(name: str) -> tuple[str, ...]:
+    """Split a name into its tokens; one that no text can write has none."""
+    try:
+        return tuple(token.text for token in tokenize(name)[:-1])
+    except ExpressionSyntaxError:
+        return ()
+
+
+class _Family(NamedTuple):
+    """Names of several tokens that share the first one."""
+
+    names: dict[tuple[str, ...], str]
+    lengths: list[int]
+    """Numbers of tokens, the most first."""
+
+
+_Table = dict[str, _Family]
 
 
 class NameReader:
@@ -49,6 +72,7 @@ class NameReader:
         "_bound",
         "_filters",
         "_longer",
+        "_members",
         "called",
         "free",
         "functions",
@@ -68,6 +92,7 @@ class NameReader:
         functions: Iterable[str],
         *,
         strict: bool = True,
+        members: Iterable[str] = (),
     ) -> None:
         self.strict = strict
         self.text = text
@@ -80,9 +105,14 @@ class NameReader:
         self.called: set[str] = set()
         self._bound: list[set[str]] = []
         self._filters = 0
-        self._longer: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._longer: _Table = {}
+        self._members: _Table = {}
         for name in self.known or ():
-            self._learn(name)
+            if not name.isidentifier():
+                _learn(self._longer, name)
+        for name in members:
+            if not name.isidentifier():
+                _learn(self._members, name)
 
     def fail(self, token: Token, expected: str, hint: str | None = None) -> NoReturn:
         """Stop with the column, what stands there and what could have."""
@@ -106,29 +136,27 @@ class NameReader:
     def bind(self, name: str) -> None:
         self._bound[-1].add(name)
         if not name.isidentifier():
-            self._learn(name)
+            _learn(self._longer, name)
+
+    def member(self, name: str) -> None:
+        """Note a key, which paths and filters may speak of from here on."""
+        if not name.isidentifier():
+            _learn(self._members, name)
+
+    def forget_scopes(self) -> None:
+        """Start again after an attempt that failed inside them."""
+        while self._bound:
+            self.pop_scope()
+        self._filters = 0
 
     def is_local(self, name: str) -> bool:
         return any(name in names for names in self._bound)
 
-    def _learn(self, name: str) -> None:
-        """Remember a name of several tokens, so that it is recognised as a whole; longest first."""
-        if name.isidentifier():
-            return
-        try:
-            pieces = tuple(token.text for token in tokenize(name)[:-1])
-        except ExpressionSyntaxError:
-            return
-        if len(pieces) > 1:
-            candidates = self._longer.setdefault(pieces[0], [])
-            if (pieces, name) not in candidates:
-                candidates.append((pieces, name))
-                candidates.sort(key=lambda candidate: -len(candidate[0]))
-
     def _forget(self, name: str) -> None:
         if self.known is None or name not in self.known:
-            for first, candidates in self._longer.items():
-                self._longer[first] = [candidate for candidate in candidates if candidate[1] != name]
+            pieces = pieces_of(name)
+            if len(pieces) > 1:
+                self._longer[pieces[0]].names.pop(pieces, None)
 
     # Reading
 
@@ -138,17 +166,25 @@ class NameReader:
             tokens[index + offset].text == piece for offset, piece in enumerate(pieces)
         )
 
+    def longest(self, table: _Table, *, words_only: bool = False) -> str:
+        """Read the longest name of a table that stands here, if one does."""
+        tokens, index = self.tokens, self.index
+        family = table.get(tokens[index].text)
+        for length in () if family is None else family.lengths:
+            pieces = tuple(token.text for token in tokens[index : index + length])
+            name = family.names.get(pieces)
+            if name is not None and not (words_only and not all(piece.isidentifier() for piece in pieces)):
+                self.index += length
+                return name
+        return ""
+
     def name(self) -> str:
         """Read the name that begins here."""
         tokens = self.tokens
         first = tokens[self.index]
-        name = ""
-        if self._longer:
-            for pieces, candidate in self._longer.get(first.text, ()):
-                if self._fits(pieces):
-                    name = candidate
-                    self.index += len(pieces)
-                    break
+        name = self.longest(self._longer) if self._longer else ""
+        if not name and self._filters and self._members:
+            name = self.longest(self._members)
         if not name:
             builtin = _BUILTINS_WITH_KEYWORDS.get(first.text)
             if builtin is not None:
@@ -180,17 +216,23 @@ class NameReader:
 
     def _several_words(self, first: Token, words: list[str]) -> str:
         name = " ".join(words)
-        if "is" in words[1:] and not self._known(name):
-            position = words.index("is", 1)
-            left, right = " ".join(words[:position]), " ".join(words[position + 1 :]) or "…"
-            sign, right = ("!=", right.removeprefix("not ")) if right.startswith("not ") else ("=", right)
+        if self._known(name):
+            return name
+        if "is" in words[1:] or "IS" in words[1:]:
+            position = words.index("is" if "is" in words[1:] else "IS", 1)
+            following = self.tokens[self.index]
+            after = [*words[position + 1 :], *([following.text] if following.text in _CONSTANTS else [])]
+            sign = "!=" if after[:1] in (["not"], ["NOT"]) else "="
+            left, right = " ".join(words[:position]), " ".join(after[sign == "!=" :]) or "…"
             hint = f"Write {sign} to compare: {left} {sign} {right}. For a name with spaces write `{name}`."
             self.fail(first, "one name", hint)
-        shouted = next((word for word in words[1:] if word in ("AND", "OR")), None)
-        if shouted and not self._known(name):
-            self.fail(first, "one name", WORD_HINTS[shouted])
-        if words[-1] == "not" and not self._known(name):
+        for word in words[1:]:
+            if word in LATER_WORD_HINTS:
+                self.fail(first, "one name", LATER_WORD_HINTS[word])
+        if words[-1] == "not":
             self.fail(first, "one name", "Write not(…) around the whole test: not(a in b).")
+        if words[0] in FIRST_WORD_HINTS:
+            self.fail(first, "one name", FIRST_WORD_HINTS[words[0]])
         return name
 
     def _known(self, name: str) -> bool:
@@ -202,23 +244,26 @@ class NameReader:
         if token.kind == "quoted":
             self.index += 1
             return token.text[1:-1]
+        if self._members and (name := self.longest(self._members)):
+            return name
         if token.kind != "word":
-            self.fail(token, "the name of a property")
+            hint = "Elements of a list are picked in brackets, the first one as list[1]."
+            self.fail(token, "the name of a property", hint if token.kind == "number" or token.text == "[" else None)
         return self.name()
 
-    def binding_name(self, *ends: str) -> str:
+    def binding_name(self, *ends: str, hint: str | None = None) -> str:
         """Read a name that is being given, up to one of ``ends``: words, and the signs that names may hold."""
         token = self.tokens[self.index]
         if token.kind in ("string", "quoted"):
             self.index += 1
             return read_string(token.text) if token.kind == "string" else token.text[1:-1]
-        if token.kind != "word":
-            self.fail(token, "a name")
+        if token.kind != "word" and token.text != "?":
+            self.fail(token, "a name", hint)
         start, end = token.start, token.end
         self.index += 1
         token = self.tokens[self.index]
         while not (token.text in ends and token.kind in ("sign", "word")):
-            if token.kind not in ("word", "number") and token.text not in ("-", "+", "*", "**", "/", ".", "'"):
+            if token.kind not in ("word", "number") and token.text not in _NAME_SIGNS:
                 break
             end = token.end
             self.index += 1
@@ -227,21 +272,32 @@ class NameReader:
 
     def argument_name(self) -> str | None:
         """Read ``name:`` of a named argument if one stands here."""
-        index = self.index
-        while self.tokens[index].kind == "word":
+        tokens, start = self.tokens, self.index
+        index = start
+        if tokens[index].kind == "quoted":
             index += 1
-        if index == self.index or self.tokens[index].text != ":" or self.tokens[index].kind != "sign":
+        while tokens[index].kind == "word" or (
+            index > start and (tokens[index].kind == "number" or tokens[index].text in _NAME_SIGNS)
+        ):
+            index += 1
+        if index == start or tokens[index].text != ":" or tokens[index].kind != "sign":
             return None
-        name = " ".join(token.text for token in self.tokens[self.index : index])
         self.index = index + 1
-        return name
+        if tokens[start].kind == "quoted":
+            return tokens[start].text[1:-1]
+        return _SPACES.sub(" ", self.text[tokens[start].start : tokens[index - 1].end])
 
     def type_name(self) -> str | None:
+        """Read the name of a type: FEEL's own (rule 52)."""
+        tokens, start = self.tokens, self.index
         for name, pieces in _TYPE_TOKENS:
-            if self._fits(pieces) or (len(pieces) == 1 and self.tokens[self.index].text.lower() == name):
-                following = self.tokens[self.index + len(pieces)]
-                if not self.strict and following.kind == "word" and following.text not in KEYWORDS:
-                    return None  # an item definition whose name begins with that of a type
+            if self._fits(pieces) or (len(pieces) == 1 and tokens[start].text.lower() == name):
+                following = tokens[start + len(pieces)]
+                if not self.strict and (
+                    following.text == "."
+                    or (following.kind == "word" and following.text not in KEYWORDS - _WEAK_KEYWORDS)
+                ):
+                    return None  # an item definition, or an import, whose name begins with that of a type
                 self.index += len(pieces)
                 return name
         return None
@@ -272,3 +328,17 @@ class NameReader:
         raise ExpressionSyntaxError(
             f"There is no function {name}", self.text, start + 1, name, "a function of FEEL", hint
         )
+
+
+_CONSTANTS = ("null", "true", "false")
+
+
+def _learn(table: _Table, name: str) -> None:
+    """Remember a name of several tokens, so that it is recognised as a whole."""
+    pieces = pieces_of(name)
+    if len(pieces) > 1:
+        family = table.setdefault(pieces[0], _Family({}, []))
+        family.names.setdefault(pieces, name)
+        if len(pieces) not in family.lengths:
+            family.lengths.append(len(pieces))
+            family.lengths.sort(reverse=True)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from laneway.expressions import nodes
 from laneway.expressions.errors import ExpressionSyntaxError
-from laneway.expressions.hints import SIGN_HINTS, WORD_HINTS
+from laneway.expressions.hints import SIGN_HINTS, UNIT_HINTS, WORD_HINTS
 from laneway.expressions.lexer import Token, read_string, tokenize
 from laneway.expressions.limits import MAX_PARSE_DEPTH
 from laneway.expressions.names import KEYWORDS, NameReader
@@ -22,6 +22,8 @@ ADD, NEGATE = 4, 7
 """How tightly operators bind where operands must know it; all levels are in ``parser``."""
 COMPARISON_SIGNS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _BEGINS_WITH_SIGN = frozenset({"(", "[", "]", "{", "-", "?"})
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_TEST_MAY_STAND_AFTER = frozenset({"(", "[", ",", ":", "then", "else", "return", "in"})
 _BEGINS_WITH_KEYWORD = frozenset({"true", "false", "null", "if", "for", "some", "every", "function"})
 
 
@@ -31,9 +33,15 @@ class OperandParser(NameReader):
     __slots__ = ("depth", "unary")
 
     def __init__(
-        self, text: str, known_names: Iterable[str] | None, functions: Iterable[str], *, strict: bool = True
+        self,
+        text: str,
+        known_names: Iterable[str] | None,
+        functions: Iterable[str],
+        *,
+        strict: bool = True,
+        members: Iterable[str] = (),
     ) -> None:
-        super().__init__(text, tokenize(text), known_names, functions, strict=strict)
+        super().__init__(text, tokenize(text), known_names, functions, strict=strict, members=members)
         self.depth = 0
         self.unary = False
 
@@ -41,15 +49,14 @@ class OperandParser(NameReader):
         """Read an expression of operators that bind at least this tightly."""
         return self.postfix(self.primary())
 
-    def test(self) -> Node:
+    def test(self, minimum: int = 0) -> Node:
         """Read one unary test."""
-        return self.expression(0)
+        return self.expression(minimum)
 
     # What stops it
 
     def fail(self, token: Token, expected: str, hint: str | None = None) -> NoReturn:
-        if hint is None:
-            hint = SIGN_HINTS.get(token.text) or WORD_HINTS.get(token.text)
+        hint = hint or self.remedy(token)
         if token.kind == "end":
             message, found = f"The expression ends where {expected} should be", ""
             if not self.text.strip():
@@ -58,6 +65,43 @@ class OperandParser(NameReader):
             found = token.text if len(token.text) <= 40 else token.text[:39] + "…"
             message = f"Found {found} where {expected} should be"
         raise ExpressionSyntaxError(message, self.text, token.start + 1, found, expected, hint)
+
+    def remedy(self, token: Token) -> str | None:
+        """Guess what was meant by what stands in the wrong place."""
+        place = next((index for index, other in enumerate(self.tokens) if other.start >= token.start), 0)
+        before = self.tokens[place - 1].text if place else ""
+        after = self.tokens[place + 1].text if place + 1 < len(self.tokens) else ""
+        text = token.text
+        if token.kind == "end":
+            return self._unclosed()
+        if text in (")", "]", "}") and before == ",":
+            return f"Remove the comma before {text}."
+        if text in COMPARISON_SIGNS and before in ("and", "or"):
+            return "Name what is compared each time: x > 5 and x < 10; or write a range: x in (5..10)."
+        if before in ("=", ">", "<", "!") and text in ("=", "<", ">"):
+            return "The signs are <=, >= and !=, written without a space."
+        if text == "?" and after in (".", "?"):
+            return "Write a.b, which is null where a is; get or else(a, b) for a default."
+        if text == "{" and before == "{":
+            return "Write the name of a variable alone, without braces."
+        if text in KEYWORDS and token.kind == "word" and text not in _BEGINS_WITH_KEYWORD:
+            return f"{text} is a word of FEEL; a variable of that name is written `{text}`, in backticks."
+        return SIGN_HINTS.get(text) or WORD_HINTS.get(text)
+
+    def _unclosed(self) -> str | None:
+        opened: list[Token] = []
+        for token in self.tokens:
+            if token.kind != "sign":
+                continue
+            if token.text in _CLOSING:
+                opened.append(token)
+            elif opened and token.text == _CLOSING[opened[-1].text]:
+                opened.pop()
+        if not opened:
+            return None
+        return (
+            f"The {opened[-1].text} at column {opened[-1].start + 1} is not closed: add a {_CLOSING[opened[-1].text]}."
+        )
 
     def expect(self, sign: str, expected: str, hint: str | None = None) -> Token:
         token = self.tokens[self.index]
@@ -75,10 +119,25 @@ class OperandParser(NameReader):
         if token.kind == "end":
             return
         hint = None
+        before = self.tokens[self.index - 1]
         if token.kind == "string":
             hint = "Texts are joined with +."
         elif token.text in ")]}":
             hint = f"There is a {token.text} too many."
+        elif token.text == "," and before.kind == "number":
+            hint = "Numbers have a point and nothing between the thousands: 1234.5. Several values go in a list [a, b]."
+        elif token.text == "," or token.text == ":":
+            hint = "Several values go in a list [a, b] or a context {a: 1}."
+        elif token.text == "if":
+            hint = "Write if a then b else c."
+        elif token.text == "for":
+            hint = "Write for x in list return x."
+        elif before.kind == "number" and token.kind == "word" and token.text not in KEYWORDS:
+            hint = UNIT_HINTS.get(
+                token.text.lower().removesuffix("s"), f"Write {before.text} * {token.text} to multiply."
+            )
+        elif token.text == "-" or token.kind == "number" or token.text == "{":
+            hint = "An operator is missing before it."
         self.fail(token, "an operator or the end", hint)
 
     def begins_expression(self, token: Token) -> bool:
@@ -111,17 +170,29 @@ class OperandParser(NameReader):
             self.index += 1
             return self.at_literal(token)
         if kind == "end" or text not in _BEGINS_WITH_SIGN:
+            if text in COMPARISON_SIGNS and kind == "sign" and self.one_sided_range_may_stand():
+                return self.test()
             self.fail(token, "an expression")
         return self.bracketed(token)
+
+    def one_sided_range_may_stand(self) -> bool:
+        """``> 5`` is an expression of its own (rule 2h), but after an operator it is a slip."""
+        if self.index == 0:
+            return not self.strict
+        before = self.tokens[self.index - 1]
+        return before.kind in ("sign", "word") and before.text in _TEST_MAY_STAND_AFTER
 
     def bracketed(self, token: Token) -> Node:
         text, start = token.text, token.start
         self.index += 1
         if text == "-":
-            operand = self.expression(NEGATE)
-            if isinstance(operand, nodes.Literal) and type(operand.value) in (int, Decimal):
-                assert isinstance(operand.value, (int, Decimal))
-                return nodes.Literal(start, -operand.value)
+            # The sign belongs to a number right after it (rule 35), so that -5 instance of number is true.
+            operand = self.primary() if self.tokens[self.index].kind == "number" else self.expression(NEGATE)
+            if isinstance(operand, nodes.Literal):
+                if type(operand.value) is int:
+                    return nodes.Literal(start, -operand.value)
+                if isinstance(operand.value, Decimal):
+                    return nodes.Literal(start, NUMBERS.minus(operand.value))
             return nodes.Negate(start, operand)
         if text == "(":
             if self.tokens[self.index].text in COMPARISON_SIGNS:
@@ -131,15 +202,29 @@ class OperandParser(NameReader):
             node = self.expression(0)
             if self.at(".."):
                 return self.range_rest(token, node, included=False)
+            if self.at(",") and self.index > 2:
+                self.fail(self.tokens[self.index], "a ) or an operator", self._side_by_side(token))
             self.expect(")", "a ) or an operator")
             return node
         if text == "[" or text == "]":
             return self.list_or_range(token)
         if text == "{":
             return self.context(token)
+        self.index -= 1
+        if (name := self.longest(self._longer)) or (self._filters and (name := self.longest(self._members))):
+            return self.reference(name, start)
+        self.index += 1
+        if self.is_local("?") or (self.known is not None and "?" in self.known):
+            return self.reference("?", start)
         if not self.unary:
             self.fail(token, "an expression")
         return nodes.InputValue(start)
+
+    def _side_by_side(self, opening: Token) -> str:
+        place = self.tokens.index(opening)
+        if place and self.tokens[place - 1].text == "if":
+            return "Write if a then b else c."
+        return "Several values go in a list: [a, b]."
 
     def list_or_range(self, token: Token) -> Node:
         if token.text == "[" and self.at("]"):
@@ -166,19 +251,30 @@ class OperandParser(NameReader):
     def context(self, token: Token) -> Node:
         entries: list[tuple[str, Node]] = []
         self.push_scope(())
+        names = self._bound[-1]
         while not self.at("}"):
             if entries:
                 self.expect(",", "a comma or a }")
             key_token = self.tokens[self.index]
-            key = self.binding_name(":")
+            key = self.binding_name(":", hint=self._key_hint(key_token))
             self.expect(":", "a : after the name of the entry")
-            if any(name == key for name, _ in entries):
+            if key in names:
                 self.fail(key_token, "another name", f"The context has two entries named {key}.")
             entries.append((key, self.expression(0)))
             self.bind(key)
+            self.member(key)
         self.index += 1
         self.pop_scope()
         return nodes.ContextLiteral(token.start, tuple(entries))
+
+    def _key_hint(self, token: Token) -> str | None:
+        if token.text == "}":
+            return "Remove the comma before }."
+        if token.kind == "number":
+            return 'A key is a name or a text: {"1": a}.'
+        if token.text == "{":
+            return "Write the name of a variable alone, without braces."
+        return None
 
     def at_literal(self, token: Token) -> Node:
         content = read_string(token.text[1:].lstrip())
@@ -203,6 +299,7 @@ class OperandParser(NameReader):
                 self.index += 1
                 node = self.call(node, token)
             elif token.text == "[" and self.begins_expression(self.tokens[self.index + 1]):
+                # Else it closes a range: ]1..5[.
                 self.index += 1
                 self.push_scope(("item",), filtering=True)
                 condition = self.expression(0)
@@ -231,6 +328,10 @@ class OperandParser(NameReader):
 
     def keyword(self, token: Token) -> Node:
         text, start = token.text, token.start
+        if text in self._longer and text not in ("true", "false", "null"):
+            name = self.longest(self._longer, words_only=True)
+            if name:
+                return self.reference(name, start)
         if text not in _BEGINS_WITH_KEYWORD:
             self.fail(token, "an expression")
         self.index += 1
@@ -249,7 +350,7 @@ class OperandParser(NameReader):
             return node
         if text == "function":
             return self.function(start)
-        iterators = self.iterators()
+        iterators = self.iterators(commas=False)
         self.expect("satisfies", "`satisfies` or another iterator after a comma")
         node = nodes.Quantified(start, "some" if text == "some" else "every", iterators, self.expression(0))
         self.pop_scope()
@@ -259,7 +360,7 @@ class OperandParser(NameReader):
         branches: list[tuple[Node, Node]] = []
         while True:
             condition = self.expression(0)
-            self.expect("then", "`then` or an operator")
+            self.expect("then", "`then` or an operator", "FEEL's if is written: if … then … else ….")
             consequence = self.expression(0)
             branches.append((condition, consequence))
             self.expect("else", "`else` or an operator", "FEEL's if always has both: if … then … else ….")
@@ -267,14 +368,19 @@ class OperandParser(NameReader):
                 return nodes.If(start, tuple(branches), self.expression(0))
             self.index += 1
 
-    def iterators(self) -> tuple[nodes.Iterator, ...]:
-        """Read ``x in xs, y in ys`` and leave the names bound; the caller ends the scope."""
+    def iterators(self, *, commas: bool = True) -> tuple[nodes.Iterator, ...]:
+        """Read ``x in xs, y in ys`` and leave the names bound; the caller ends the scope.
+
+        Quantified expressions could stand without commas up to DMN 1.1.
+        """
         found: list[nodes.Iterator] = []
         self.push_scope(())
         while True:
             start = self.tokens[self.index].start
-            name = self.binding_name("in")
-            self.expect("in", "`in` after the name of the iterator")
+            name = self.binding_name("in", hint="Write for x in list return …; some x in list satisfies ….")
+            self.expect("in", "`in` after the name of the iterator", "Write for x in list return ….")
+            if not commas:
+                self.separate_iterators()
             domain = self.expression(0)
             if self.at(".."):
                 self.index += 1
@@ -284,6 +390,30 @@ class OperandParser(NameReader):
             if not self.at(","):
                 return tuple(found)
             self.index += 1
+
+    def separate_iterators(self) -> None:
+        """Put the comma that older texts leave out before the next ``name in``."""
+        tokens, index, depth = self.tokens, self.index, 0
+        words = 0
+        while depth or tokens[index].text not in ("satisfies", ",", "return", "if", "for", "some", "every", "function"):
+            token = tokens[index]
+            if token.kind == "end":
+                return
+            if token.kind == "sign":
+                depth += (token.text in _CLOSING) - (token.text in _CLOSING.values())
+                if depth < 0:
+                    return
+            if token.text == "in" and token.kind == "word" and not depth:
+                first = index - words
+                operand = words == 1 and (
+                    tokens[first - 1].kind in ("number", "string", "at") or tokens[first - 1].text in (")", "]", "}")
+                )
+                if operand or (words > 1 and not self._known(" ".join(part.text for part in tokens[first:index]))):
+                    place = tokens[index - 1].start
+                    tokens.insert(index - 1, Token("sign", ",", place, place))
+                return
+            words = words + 1 if token.kind == "word" and token.text not in KEYWORDS else 0
+            index += 1
 
     def function(self, start: int) -> Node:
         self.expect("(", "a ( with the parameters")
@@ -311,6 +441,10 @@ class OperandParser(NameReader):
 
     def item_type_name(self) -> str | None:
         """Read the name of an item definition, perhaps behind that of an import; diagrams have none."""
+        token = self.tokens[self.index]
+        if not self.strict and token.kind == "quoted":
+            self.index += 1
+            return token.text[1:-1]
         if self.strict or not self.begins_name():
             return None
         name = self.name()
@@ -335,7 +469,7 @@ class OperandParser(NameReader):
         members: list[tuple[str, nodes.TypeReference]] = []
         if self.at("<") and name in ("list", "context", "function", "range"):
             self.index += 1
-            while not self.at(">"):
+            while not self.closes_type():
                 if arguments or members:
                     self.expect(",", "a comma or a >")
                 if name == "context":
@@ -350,6 +484,15 @@ class OperandParser(NameReader):
                 arguments.append(self.type_reference())
         self.depth -= 1
         return nodes.TypeReference(token.start, name, tuple(arguments), tuple(members))
+
+    def closes_type(self) -> bool:
+        """Say whether a ``>`` stands here, if need be the first half of a ``>=``."""
+        token = self.tokens[self.index]
+        if token.text == ">=" and token.kind == "sign":
+            self.tokens[self.index : self.index + 1] = [
+                Token("sign", ">", token.start, token.start + 1), Token("sign", "=", token.start + 1, token.end)
+            ]  # fmt: skip
+        return self.at(">")
 
 
 def _number(text: str) -> int | Decimal | None:

@@ -41,7 +41,12 @@ class Parsed:
 
 
 def parse(
-    text: str, known_names: Iterable[str] | None = None, functions: Iterable[str] = (), *, strict: bool = True
+    text: str,
+    known_names: Iterable[str] | None = None,
+    functions: Iterable[str] = (),
+    *,
+    strict: bool = True,
+    members: Iterable[str] = (),
 ) -> Parsed:
     """Parse one expression.
 
@@ -52,19 +57,28 @@ def parse(
     functions
         Names of the built-in functions.
     strict
-        A call of an unknown function is an error; else it is left to the evaluation.
+        A call of an unknown function, an unknown type and a date that is none are errors; else they are left to the
+        evaluation.
+    members
+        Keys of contexts and components of types, as far as known: after a dot and in filters they are recognised with
+        the spaces and operators in them.
     """
-    parser = Parser(text, known_names, functions, strict=strict)
+    parser = Parser(text, known_names, functions, strict=strict, members=members)
     root = parser.expression(0)
     parser.expect_end()
     return parser.result(root)
 
 
 def parse_unary_tests(
-    text: str, known_names: Iterable[str] | None = None, functions: Iterable[str] = (), *, strict: bool = True
+    text: str,
+    known_names: Iterable[str] | None = None,
+    functions: Iterable[str] = (),
+    *,
+    strict: bool = True,
+    members: Iterable[str] = (),
 ) -> Parsed:
     """Parse a cell of a decision table: ``-``, comparisons, ranges, values, ``not(…)``; ``?`` is the input."""
-    parser = Parser(text, known_names, functions, strict=strict)
+    parser = Parser(text, known_names, functions, strict=strict, members=members)
     parser.unary = True
     return parser.result(parser.unary_tests())
 
@@ -141,8 +155,15 @@ class Parser(OperandParser):
         return nodes.Comparison(token.start, _comparison_operator(operator), left, right)
 
     def in_tests(self) -> tuple[Node, ...]:
+        """Read what stands after ``in``; ``?`` is the value before it there."""
+        before, self.unary = self.unary, True
+        tests = self.tests_of_in()
+        self.unary = before
+        return tests
+
+    def tests_of_in(self) -> tuple[Node, ...]:
         if not self.at("("):
-            return (self.test(),)
+            return (self.test(ADD),)
         opening = self.tokens[self.index]
         self.index += 1
         self.depth += 1
@@ -159,13 +180,13 @@ class Parser(OperandParser):
             return (self.operators(self.postfix(tests[0]), ADD),)
         return tuple(tests)
 
-    def test(self) -> Node:
+    def test(self, minimum: int = 0) -> Node:
         """One test: ``> 5``, or an expression whose value is compared with the input."""
         token = self.tokens[self.index]
         if token.kind == "sign" and token.text in COMPARISON_SIGNS:
             self.index += 1
             return nodes.UnaryComparison(token.start, _comparison_operator(token.text), self.expression(ADD))
-        return self.expression(0)
+        return self.expression(minimum)
 
     def unary_tests(self) -> Node:
         first, second = self.tokens[0], self.tokens[min(1, len(self.tokens) - 1)]
@@ -173,6 +194,8 @@ class Parser(OperandParser):
             return nodes.UnaryTests(0, (), False)
         if first.text == "not" and second.text == "(":
             self.index = 2
+            notes = (self.free, self.optional, self.called)
+            self.free, self.optional, self.called = set(), set(), set()
             try:
                 tests = self.test_list()
                 self.expect(")", "a )")
@@ -181,6 +204,9 @@ class Parser(OperandParser):
             except ExpressionSyntaxError:
                 pass
             self.index = self.depth = 0
+            self.forget_scopes()
+            self.free, self.optional, self.called = notes
+            self.unary = True
         tests = self.test_list()
         self.expect_end()
         return nodes.UnaryTests(0, tests, False)
