@@ -36,8 +36,6 @@ WORD_HINTS: dict[str, str] = {
     "NULL": "Write null, in small letters.",
     "AND": "Write and, in small letters.",
     "OR": "Write or, in small letters.",
-    "undefined": "Write null.",
-    "nil": "Write null.",
     "lambda": "Write `function(x) …` for a function.",
 }
 
