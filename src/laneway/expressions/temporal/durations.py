@@ -64,6 +64,9 @@ class DayTimeDuration:
     def __bool__(self) -> bool:
         return self.nanoseconds != 0
 
+    def isoformat(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         """Write the canonical form (XPath F&O 3.1, 19.1.2.3): whole days, hours, minutes and seconds, no zeros."""
         if not self.nanoseconds:
@@ -106,6 +109,9 @@ class YearMonthDuration:
 
     def __bool__(self) -> bool:
         return self.months != 0
+
+    def isoformat(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         """Write the canonical form (XPath F&O 3.1, 19.1.2.2)."""
