@@ -60,9 +60,10 @@ class CollectionCompiler(CoreCompiler):
                 return None if value is None else _element(value if isinstance(value, list) else [value], position, run)
 
             return element
+        functions = self.functions
         with self.measured() as measures:
             condition = self.closure(node.condition)
-        cost = measures[0] + 2
+        cost, captures = measures[0] + 2, self.functions > functions
 
         def outside(scope: Scope, run: Run) -> object:
             """Evaluate what stands in the brackets by itself, as an index is."""
@@ -80,8 +81,16 @@ class CollectionCompiler(CoreCompiler):
             if not items:
                 return None if is_number(outside(scope, run)) else []
             found: list[object] = []
+            layer = ItemLayer(scope, items[0])
             for item in items:
-                outcome = condition(ItemLayer(scope, item), run)
+                if captures:
+                    layer = ItemLayer(scope, item)
+                elif type(item) is dict:
+                    layer.item = item
+                    layer["item"] = item["item"] if "item" in item else item
+                else:
+                    layer.show(item)
+                outcome = condition(layer, run)
                 if outcome is True:
                     found.append(item)
                 elif outcome is not False and outcome is not None:

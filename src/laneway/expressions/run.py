@@ -43,6 +43,10 @@ class ItemLayer(Layer):
 
     def __init__(self, below: Scope, item: object) -> None:
         self.below = below
+        self.show(item)
+
+    def show(self, item: object) -> None:
+        """Stand for another item."""
         if isinstance(item, Mapping):
             self.item: Mapping[str, object] = item
             self["item"] = item.get("item", item)
