@@ -38,6 +38,21 @@ BOMBS = [
     "concatenate(for i in 1..50000 return i, for i in 1..90000 return i)",
     'for i in @"0001-01-01"..@"9999-12-31" return i',
     'string join(for i in 1..9000 return upper case("' + "a" * 200 + '"))',
+    "for i in 1..1000000000000000000000000000000 return i",
+    "count(for i in -(10**20)..10**20 return 1)",
+    'for i in 1..40 return {t: "ab", u: string join([string(partial), string(partial)])}.u',
+    "for i in 1..60 return {a: partial, b: partial}",
+    "{f: function(g, n) g(g, n + 1) + g(g, n + 1), r: f(f, 1)}.r",
+    "(for i in 1..400 return i)[count((for j in 1..400 return j)[item > 5]) > item]",
+    "every i in 1..30000 satisfies every j in 1..30000 satisfies i + j > 0",
+    "sort(for i in 1..60000 return modulo(i * 7919, 60000), function(a, b) a < b)",
+    "distinct values(for i in 1..60000 return string(i))",
+    'for i in 1..3000 return split(string(i) + ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,", ",")',
+    "flatten(for i in 1..1000 return for j in 1..1000 return [i])",
+    "list replace(for i in 1..90000 return i, function(a, b) a > b, 5)",
+    'for i in 1..9000 return replace("' + "ab" * 200 + '", "(a)(b)", "$2$1")',
+    'for i in 1..30000 return date and time("2020-01-01T00:00:00@Europe/Paris")',
+    'for i in 1..90000 return @"2020-01-31" + @"P1M"',
     "sort(for i in 1..9000 return modulo(i * 7919, 9001), function(a, b) count(1..1) > 0 and a > b)".replace(
         "1..1", "[1]"
     ),
@@ -137,6 +152,43 @@ def test_ordinary_work_fits_the_budget() -> None:
 
 def test_compiled_expressions_are_kept() -> None:
     assert compile("=kept + 1") is compile("=kept + 1")
+
+
+def test_a_caller_may_limit_the_time_too() -> None:
+    # given
+    text = "count(for i in 1..60000 return i)"
+    # then
+    assert feel.evaluate(text, {}, seconds=30) == 60_000
+    with pytest.raises(ExpressionEvaluationError, match="took more than the 0 seconds") as caught:
+        feel.evaluate(text, {}, seconds=0.0)
+    assert caught.value.code == "expression_budget"
+    assert "more time" in (caught.value.hint or "")
+
+
+def test_with_a_time_limit_the_steps_stay_limited() -> None:
+    text = "for i in 1..1000, j in 1..1000 return i + j"
+    messages = set()
+    for seconds in (None, 30.0):
+        with pytest.raises(ExpressionEvaluationError) as caught:
+            feel.evaluate(text, {}, seconds=seconds)
+        messages.add(caught.value.message)
+    assert len(messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("some i in 1..30000, j in 1..30000 satisfies false", "steps"),
+        ("for i in 1..200000 return i", "100000 is the most"),
+        ('string join(for i in 1..9000 return "' + "a" * 200 + '")', "characters"),
+        ("{f: function(g, n) g(g, n + 1), r: f(f, 1)}.r", "levels deep"),
+    ],
+)
+def test_every_limit_names_itself_and_a_way_out(text: str, limit: str) -> None:
+    with pytest.raises(ExpressionEvaluationError, match=limit) as caught:
+        feel.evaluate(text)
+    assert caught.value.code == "expression_budget"
+    assert caught.value.hint
 
 
 def test_large_variables_are_passed_on_untouched() -> None:

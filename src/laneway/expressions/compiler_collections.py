@@ -87,7 +87,7 @@ class CollectionCompiler(CoreCompiler):
                     layer = ItemLayer(scope, item)
                 elif type(item) is dict:
                     layer.item = item
-                    layer["item"] = item["item"] if "item" in item else item
+                    layer["item"] = item.get("item", item)
                 else:
                     layer.show(item)
                 outcome = condition(layer, run)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.results import to_result
-from laneway.expressions.run import Run
+from laneway.expressions.run import Run, TimedRun
 from laneway.expressions.values import type_name
 
 __all__ = ["Expression", "Language"]
@@ -48,7 +48,12 @@ class Expression:
         return self.names - self._optional_names
 
     def evaluate(
-        self, scope: Mapping[str, object], now: datetime | None = None, warnings: list[str] | None = None
+        self,
+        scope: Mapping[str, object],
+        now: datetime | None = None,
+        warnings: list[str] | None = None,
+        *,
+        seconds: float | None = None,
     ) -> object:
         """Compute the value: None, bool, int, Decimal, str, list, dict or a temporal value.
 
@@ -60,13 +65,15 @@ class Expression:
             The moment that ``now()`` and ``today()`` give.
         warnings
             Takes one sentence per reason why something came out as null.
+        seconds
+            How long it may take, beside the number of its steps, which is always limited (see ``limits``).
 
         Raises
         ------
         ExpressionEvaluationError
             A budget is exceeded, or (JUEL) a variable is missing or a value has the wrong kind.
         """
-        run = Run(now, warnings)
+        run = Run(now, warnings) if seconds is None else TimedRun(seconds, now, warnings)
         try:
             value = self._closure(scope, run)
             kind = type(value)

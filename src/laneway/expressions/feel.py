@@ -94,10 +94,15 @@ def evaluate(
     context: Mapping[str, object] | None = None,
     now: datetime | None = None,
     warnings: list[str] | None = None,
+    *,
+    seconds: float | None = None,
 ) -> object:
-    """Evaluate an expression; the names in ``context`` may hold spaces and operators."""
+    """Evaluate an expression; the names in ``context`` may hold spaces and operators.
+
+    It ends after a number of steps in any case (``limits.MAX_STEPS``), and after ``seconds`` where they are given.
+    """
     context = context or {}
-    return compile_expression(text, known_names=context).evaluate(context, now, warnings)
+    return compile_expression(text, known_names=context).evaluate(context, now, warnings, seconds=seconds)
 
 
 def unary_test(

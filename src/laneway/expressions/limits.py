@@ -1,4 +1,4 @@
-"""Budgets that end every expression soon, by counting and never by a clock.
+"""Budgets that end every expression soon, by counting; only a caller of the library who asks for it gets a clock beside.
 
 A step is about one node of the syntax tree; loops pay the size of their body for every round, built-in functions
 pay the size of what they read or make. The numbers are chosen so that the dearest expression ends within 100 ms.
@@ -12,6 +12,10 @@ MAX_PARSE_DEPTH = 80
 """Levels of nesting: parentheses, lists, operators inside operators."""
 MAX_STEPS = 400_000
 """Steps of one evaluation."""
+STEPS_PER_LOOK = 2_000
+"""Steps between two looks at the clock, where a caller of the library gave a time limit: less than a millisecond."""
+STEPS_PER_LOOK = 2_000
+"""Steps between two looks at the clock, where a caller of the library set a time limit: about a millisecond."""
 MAX_LIST_LENGTH = 100_000
 """Elements of a list that an expression makes."""
 MAX_RESULT_ELEMENTS = 1_000_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.limits import (
@@ -13,12 +14,13 @@ from laneway.expressions.limits import (
     MAX_LIST_LENGTH,
     MAX_STEPS,
     MAX_STRING_LENGTH,
+    STEPS_PER_LOOK,
 )
 
 if TYPE_CHECKING:
     from laneway.expressions.types import Resolver
 
-__all__ = ["ItemLayer", "Layer", "Run", "Scope"]
+__all__ = ["ItemLayer", "Layer", "Run", "Scope", "TimedRun"]
 
 Scope = Mapping[str, object]
 """Only ever read by subscription, so that layers may answer from below."""
@@ -93,7 +95,8 @@ class Run:
         if self.steps < 0:
             self.exhausted()
 
-    def exhausted(self) -> NoReturn:
+    def exhausted(self) -> None:
+        """End the evaluation; ``TimedRun`` may find that it needn't end yet."""
         raise ExpressionEvaluationError(
             f"The expression needs more than {MAX_STEPS} steps.",
             code="expression_budget",
@@ -137,10 +140,45 @@ class Run:
         self.depth += levels
         if self.depth > MAX_CALL_DEPTH:
             raise ExpressionEvaluationError(
-                "Functions of the expression call each other too deeply.",
+                f"Functions of the expression call each other more than {MAX_CALL_DEPTH} levels deep.",
                 code="expression_budget",
                 hint="Use `for … return` with `partial` instead of recursion.",
             )
 
     def leave(self, levels: int) -> None:
         self.depth -= levels
+
+
+class TimedRun(Run):
+    """One evaluation that may also take so many seconds and no longer.
+
+    Only a caller of the library asks for it: an engine that must do the same thing twice goes by steps alone. The steps are handed out
+    a few at a time, and the clock is looked at in between, so that nothing else costs more for it.
+    """
+
+    __slots__ = ("_deadline", "_reserve", "_seconds")
+
+    def __init__(
+        self,
+        seconds: float,
+        now: datetime | None = None,
+        warnings: list[str] | None = None,
+        input_value: object = None,
+    ) -> None:
+        super().__init__(now, warnings, input_value)
+        self._seconds = seconds
+        self._deadline = monotonic() + seconds
+        self._reserve, self.steps = self.steps, 0
+
+    def exhausted(self) -> None:
+        if self._reserve + self.steps < 0:
+            super().exhausted()
+        if monotonic() > self._deadline:
+            raise ExpressionEvaluationError(
+                f"The expression took more than the {self._seconds:g} seconds that it was given.",
+                code="expression_budget",
+                hint="Loop over fewer elements, or give it more time.",
+            )
+        taken = min(self._reserve, STEPS_PER_LOOK - self.steps)
+        self._reserve -= taken
+        self.steps += taken

@@ -20,7 +20,7 @@ Position = int | Decimal
 
 @builtin("list contains(list: list, element: any)")
 def list_contains(run: Run, items: Items, element: object) -> object:
-    run.charge(len(items))
+    run.charge(2 * len(items))
     return any(strictly_equal(item, element, run) for item in items)
 
 
@@ -224,7 +224,7 @@ def reverse(run: Run, items: Items) -> object:
 
 @builtin("index of(list: list, match: any)")
 def index_of(run: Run, items: Items, match: object) -> object:
-    run.charge(len(items))
+    run.charge(2 * len(items))
     return [position for position, item in enumerate(items, 1) if strictly_equal(item, match, run)]
 
 

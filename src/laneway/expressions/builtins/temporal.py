@@ -115,6 +115,7 @@ def _time(run: Run, hour: Number, minute: Number, second: Number, offset: DayTim
 
 @builtin("date and time(from: string)")
 def moment_of_text(run: Run, text: str) -> object:
+    run.charge(80 if "@" in text else 10)  # a zone is looked up
     value = parse_date_and_time(text)
     if value is None:
         _unreadable(run, "date and time", text, '"2026-01-31T10:30:00Z"')

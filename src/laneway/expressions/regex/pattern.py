@@ -22,6 +22,7 @@ from laneway.expressions.run import Run
 __all__ = ["Found", "Pattern", "pattern_of"]
 
 _WORK_PER_STEP = 64
+_STEPS_PER_MATCH = 16
 _MEMORY = 512 * 1024
 _COMPILING = 500
 """Steps for reading a pattern, about as long as it takes."""
@@ -86,7 +87,7 @@ class Pattern:
         for match in self._automaton.finditer(text):
             begin, end = match.span()
             # Each may have looked at the whole rest of the text.
-            run.charge(1 + (len(text) - begin) // _WORK_PER_STEP)
+            run.charge(_STEPS_PER_MATCH + (len(text) - begin) // _WORK_PER_STEP)
             if begin >= start:  # an empty match may be given twice
                 yield Found(begin, end, match.groups())
                 start = end + (begin == end)
