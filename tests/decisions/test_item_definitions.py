@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 from tests.decisions.drawing import (
     component,
+    context,
     decision,
     dmn,
+    function,
     input_data,
     item,
     knowledge,
@@ -291,3 +293,20 @@ def test_checking_large_data_pays_for_it() -> None:
 
 def test_knowledge_with_types_but_no_decisions_is_a_file() -> None:
     assert not load_decisions(dmn(item("tA", "number"), knowledge("f", ["a"], literal("a")))).problems
+
+
+def test_a_function_of_item_definitions_is_an_instance_of_its_signature() -> None:
+    # given a boxed function of a person, and types that it conforms to or doesn't
+    grown = function({"p": "tPerson"}, literal("p.age > 17", typeRef="boolean"), typeRef="tTest")
+    named = item("tNamed", None, component("name", "string"))
+    person = item("tPerson", None, component("name", "string"), component("age", "number"))
+    asked = literal(
+        "[grown instance of function<tPerson> -> boolean, grown instance of function<tNamed> -> boolean,"
+        " grown instance of function<tPerson> -> string, grown instance of function<tPerson, tPerson> -> boolean,"
+        " grown(null)]"
+    )
+    model = load_decisions(
+        dmn(person, named, decision("d", context(("grown", grown, "boolean"), ("r", asked), (None, literal("r")))))
+    )
+    # when, then: parameters conform the other way round, results as they are
+    assert model.evaluate("d", {}).output == [True, False, False, False, None]

@@ -78,7 +78,9 @@ def test_every_value_but_null_is_an_instance_of_any(kind: str) -> None:
         ("(> 5) instance of range<number>", True),
         ("(function(a: number) a) instance of function<number> -> number", True),
         ("(function(a: number) a) instance of function<string> -> number", False),
-        ("(function(a: Any) a) instance of function<string> -> number", True),
+        ("(function(a: Any) a) instance of function<string> -> number", False),
+        ("(function(a) a) instance of function<string> -> Any", True),
+        ("(function(a: Any) 1) instance of function<string> -> number", True),
         ("(function(a: number) a) instance of function<Any> -> number", False),
         ("(function(a: number) a) instance of function<number, number> -> number", False),
         ('@"2026-01-31" instance of date and time', False),
@@ -199,6 +201,39 @@ def test_a_failed_conversion_names_both_types() -> None:
     warnings: list[str] = []
     assert coerced(["a", "b"], LIST, Run(warnings=warnings)) is None
     assert warnings == ["list<number> is asked for, not list<string>."]
+
+
+@pytest.mark.parametrize(
+    ("body", "result", "expected"),
+    [
+        ("a", "number", True),
+        ("a", "string", False),
+        ("a + 1", "number", True),
+        ("a + 1", "string", False),
+        ("-a * 2 + 1", "number", True),
+        ('"x"', "number", False),
+        ('"x" + "y"', "string", True),
+        ("a > 1", "boolean", True),
+        ("a > 1", "number", False),
+        ("null", "number", True),
+        ("[a, 1]", "list<number>", True),
+        ("[a, 1]", "list<string>", False),
+        ('[a, "x"]', "list<number>", False),
+        ('[a, "x"]', "list<Any>", True),
+        ("[]", "list<number>", True),
+        ("if a > 1 then 1 else 2", "number", True),
+        ('if a > 1 then "x" else "y"', "number", False),
+        ("function(b: string) b", "function<string> -> string", True),
+        ("function(b: string) b", "function<string> -> number", False),
+        ("string(a)", "number", True),
+        ("unknown(a)", "number", True),
+    ],
+)
+def test_the_result_of_a_function_is_known_from_its_text_where_that_is_plain(
+    body: str, result: str, expected: bool
+) -> None:
+    text = f"(function(a: number) {body}) instance of function<number> -> {result}"
+    assert feel.evaluate(text) is expected
 
 
 def test_functions_and_ranges_in_types() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from laneway.decisions import boxed
-from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, shown
+from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, reference_of, shown
 from laneway.decisions.iterations import GivenCompiler, given
 from laneway.decisions.table import Closure
 from laneway.domain.problem import Severity
@@ -17,8 +17,9 @@ from laneway.expressions.values import FeelFunction
 
 if TYPE_CHECKING:
     from laneway.decisions.logic import LogicCompiler
+    from laneway.expressions.nodes import TypeReference
 
-__all__ = ["CALL_DEPTH", "admitted", "compile_function", "compile_invocation", "result_kinds"]
+__all__ = ["CALL_DEPTH", "admitted", "compile_function", "compile_invocation", "result_kinds", "signature_of"]
 
 CALL_DEPTH = 12
 """Levels that a call of a knowledge model or service adds to the depth budget of an evaluation."""
@@ -56,10 +57,12 @@ def compile_function(
     if node.kind not in ("FEEL", "F"):
         return _foreign(compiler, node, names, name, result_kinds(compiler, (node.typed, typed), node))
     body: Closure = _null if node.body is None else compiler.compile(node.body, names | set(parameters))
-    for kind in result_kinds(compiler, (node.typed, typed), node):
+    results = result_kinds(compiler, (node.typed, typed), node)
+    for kind in results:
         body = compiler.typed(body, kind, f"The result of {name}")
 
     definition = compiler.types.definition if compiler.types is not None else None
+    signature = signature_of(kinds, results)
 
     def function_of(scope: Scope, run: Run) -> object:
         def invoke(run: Any, arguments: list[object]) -> object:
@@ -76,9 +79,17 @@ def compile_function(
             run.leave(CALL_DEPTH)
             return result
 
-        return FeelFunction(name, parameters, invoke)
+        return FeelFunction(name, parameters, invoke, *signature)
 
     return function_of
+
+
+def signature_of(
+    parameters: tuple[ItemType, ...], results: tuple[ItemType, ...]
+) -> tuple[tuple[TypeReference | None, ...], TypeReference | None]:
+    """Give the types by which FEEL tells functions apart (DMN 1.5, 10.3.2.9.2): of the parameters, and of the result."""
+    types = tuple(None if kind is ANY else reference_of(kind) for kind in parameters)
+    return types, reference_of(results[0]) if results else None
 
 
 def result_kinds(compiler: LogicCompiler, references: tuple[str | None, ...], at: boxed.Boxed) -> tuple[ItemType, ...]:
@@ -108,6 +119,8 @@ def _foreign(
             "write the function in FEEL", node,
         )  # fmt: skip
 
+    signature = signature_of(kinds, results)
+
     def function_of(scope: Scope, run: Run) -> object:
         untyped = [(parameter, None) for parameter in parameters]
         called = java_function(definition(scope, run), name, untyped, run) if node.kind in _JAVA else None
@@ -123,7 +136,7 @@ def _foreign(
                 result = None if found is UNFIT else found
             return result
 
-        return FeelFunction(name, parameters, invoke)
+        return FeelFunction(name, parameters, invoke, *signature)
 
     return function_of
 

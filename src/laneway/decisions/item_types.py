@@ -21,7 +21,19 @@ from laneway.expressions.temporal.arithmetic import midnight
 from laneway.expressions.types import Definition, is_instance
 from laneway.expressions.values import FeelFunction, type_name
 
-__all__ = ["ANY", "UNFIT", "ItemType", "built_in", "conform", "definition_of", "fits", "revive", "shown", "written"]
+__all__ = [
+    "ANY",
+    "UNFIT",
+    "ItemType",
+    "built_in",
+    "conform",
+    "definition_of",
+    "fits",
+    "reference_of",
+    "revive",
+    "shown",
+    "written",
+]
 
 UNFIT = object()
 """Stands for a value that a type doesn't admit."""
@@ -109,10 +121,37 @@ def _written(kind: TypeReference, text: str, find: Callable[[str], ItemType | No
 
 def definition_of(kind: ItemType) -> Definition:
     """Say what FEEL needs to know for ``instance of`` and typed parameters; the check itself is made here."""
-    name = kind.resolved().kind
-    return Definition(
-        TypeReference(0, _WRITTEN.get(name, name)), lambda value, run: fits(value, kind, run) is not UNFIT
-    )
+    return Definition(reference_of(kind), lambda value, run: fits(value, kind, run) is not UNFIT)
+
+
+def reference_of(kind: ItemType) -> TypeReference:
+    """Write a type with its parts; what is inside of itself, or very large, stands as Any."""
+    room = [_LARGEST]
+
+    def reference(kind: ItemType | None, around: tuple[ItemType, ...]) -> TypeReference:
+        found = ANY if kind is None else kind.resolved()
+        room[0] -= 1
+        if found in around or room[0] < 0:
+            return TypeReference(0, "Any")
+        inside = (*around, found)
+        match found.kind:
+            case "list":
+                return TypeReference(0, "list", (reference(found.base, inside),))
+            case "context":
+                members = tuple((name, reference(member, inside)) for name, member in found.members.items())
+                return TypeReference(0, "context", (), members)
+            case "function" if found.parameters or found.result is not None:
+                parts = (*found.parameters, found.result)
+                return TypeReference(0, "function", tuple(reference(part, inside) for part in parts))
+            case "written" if found.reference is not None:
+                return found.reference
+        return TypeReference(0, _WRITTEN.get(found.kind, found.kind))
+
+    return reference(kind, ())
+
+
+_LARGEST = 500
+"""Parts of a type that are written out."""
 
 
 _WRITTEN = {"any": "Any", "same": "Any", "duration": "Any", "null": "Null", "written": "Any"}

@@ -15,7 +15,7 @@ from typing import Any
 
 from laneway.decisions.boxed import Table
 from laneway.decisions.errors import DecisionFailed
-from laneway.decisions.functions import CALL_DEPTH, admitted
+from laneway.decisions.functions import CALL_DEPTH, admitted, signature_of
 from laneway.decisions.item_types import ANY, UNFIT, conform, shown
 from laneway.decisions.logic import of_type
 from laneway.decisions.program import Decision, Knowledge, Needs, Program, Service
@@ -386,7 +386,7 @@ class _Evaluation:
             values = admitted(arguments, parameters, kinds, run, service.name)
             return None if values is None else self.serve(service, values)[0]
 
-        return FeelFunction(service.name, parameters, invoke)
+        return FeelFunction(service.name, parameters, invoke, *signature_of(kinds, service.types))
 
     def serve(self, service: Service, values: list[object]) -> tuple[object, _Evaluation]:
         """Make the decisions of a service, which see nothing but what it is given."""

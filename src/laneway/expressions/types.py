@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from laneway.expressions.inference import result_type
 from laneway.expressions.nodes import TypeReference
 from laneway.expressions.run import Run
 from laneway.expressions.temporal import Date, own
@@ -191,9 +192,10 @@ def _function_fits(value: FeelFunction, kind: TypeReference, resolve: Resolver |
     if len(asked) != len(value.parameters):
         return False
     types = value.types or (None,) * len(asked)
-    return all(
-        taken is None or conforms(given, taken, resolve) for given, taken in zip(asked, types, strict=True)
-    ) and (value.result is None or conforms(value.result, result, resolve))
+    given = result_type(value)
+    return all(taken is None or conforms(asks, taken, resolve) for asks, taken in zip(asked, types, strict=True)) and (
+        given is None or conforms(given, result, resolve)
+    )
 
 
 def coerced(value: object, kind: TypeReference, run: Run, resolve: Resolver | None = None) -> object:
