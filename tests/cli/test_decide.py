@@ -196,3 +196,11 @@ def test_null_is_given_as_such(laneway: Run, risk: Path) -> None:
     answer = laneway("decide", risk, "--decision", "level", "--input", "amount=null", "--format", "json")
 
     assert json.loads(answer.out)["output"] is None
+
+
+def test_check_looks_through_decision_tables(laneway: Run, risk: Path) -> None:
+    answer = laneway("check", risk)
+
+    assert answer.code == 0
+    assert 'rules 1 and 2 both match Level of risk = "high" and kind = "new"' in " ".join(answer.out.split())
+    assert "rules-overlap" in answer.out

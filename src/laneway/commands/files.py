@@ -121,7 +121,7 @@ def read_files(
             if file.kind == "process":
                 _read_diagram(read, file, agents, bindings, walkthrough, lenient)
             elif file.kind == "decision":
-                _read_decisions(read, file)
+                _read_decisions(read, file, thorough=lenient)
             elif file.kind == "form":
                 _read_form(read, file)
         except LanewayError as fault:
@@ -231,13 +231,15 @@ class DecisionFiles(Mapping[str, Any]):
         return len(self._contents)
 
 
-def _read_decisions(read: ReadDeployment, file: ReadFile) -> None:
-    from laneway.decisions import load_decisions
+def _read_decisions(read: ReadDeployment, file: ReadFile, *, thorough: bool) -> None:
+    from laneway.decisions import lint_decisions, load_decisions
     from laneway.diagrams.xml_gate import parse_xml
 
     files = DecisionFiles({other.name: other.content for other in read.files if other.kind == "decision"})
     model = load_decisions(parse_xml(file.content, name=file.name), file.name, files)
     read.problems.extend(model.problems)
+    if thorough:
+        read.problems.extend(lint_decisions(parse_xml(file.content, name=file.name), file.name))
     read.decisions.append((file, model))
 
 
