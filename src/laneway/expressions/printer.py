@@ -16,7 +16,6 @@ from laneway.expressions.names import KEYWORDS, pieces_of
 from laneway.expressions.nodes import Node
 from laneway.expressions.operands import ADD, NEGATE
 from laneway.expressions.parser import AND, COMPARE, INSTANCE, MULTIPLY, OR, POWER
-from laneway.expressions.temporal import temporal_text
 
 __all__ = ["to_text"]
 
@@ -82,7 +81,7 @@ class _Printer:
             return str(value)
         if isinstance(value, str):
             return _quoted(value)
-        return "@" + _quoted(temporal_text(value))  # type: ignore[arg-type]
+        return "@" + _quoted(str(value))
 
     def name(self, node: nodes.Name) -> str:
         return "?" if node.name == "?" else self.name_text(node.name)
