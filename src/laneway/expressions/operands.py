@@ -24,6 +24,7 @@ COMPARISON_SIGNS = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _BEGINS_WITH_SIGN = frozenset({"(", "[", "]", "{", "-", "?"})
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _TEST_MAY_STAND_AFTER = frozenset({"(", "[", ",", ":", "then", "else", "return", "in"})
+_NULL = nodes.Literal(0, None)
 _BEGINS_WITH_KEYWORD = frozenset({"true", "false", "null", "if", "for", "some", "every", "function"})
 
 
@@ -250,6 +251,7 @@ class OperandParser(NameReader):
 
     def context(self, token: Token) -> Node:
         entries: list[tuple[str, Node]] = []
+        twice: str | None = None
         self.push_scope(())
         names = self._bound[-1]
         while not self.at("}"):
@@ -259,12 +261,18 @@ class OperandParser(NameReader):
             key = self.binding_name(":", hint=self._key_hint(key_token))
             self.expect(":", "a : after the name of the entry")
             if key in names:
-                self.fail(key_token, "another name", f"The context has two entries named {key}.")
+                if self.strict:
+                    self.fail(key_token, "another name", f"The context has two entries named {key}.")
+                twice = twice or key
             entries.append((key, self.expression(0)))
             self.bind(key)
             self.member(key)
         self.index += 1
         self.pop_scope()
+        if twice is not None:  # null (10.3.2.6: keys are distinct), as the function says that takes entries from a list
+            entry = nodes.ContextLiteral(token.start, (("key", nodes.Literal(token.start, twice)), ("value", _NULL)))
+            items = nodes.ListLiteral(token.start, (entry, entry))
+            return nodes.Call(token.start, nodes.Builtin(token.start, "context"), (items,), None)
         return nodes.ContextLiteral(token.start, tuple(entries))
 
     def _key_hint(self, token: Token) -> str | None:
