@@ -18,6 +18,7 @@ from benchmarks.measure import Slices, cpu_seconds
 from laneway.decisions import load_decisions
 from laneway.expressions import feel
 from laneway.expressions.expression import Expression
+from laneway.expressions.limits import MAX_STEPS
 from laneway.expressions.run import Run
 
 ROUNDS = 15
@@ -130,6 +131,21 @@ def main() -> None:
     print(f"{'what one item costs':<44} {'among few':>12} {'among many':>12} {'many ÷ few':>11}   µs; 1.00 is flat")
     for unit, make, few, many in FLAT:
         _flat(unit, make, few, many)
+    print(f"\n{'what a step costs':<44} {'µs':>12} {'a million':>12} {'a full budget':>14}")
+    for name, text, variables in STEPS:
+        _step(name, text, variables(5_000))
+
+
+def _step(name: str, text: str, scope: Mapping[str, Any]) -> None:
+    """The limit on steps is one on time as far as a step of every kind costs about the same."""
+    expression = feel.compile_expression(text, known_names=scope)
+    run = Run()
+    run.steps = UNBOUNDED
+    expression.within(scope, run)
+    steps = UNBOUNDED - run.steps
+    work = _unbounded(expression, scope)
+    cost = Slices({name: [cpu_seconds(work, 1) for _ in range(7)]}).cost(name) / steps
+    print(f"{name:<44} {cost * 1e6:>12.3f} {cost * 1e6:>10.2f} s {cost * MAX_STEPS * 1e3:>11.0f} ms", flush=True)
 
 
 def _needed(text: str) -> dict[str, Any]:
@@ -236,6 +252,24 @@ FLAT: tuple[tuple[str, Callable[[int], Callable[[], object]], int, int], ...] = 
     ("character of upper case", _over("upper case(text)", _text), 100, 100_000),
 )  # fmt: skip
 """What is counted, the few and the many. Few have the cost of an evaluation's start to themselves."""
+
+STEPS: tuple[tuple[str, str, Callable[[int], Mapping[str, Any]]], ...] = (
+    ("loop with a sum", "for x in xs return x * 2 + 1", _numbers),
+    ("loop with a division", "for x in xs return x / 7", _numbers),
+    ("filter", "xs[n > 50]", _rows),
+    ("sort with a function", "sort(xs, function(a, b) a < b)", _numbers),
+    ("contexts made", "for x in xs return {a: x, b: x + 1}.b", _numbers),
+    ("own function called", "for x in xs return (function(a) a + 1)(x)", _numbers),
+    ("texts joined", 'for x in xs return "a" + string(x)', _numbers),
+    ("texts searched", 'for x in xs return contains(x.text, "99")', _rows),
+    ("pattern matched", 'for x in xs return matches(x.text, "[0-9]+5$")', _rows),
+    ("pattern replaced", 'for x in xs return replace(x.text, "[0-9]", "-")', _rows),
+    ("dates moved", 'for x in xs return @"2020-01-31" + @"P1M"', _numbers),
+    ("dates read", 'for x in xs return date("2020-01-31")', _numbers),
+    ("distinct values", "distinct values(xs)", _numbers),
+    ("lists looked through", "list contains(xs, -1)", _numbers),
+)
+"""Kinds of work that a step is made of; the docs have their figures (reference/feel.md, limits)."""
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from calendar import isleap, monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.run import Run
@@ -104,10 +105,10 @@ def _by_months(sign: int, unit: int) -> Method:
 def _setter(part: str) -> Method:
     def change(run: Run, value: Moment, amount: object) -> Moment:
         number = _amount(amount) * (1000 if part == "microsecond" else 1)
+        moment: Any = value if hasattr(value, part) else _midnight(value)
         try:
-            return (
-                value.replace(**{part: number}) if hasattr(value, part) else _midnight(value).replace(**{part: number})
-            )  # type: ignore[arg-type]
+            changed: Moment = moment.replace(**{part: number})
+            return changed
         except (ValueError, OverflowError):
             raise ExpressionEvaluationError(f"There is no {part} {_amount(amount)} in {moment_text(value)}.") from None
 

@@ -102,7 +102,7 @@ class Pattern:
         return self._program
 
     def _charge(self, text: str, run: Run) -> None:
-        run.charge(1 + len(text) * int(self._automaton.programsize) // _WORK_PER_STEP)
+        run.charge(10 + len(text) * int(self._automaton.programsize) // _WORK_PER_STEP)
 
 
 def _compiled(text: str) -> Any:
