@@ -160,3 +160,7 @@ def test_functions_as_values(text: str, expected: object) -> None:
 
 def test_functions_made_in_different_scopes_are_not_equal() -> None:
     assert feel.evaluate("{m: function(n) function() n, r: m(1) = m(2)}.r") is False
+
+
+def test_functions_call_themselves_dozens_of_levels_deep() -> None:
+    assert feel.evaluate("{sum to: function(n) if n = 0 then 0 else n + sum to(n - 1), r: sum to(70)}.r") == 2485

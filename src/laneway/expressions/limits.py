@@ -22,7 +22,7 @@ MAX_RESULT_ELEMENTS = 1_000_000
 """Elements of a result written out, variables that it only passes on included."""
 MAX_STRING_LENGTH = 1_000_000
 """Characters of a string that an expression makes."""
-MAX_CALL_DEPTH = 300
+MAX_CALL_DEPTH = 600
 """Nested syntax levels over all functions that are being called at one moment."""
 MAX_PATTERN_LENGTH = 1_000
 """Characters of a regular expression."""
