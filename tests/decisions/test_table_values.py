@@ -312,3 +312,31 @@ def test_files_of_modellers_that_take_types_for_a_help_take_any() -> None:
     source = dmn(decision("d", table(["x"], ["d"], [("> 5", "1")], types={"x": "string"})))
     made = load_decisions(source.replace(b"<definitions", b'<definitions exporter="Camunda Modeler"'))
     assert made.evaluate("d", {"x": 7}).output == 1
+
+
+# Large tables
+
+
+@pytest.mark.parametrize("policy", ["COLLECT", "FIRST", "RULE ORDER"])
+def test_an_indexed_table_gives_what_a_plain_one_gives(policy: str) -> None:
+    # Given a table large enough for an index of its strings, with cells of every other kind among them
+    others = ["-", 'not("k1")', "null", "limit", '> "k3"', "5", '"k1", limit', '[ "k2", "k4" ]']
+    rules = [
+        (f'"k{at % 9}"' if at % 4 else others[at // 4 % 8], ">= 0" if at % 3 else "-", str(at)) for at in range(80)
+    ]
+    large = model(["kind", "x"], ["y"], rules, policy)
+    assert large.decisions[0].logic.index is not None  # type: ignore[union-attr]
+    # When it is asked for values that its strings name, for others, and for what is no string
+    for kind in ("k1", "k4", "k77", "", 5, None, ["k1"]):
+        given = {"kind": kind, "x": 1, "limit": "k77"}
+        # Then it answers as tables of one rule each do.
+        single = [model(["kind", "x"], ["y"], [rule], "COLLECT").evaluate("d", given).output for rule in rules]
+        found = [one for outputs in single for one in outputs]  # type: ignore[attr-defined]
+        expected = found if policy != "FIRST" else next(iter(found), None)
+        assert large.evaluate("d", given).output == expected
+
+
+def test_a_large_table_is_evaluated_within_its_budget() -> None:
+    rules = [(f"[{at}..{at + 1})", "-", "-", str(at)) for at in range(5_000)]
+    made = model(["x", "a", "b"], ["y"], rules)
+    assert made.evaluate("d", {"x": 4_999.5, "a": 1, "b": 2}).output == 4_999

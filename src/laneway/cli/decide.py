@@ -73,9 +73,9 @@ def decide(
                      "details": one.details} for one in evaluations]  # fmt: skip
             print_json(told if every else told[0])
         else:
-            for one in evaluations:
-                print_evaluation(one)
-        if any(one.failure is not None for one in evaluations):
+            for shown in evaluations:
+                print_evaluation(shown)
+        if any(each.failure is not None for each in evaluations):
             raise typer.Exit(FOUND_WRONG)
 
 

@@ -11,8 +11,9 @@ import typer
 from laneway.cli.output import console, jsonable, print_json, print_rows
 
 if TYPE_CHECKING:
-    from laneway.decisions import DecisionModel
+    from laneway.decisions import Decision, DecisionModel
     from laneway.decisions.boxed import Table as DrawnTable
+    from laneway.decisions.program import Service
 
 MOST_RULES = 40
 """Rules of a table that are shown; of a longer one only those that matched."""
@@ -33,7 +34,8 @@ class Shown:
 def print_decisions(models: Sequence[DecisionModel], *, as_json: bool) -> None:
     rows = []
     for model in models:
-        for one in (*model.decisions, *model.services):
+        callable_ones: tuple[Decision | Service, ...] = (*model.decisions, *model.services)
+        for one in callable_ones:
             inputs = model.inputs_of(one)
             rows.append(
                 {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ __all__ = [
     "HitPolicy",
     "InputColumn",
     "MatchedRule",
+    "RuleIndex",
     "TableOutcome",
     "hit_policy_of",
 ]
@@ -101,6 +102,26 @@ class CompiledRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleIndex:
+    """Rules by the strings that their cells in one column name, so that a large table need not be tested whole.
+
+    Attributes
+    ----------
+    named
+        Per string the rules that it may match, in their order: those that name it, and those that name no strings.
+    others
+        The rules for any other string.
+    """
+
+    column: int
+    named: Mapping[str, tuple[CompiledRule, ...]]
+    others: tuple[CompiledRule, ...]
+
+    def candidates(self, value: object, rules: tuple[CompiledRule, ...]) -> tuple[CompiledRule, ...]:
+        return self.named.get(value, self.others) if isinstance(value, str) else rules
+
+
+@dataclass(frozen=True, slots=True)
 class MatchedRule:
     index: int
     rule_id: str | None
@@ -126,6 +147,7 @@ class CompiledTable:
     inputs: tuple[InputColumn, ...]
     outputs: tuple[Column, ...]
     rules: tuple[CompiledRule, ...]
+    index: RuleIndex | None = None
 
     def __call__(self, scope: Scope, run: Run) -> object:
         """Evaluate as part of other logic.
@@ -166,8 +188,10 @@ class CompiledTable:
         found: list[Match] = []
         outer = run.input_value
         cost = 1 + len(values)
+        index = self.index
+        rules = self.rules if index is None else index.candidates(values[index.column], self.rules)
         try:
-            for rule in self.rules:
+            for rule in rules:
                 run.charge(cost)
                 for test, value in zip(rule.tests, values, strict=True):
                     if test is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from laneway.decisions import boxed
@@ -16,6 +17,7 @@ from laneway.decisions.table import (
     CompiledTable,
     HitPolicy,
     InputColumn,
+    RuleIndex,
     hit_policy_of,
 )
 from laneway.domain.problem import Severity
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["compile_table"]
 
+_STRINGS = re.compile(r'\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*')
+_STRING = re.compile(r'"([^"\\]*)"')
+_WORTH_AN_INDEX = 32
+"""Rules from which on an index is quicker than testing all of them."""
+_MOST_ENTRIES = 200_000
+
 
 def compile_table(compiler: LogicCompiler, node: boxed.Table, names: frozenset[str]) -> CompiledTable:
     return _TableCompiler(compiler, names).table(node)
@@ -37,6 +45,8 @@ class _TableCompiler:
         self.compiler = compiler
         self.problem = compiler.problem
         self.names = names
+        self.cells: dict[str, Closure] = {}
+        """Tests by their texts: cells of a column repeat themselves."""
 
     def table(self, node: boxed.Table) -> CompiledTable:
         policy = hit_policy_of(node.hit_policy, node.aggregation)
@@ -74,7 +84,8 @@ class _TableCompiler:
                 for cell, kind, column in zip(rule.outputs, kinds, outputs, strict=True)
             )
             rules.append(CompiledRule(index, rule.id, tests, texts))
-        return CompiledTable(self.compiler.name, policy or "UNIQUE", inputs, outputs, tuple(rules))
+        index = _index(node, rules) if len(rules) == len(node.rules) else None
+        return CompiledTable(self.compiler.name, policy or "UNIQUE", inputs, outputs, tuple(rules), index)
 
     def check_outputs(self, node: boxed.Table, policy: HitPolicy | None, outputs: tuple[Column, ...]) -> None:
         """Say what a table with these outputs can't be told, or taken, by."""
@@ -98,8 +109,15 @@ class _TableCompiler:
     def cell(self, node: boxed.LiteralExpression) -> Closure | None:
         if node.text.strip() in ("", "-"):
             return None
+        known = self.cells.get(node.text) if node.language is None else None
+        if known is not None:
+            return known
+        problems = len(self.compiler.problems)
         expression = self.compiler.expression(node, self.names, unary=True)
-        return _never if expression is None else expression.within
+        test = _never if expression is None else expression.within
+        if node.language is None and len(self.compiler.problems) == problems:
+            self.cells[node.text] = test
+        return test
 
     def input_column(self, node: boxed.TableInput) -> InputColumn:
         if node.expression is None or not node.expression.text.strip():
@@ -180,6 +198,29 @@ class _TableCompiler:
         except ExpressionEvaluationError:
             return ()
         return tuple(value) if isinstance(value, list) else ()
+
+
+def _index(node: boxed.Table, rules: list[CompiledRule]) -> RuleIndex | None:
+    """Index the column in which most cells name strings, if the table is large and most of its cells there do."""
+    if len(rules) < _WORTH_AN_INDEX or not node.inputs:
+        return None
+    columns = [[_strings(rule.inputs[at].text) for rule in node.rules] for at in range(len(node.inputs))]
+    column, cells = max(enumerate(columns), key=lambda one: sum(cell is not None for cell in one[1]))
+    others = tuple(rule for rule, cell in zip(rules, cells, strict=True) if cell is None)
+    distinct = {text for cell in cells if cell is not None for text in cell}
+    if len(others) * 2 > len(rules) or len(others) * len(distinct) > _MOST_ENTRIES:
+        return None
+    named: dict[str, list[CompiledRule]] = {}
+    for rule, cell in zip(rules, cells, strict=True):
+        for text in cell or ():
+            named.setdefault(text, []).append(rule)
+    merged = {text: tuple(sorted((*found, *others), key=lambda rule: rule.index)) for text, found in named.items()}
+    return RuleIndex(column, merged, others)
+
+
+def _strings(text: str) -> frozenset[str] | None:
+    """Read a cell that names strings and nothing else: ``"a", "b"``."""
+    return frozenset(_STRING.findall(text)) if _STRINGS.fullmatch(text) else None
 
 
 def _null(scope: Scope, run: Run) -> None:
