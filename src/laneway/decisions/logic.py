@@ -9,6 +9,7 @@ from laneway.decisions.boxed import Boxed
 from laneway.decisions.functions import compile_function, compile_invocation
 from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, shown
 from laneway.decisions.iterations import compile_iteration
+from laneway.decisions.names import occurring
 from laneway.decisions.table import Closure
 from laneway.decisions.table_logic import compile_table
 from laneway.decisions.type_table import TypeTable
@@ -153,6 +154,7 @@ class LogicCompiler:
 
     def _feel(self, node: boxed.LiteralExpression, text: str, names: frozenset[str], *, unary: bool) -> Expression:
         """DMN makes a call that can't succeed null; that is allowed, and said."""
+        names = occurring(names, text)
         expression = feel.compile_expression(text, unary=unary, known_names=names, written=node.text)
         try:
             feel.compile_expression(text, unary=unary, known_names=names, written=node.text, strict=True)

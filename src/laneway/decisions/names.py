@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 
 from laneway.decisions import boxed
 from laneway.expressions.names import KEYWORDS
 
-__all__ = ["element_names", "property_names"]
+__all__ = ["element_names", "occurring", "property_names"]
 
+_WORD = re.compile(r"\w+")
 _SIGNS = re.compile(r"\s*[-+*/.']+\s*")
 
 
@@ -27,6 +29,17 @@ def element_names(definitions: boxed.Definitions) -> Iterator[str]:
         yield from (given.name, given.label)
     for knowledge in definitions.knowledge:
         yield knowledge.name
+
+
+@lru_cache(maxsize=10_000)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(name))
+
+
+def occurring(names: frozenset[str], text: str) -> frozenset[str]:
+    """Leave out the names that can't stand in a text, since a parser pays for each that it knows."""
+    words = frozenset(_WORD.findall(text))
+    return frozenset(name for name in names if words.issuperset(_words(name)))
 
 
 def property_names(definitions: boxed.Definitions, *, own: bool, names: frozenset[str]) -> Iterator[str]:
