@@ -52,6 +52,8 @@ def to_json_value(value: object) -> object:
     ExpressionEvaluationError
         Written out it would have more than ``MAX_RESULT_ELEMENTS`` elements, or is nested too deeply.
     """
+    if type(value) in _PLAIN:
+        return value
     try:
         return _bounded(_Walk(json=True).convert(value))
     except RecursionError:

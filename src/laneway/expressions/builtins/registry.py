@@ -17,7 +17,7 @@ from typing import Any
 from laneway.expressions.run import Run
 from laneway.expressions.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
 from laneway.expressions.temporal.arithmetic import midnight
-from laneway.expressions.values import FeelFunction, Range, normalise_number, type_name
+from laneway.expressions.values import INTEGER_LIMIT, FeelFunction, Range, normalise_number, type_name
 
 __all__ = ["BUILTINS", "UNFIT", "Builtin", "builtin"]
 
@@ -42,6 +42,8 @@ _NO_POINTS = (bool, list, tuple, Mapping, Range, FeelFunction)
 """What has no place on a line: everything else can be before or after another value of its kind."""
 
 _QUICK: dict[str, type] = {"string": str, "boolean": bool, "list": list, "context": dict}
+
+_TAKE_WHOLE_NUMBERS = frozenset({"number", "integer", "any", "each"})
 
 
 class _Nothing:
@@ -95,6 +97,8 @@ class Overload:
 
 def _fit(value: object, kind: str) -> object:
     """Convert an argument to what a parameter takes, or give UNFIT."""
+    if type(value) is int and kind in _TAKE_WHOLE_NUMBERS and -INTEGER_LIMIT < value < INTEGER_LIMIT:
+        return value
     if kind == "any" or kind == "each":
         return own(value)
     if isinstance(value, list) and kind != "list":
