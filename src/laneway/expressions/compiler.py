@@ -10,11 +10,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from laneway.expressions import nodes
+from laneway.expressions.comparing import (
+    FAST,
+    binary,
+    counted_name,
+    equal_to,
+    equality,
+    inverse,
+    ordered_to_integer,
+    ordering,
+)
 from laneway.expressions.compiler_collections import CollectionCompiler
 from laneway.expressions.compiler_core import Closure, CoreCompiler
 from laneway.expressions.java import java_function
 from laneway.expressions.operators import (
-    ORDERINGS,
     arithmetic,
     between as between_two,
     equal,
@@ -79,11 +88,11 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
 
     def arithmetic(self, node: nodes.Arithmetic) -> Closure:
         left, right, operator = self.closure(node.left), self.closure(node.right), node.operator
-        whole = _binary(operator, left, right)
+        whole = binary(operator, left, right)
         if operator in ("+", "-") and isinstance(node.left, nodes.Name) and isinstance(node.right, nodes.Literal):
             constant = node.right.value
             if type(constant) is int:
-                return _counted(node.left.name, constant if operator == "+" else -constant, whole)
+                return counted_name(node.left.name, constant if operator == "+" else -constant, whole)
         return whole
 
     def chain(self, node: nodes.Chain) -> Closure:
@@ -94,8 +103,8 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
             value = first(scope, run)
             for operator, operand in rest:
                 other = operand(scope, run)
-                if type(value) is int and type(other) is int and operator in _FAST:
-                    result = _FAST[operator](value, other)
+                if type(value) is int and type(other) is int and operator in FAST:
+                    result = FAST[operator](value, other)
                     if -INTEGER_LIMIT < result < INTEGER_LIMIT:
                         value = result
                         continue
@@ -111,11 +120,11 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
         left, right = node.left, node.right
         if operator == "=" or operator == "!=":
             if isinstance(right, nodes.Literal):
-                return _equal_to(self.closure(left), right.value, operator == "!=")
-            return _equality(self.closure(left), self.closure(right), operator == "!=")
+                return equal_to(self.closure(left), right.value, operator == "!=")
+            return equality(self.closure(left), self.closure(right), operator == "!=")
         if isinstance(right, nodes.Literal) and type(right.value) is int:
-            return _ordered_to_integer(operator, self.closure(left), right.value)
-        return _ordering(operator, self.closure(left), self.closure(right))
+            return ordered_to_integer(operator, self.closure(left), right.value)
+        return ordering(operator, self.closure(left), self.closure(right))
 
     def between(self, node: nodes.Between) -> Closure:
         value, low, high = self.closure(node.value), self.closure(node.low), self.closure(node.high)
@@ -160,7 +169,7 @@ class FeelCompiler(CollectionCompiler, CoreCompiler):
             if operator == "=":
                 return lambda scope, run, value: equal(value, operand(scope, run), run)
             if operator == "!=":
-                return lambda scope, run, value: _inverse(equal(value, operand(scope, run), run))
+                return lambda scope, run, value: inverse(equal(value, operand(scope, run), run))
             return lambda scope, run, value: order(operator, value, operand(scope, run), run)
         if isinstance(node, nodes.Literal):
             constant = node.value
@@ -311,10 +320,6 @@ def _some_names(value: Mapping[str, object]) -> str:
     return ", ".join(names[:10]) + (" …" if len(names) > 10 else "") if names else "none"
 
 
-def _inverse(value: bool | None) -> bool | None:
-    return None if value is None else not value
-
-
 def _any_of(results: Any) -> bool | None:
     unknown = False
     for result in results:
@@ -322,112 +327,3 @@ def _any_of(results: Any) -> bool | None:
             return True
         unknown = unknown or result is not False
     return None if unknown else False
-
-
-_FAST: dict[str, Callable[[int, int], int]] = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__}
-
-
-def _counted(name: str, step: int, whole: Closure) -> Closure:
-    """``name + 1`` and its like, what loops count with: without a call for either side where the value is an int."""
-
-    def counted(scope: Scope, run: Run) -> object:
-        try:
-            value = scope[name]
-        except KeyError:
-            return whole(scope, run)
-        if type(value) is int and -INTEGER_LIMIT < (result := value + step) < INTEGER_LIMIT:
-            return result
-        return whole(scope, run)
-
-    return counted
-
-
-def _binary(operator: str, left: Closure, right: Closure) -> Closure:
-    if operator == "+":
-
-        def add(scope: Scope, run: Run) -> object:
-            a, b = left(scope, run), right(scope, run)
-            if type(a) is int and type(b) is int and -INTEGER_LIMIT < (total := a + b) < INTEGER_LIMIT:
-                return total
-            return arithmetic("+", a, b, run)
-
-        return add
-    if operator in _FAST:
-        operate = _FAST[operator]
-
-        def fast(scope: Scope, run: Run) -> object:
-            a, b = left(scope, run), right(scope, run)
-            if type(a) is int and type(b) is int and -INTEGER_LIMIT < (result := operate(a, b)) < INTEGER_LIMIT:
-                return result
-            return arithmetic(operator, a, b, run)
-
-        return fast
-    return lambda scope, run: arithmetic(operator, left(scope, run), right(scope, run), run)
-
-
-def _equal_to(left: Closure, constant: Any, inverted: bool) -> Closure:
-    kind = type(constant)
-    if kind is str or kind is int:
-        if inverted:
-
-            def unlike(scope: Scope, run: Run) -> object:
-                value = left(scope, run)
-                return value != constant if type(value) is kind else _inverse(equal(value, constant, run))
-
-            return unlike
-
-        def like(scope: Scope, run: Run) -> object:
-            value = left(scope, run)
-            return value == constant if type(value) is kind else equal(value, constant, run)
-
-        return like
-    if inverted:
-        return lambda scope, run: _inverse(equal(left(scope, run), constant, run))
-    return lambda scope, run: equal(left(scope, run), constant, run)
-
-
-def _equality(left: Closure, right: Closure, inverted: bool) -> Closure:
-    if inverted:
-        return lambda scope, run: _inverse(equal(left(scope, run), right(scope, run), run))
-    return lambda scope, run: equal(left(scope, run), right(scope, run), run)
-
-
-def _ordered_to_integer(operator: str, left: Closure, constant: int) -> Closure:
-    # Written out, because a call of operator.gt costs as much as the rest together.
-    if operator == ">":
-
-        def above(scope: Scope, run: Run) -> object:
-            value = left(scope, run)
-            return value > constant if type(value) is int else order(">", value, constant, run)
-
-        return above
-    if operator == ">=":
-
-        def at_least(scope: Scope, run: Run) -> object:
-            value = left(scope, run)
-            return value >= constant if type(value) is int else order(">=", value, constant, run)
-
-        return at_least
-    if operator == "<":
-
-        def below(scope: Scope, run: Run) -> object:
-            value = left(scope, run)
-            return value < constant if type(value) is int else order("<", value, constant, run)
-
-        return below
-
-    def at_most(scope: Scope, run: Run) -> object:
-        value = left(scope, run)
-        return value <= constant if type(value) is int else order("<=", value, constant, run)
-
-    return at_most
-
-
-def _ordering(operator: str, left: Closure, right: Closure) -> Closure:
-    compare = ORDERINGS[operator]
-
-    def ordering(scope: Scope, run: Run) -> object:
-        a, b = left(scope, run), right(scope, run)
-        return compare(a, b) if type(a) is int and type(b) is int else order(operator, a, b, run)
-
-    return ordering

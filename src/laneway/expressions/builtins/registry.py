@@ -9,6 +9,7 @@ that ranges are made of, ``each`` of all remaining arguments stands for the only
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -124,6 +125,9 @@ def _fit(value: object, kind: str) -> object:
     return [value] if kind == "list" else UNFIT
 
 
+_INNER_WORDS = re.compile(r"\*(\w+): \w+")
+
+
 @dataclass(slots=True)
 class Builtin:
     """A built-in function: one name, one or more signatures that are tried in order."""
@@ -141,7 +145,7 @@ class Builtin:
 
     @property
     def usage(self) -> str:
-        return " or ".join(overload.signature for overload in self.overloads)
+        return _INNER_WORDS.sub(r"\1…", " or ".join(overload.signature for overload in self.overloads))
 
     def bind(self, count: int, names: tuple[str, ...] | None, *, strict: bool = True) -> tuple[Bound, ...]:
         """Choose the signatures that a call can mean; none if no signature fits.
