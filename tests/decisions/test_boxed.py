@@ -237,3 +237,14 @@ def test_a_decision_may_be_a_function() -> None:
     )
     assert model.evaluate("d", {}).output == 3
     assert model.evaluate("t", {}).output == 3
+
+
+def test_boxes_nested_without_measure_are_refused() -> None:
+    from lxml import etree
+
+    from laneway.domain.errors import Refused
+
+    source = dmn(decision("d", "<list>" * 1_500 + literal("1") + "</list>" * 1_500))
+    with pytest.raises(Refused) as caught:
+        load_decisions(etree.fromstring(source, etree.XMLParser(huge_tree=True)))
+    assert caught.value.code == "too_deep"

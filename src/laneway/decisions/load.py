@@ -16,6 +16,7 @@ from laneway.decisions.names import element_names, property_names
 from laneway.decisions.program import Decision, InputData, Knowledge, Need, Needs, Program, Service
 from laneway.decisions.type_table import TypeTable
 from laneway.decisions.workspace import Files, Found, is_dmn, resolver_of
+from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.expressions.builtins import BUILTINS
 from laneway.expressions.run import Run, Scope
@@ -43,10 +44,13 @@ def load_decisions(source: Any, name: str = "decisions.dmn", files: Files = None
     Raises
     ------
     Refused
-        For what is no DMN file at all.
+        For what is no DMN file at all, or is nested too deeply (``too_deep``).
     """
     workspace = _Workspace(resolver_of(files))
-    return workspace.load(name, read(source, name)).model()
+    try:
+        return workspace.load(name, read(source, name)).model()
+    except RecursionError:
+        raise Refused("too_deep", f"{name}: its boxes are nested too deeply; put inner ones into decisions") from None
 
 
 class _Workspace:
