@@ -217,3 +217,43 @@ def test_long_texts_are_bounded() -> None:
     assert compile(text).evaluate({"a": 1}) == 2_000
     with pytest.raises(ExpressionEvaluationError):
         compile("${a.replace('a', '" + "b" * 2_000 + "')}").evaluate({"a": "a" * 2_000})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${'ab'.repeat(9999999999999999)}",
+        "${'ab'.repeat(9000).replaceAll('a', 'b'.repeat(9000))}",
+        "${'a'.repeat(30000).matches('(a?){900}a{900}')}",
+        "${'a'.repeat(30000).matches('(a+)+b(a|a?){500}')}",
+        "${S('['.concat('[],'.repeat(300000)).concat('1]')).size()}",
+        "${big.containsAll(big)}",
+        "${big.toString().concat(big.toString())}",
+    ],
+)
+def test_a_bomb_ends_on_its_budget(text: str) -> None:
+    with pytest.raises(ExpressionEvaluationError) as caught:
+        compile(text).evaluate({"big": list(range(90_000))})
+    assert caught.value.code == "expression_budget"
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${now().plusYears(1e6000)}",
+        "${now().plusDays(9e33)}",
+        "${1e6000.intValue()}",
+        "${'a'.charAt(1e6000)}",
+        "${1e6000.setScale(30)}",
+        "${1e6000.setScale(1e6000)}",
+        "${now().withYear(1e6000)}",
+        "${'ab'.repeat(1e6000)}",
+        "${'ab'.substring(1e6000)}",
+        "${S('['.repeat(100000)).size()}",
+    ],
+)
+def test_numbers_beyond_reason_are_incidents(text: str) -> None:
+    with pytest.raises(ExpressionEvaluationError) as caught:
+        compile(text).evaluate({}, datetime(2026, 3, 14, tzinfo=UTC))
+    assert len(caught.value.message) < 500

@@ -72,7 +72,12 @@ def moment_text(value: Moment) -> str:
 
 
 def _amount(value: object) -> int:
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and value == int(value):
+    if (
+        isinstance(value, (int, Decimal))
+        and not isinstance(value, bool)
+        and abs(value) < 10**18
+        and value == int(value)
+    ):
         return int(value)
     raise ExpressionEvaluationError(f"A whole number is needed, not a {type_name(value)}.")
 
