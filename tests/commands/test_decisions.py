@@ -271,3 +271,72 @@ def test_an_import_that_is_not_handed_in_refuses_the_deployment(world: World) ->
     # Given a file that imports another; when it is deployed alone; then that is refused.
     with pytest.raises(LanewayError, match="import-missing"):
         world.engine.deploy([("using.dmn", USING)])
+
+
+# Diagrams of other vendors
+
+FLOWABLE = "http://flowable.org/bpmn"
+SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+FIELD = f"""<flowable:field xmlns:flowable="{FLOWABLE}" name="decisionTableReferenceKey"><flowable:string>level</flowable:string></flowable:field>"""
+DATA = """<ioSpecification>
+  <dataInput id="in1" name="namespace"/><dataInput id="in2" name="model"/><dataInput id="in3" name="decision"/>
+  <inputSet><dataInputRefs>in1</dataInputRefs><dataInputRefs>in2</dataInputRefs><dataInputRefs>in3</dataInputRefs></inputSet><outputSet/>
+</ioSpecification>""" + "".join(
+    f"<dataInputAssociation><targetRef>{target}</targetRef><assignment><from>{value}</from><to>{target}</to></assignment></dataInputAssociation>"
+    for target, value in (("in1", "x"), ("in2", "Rules"), ("in3", "Level of it"))
+)
+TABLE = dmn(decision("level", table(["amount"], ["grade"], GRADED), name="Level of it"))
+ROWS = dmn(
+    decision("level", table(["amount"], ["grade"], [("> 0", '"a"'), ("> 5", '"b"')], "COLLECT"), name="Level of it")
+)
+
+
+def of_vendor(tag: str, attributes: str, inner: str) -> tuple[str, bytes]:
+    drawing = Drawing()
+    process = drawing.process()
+    process.chain(process.node("startEvent"), process.node(tag, "decide", inner), process.node("endEvent"))
+    return "process.bpmn", drawing.xml().replace(
+        f'<{tag} id="decide"'.encode(), f'<{tag} id="decide" {attributes}'.encode()
+    )
+
+
+VENDORS = {
+    "flowable": of_vendor("serviceTask", f'xmlns:flowable="{FLOWABLE}" flowable:type="dmn"', extension(FIELD)),
+    "spiffworkflow": of_vendor(
+        "businessRuleTask", "", extension(f'<s:calledDecisionId xmlns:s="{SPIFF}">level</s:calledDecisionId>')
+    ),
+    "jbpm": of_vendor(
+        "businessRuleTask",
+        'xmlns:drools="http://www.jboss.org/drools" drools:dg="x" implementation="http://www.jboss.org/drools/dmn"',
+        DATA,
+    ),
+}
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_diagrams_of_other_vendors_ask_decisions(world: World, vendor: str) -> None:
+    # Given a diagram of a vendor that names no variable for the result; when it runs; then the output is a variable.
+    world.engine.deploy([("rules.dmn", TABLE), VENDORS[vendor]])
+    assert world.variables(world.start(variables={"amount": 11}))["grade"] == "high"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "found"),
+    [
+        ("flowable", {"level": [{"grade": "a"}, {"grade": "b"}]}),
+        ("spiffworkflow", {"grade": ["a", "b"]}),
+    ],
+)
+def test_several_results_come_as_the_vendor_has_them(world: World, vendor: str, found: dict[str, Any]) -> None:
+    # Given a table that collects; when a diagram of a vendor asks it; then its results have that vendor's shape.
+    world.engine.deploy([("rules.dmn", ROWS), VENDORS[vendor]])
+    variables = world.variables(world.start(variables={"amount": 11}))
+    assert {name: value for name, value in variables.items() if name != "amount"} == found
+
+
+def test_a_bindings_file_names_a_decision(world: World) -> None:
+    # Given a task bound in a file beside the diagram; when it runs; then the decision answers.
+    bindings = b"version: 1\nprocess: process\nelements:\n  decide: {decision: level, resultVariable: found}\n"
+    diagram = of_vendor("businessRuleTask", "", "")
+    world.engine.deploy([("rules.dmn", TABLE), diagram, ("process.bindings.yaml", bindings)])
+    assert world.variables(world.start(variables={"amount": 1}))["found"] == "low"

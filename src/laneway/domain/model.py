@@ -275,7 +275,8 @@ class CallSpec:
 @dataclass(frozen=True, slots=True)
 class DecisionSpec:
     """A decision of DMN. ``result`` is a shape that a dialect asks for instead of DMN's own: ``singleEntry``,
-    ``singleResult``, ``collectEntries`` or ``resultList`` (Camunda 7), ``variables`` (Flowable)."""
+    ``singleResult``, ``collectEntries`` or ``resultList`` (Camunda 7), ``variables`` (Flowable),
+    ``columns`` (SpiffWorkflow)."""
 
     decision_id: Value
     result_variable: str | None = None

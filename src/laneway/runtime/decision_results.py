@@ -1,6 +1,7 @@
 """The result of a decision in the shape that a dialect promises.
 
-Sources: Camunda 7, "DMN engine – decision result" and "Map decision result"; Flowable, "Decision task". Both think of a
+Sources: Camunda 7, "DMN engine – decision result" and "Map decision result"; Flowable, "Decision task"; SpiffWorkflow's DMN
+engine, which collects a list per output. They think of a
 decision table as rows of named entries, where DMN gives a value or a context, or a list of them, by the hit policy.
 """
 
@@ -33,6 +34,11 @@ def shaped(output: Any, details: Mapping[str, Any], shape: str) -> Any:
         if len(rows) > 1:
             return {str(details.get("decisionId") or "result"): rows}
         return rows[0] if rows else {}
+    if shape == "columns":
+        if details.get("hitPolicy") not in _LISTS:
+            return rows[0] if rows else {}
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in names}
     if len(rows) > 1:
         raise WrongShape(f"the decision gives {len(rows)} results, and {shape} takes one")
     if not rows:

@@ -298,19 +298,21 @@ def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSp
         outcome = run.definitions.evaluate_decision(
             decision_id, spec.binding, spec.version, element.definition_key, view(run, element), run.now
         )
+        run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
         if outcome.fault is not None:
-            run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
             raise outcome.fault
         output = run.to_json(outcome.output)
     except (LanewayError, ExpressionError) as error:
         raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, str(error)) from error
-    if spec.result is not None:
+    shape = spec.result
+    if shape is None and not spec.result_variable and len(node.data_names) != 1:
+        shape = "variables"  # a value without a name would be lost
+    if shape is not None:
         try:
-            output = shaped(output, outcome.details, spec.result)
+            output = shaped(output, outcome.details, shape)
         except WrongShape as error:
             said = " ".join([f"{error}.", *outcome.details.get("warnings", ())[:MOST_WARNINGS]])
             raise ElementFailure(IncidentType.DECISION_EVALUATION_ERROR, said) from error
-    run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
     _give_back(run, element, node, spec.result_variable, output)
 
 

@@ -25,7 +25,7 @@ def test_spiffworkflow_decision_and_form() -> None:
     properties = "<spiffworkflow:properties><spiffworkflow:property name='formJsonSchemaFilename' value='f.json'/></spiffworkflow:properties>"
     user = task(_with("userTask", properties))
 
-    assert decision.work == DecisionSpec("risk")
+    assert decision.work == DecisionSpec("risk", result="columns")
     assert isinstance(user.work, UserTaskSpec)
     assert user.work.form_key == "f.json"
 

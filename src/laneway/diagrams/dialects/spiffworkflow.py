@@ -51,6 +51,7 @@ def read(node: Any, namespace: str) -> Reading:
             _operator(element, reading)
         elif name == "calledDecisionId":
             reading.decision = text_of(content(element), element)
+            reading.decision_result = "columns"
         elif name == "properties":
             _properties(element, reading)
         elif name == "payloadExpression":
