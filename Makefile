@@ -6,10 +6,11 @@ PORT ?= 8080
 DATABASE ?= sqlite:///laneway.db
 CONFORMANCE_DIR ?= ../shared/conformance
 TIMES ?= 20
+SECONDS ?= 60
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check properties conformance bench clean
+.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +48,10 @@ check: lint types imports test ## Everything that CI checks
 properties: setup ## Play many more made-up processes than the tests do (TIMES as many)
 	@LANEWAY_EXAMPLES=$(TIMES) $(BIN)/python -m pytest -q tests/runtime/test_token_game.py tests/runtime/test_made_up.py \
 		tests/runtime/test_whatever_happens.py tests/durability/test_restart.py --durations=12 $(ARGS)
+
+fuzz: setup ## Look for texts that crash or hang FEEL and JUEL (SECONDS; brings atheris)
+	@$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python "atheris>=3"
+	@$(BIN)/python -m tests.fuzz $(SECONDS)
 
 conformance: setup ## Load and run the public test diagrams in CONFORMANCE_DIR
 	@CONFORMANCE_DIR=$(CONFORMANCE_DIR) $(BIN)/python -m tests.conformance $(ARGS)

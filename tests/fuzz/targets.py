@@ -13,8 +13,10 @@ from laneway.expressions import ExpressionError, feel, to_json_value
 from laneway.expressions.builtins import BUILTINS
 from laneway.expressions.juel import compile_composite, compile_juel
 from laneway.expressions.names import KEYWORDS
+from laneway.expressions.parser import parse, parse_unary_tests
+from laneway.expressions.printer import to_text
 
-__all__ = ["FRAGMENTS", "SCOPE", "TooSlow", "check", "text_of"]
+__all__ = ["FRAGMENTS", "SCOPE", "Changed", "TooSlow", "check", "text_of"]
 
 SECONDS_PER_INPUT = 5.0
 """Generous, for a machine that does other things too; the budgets end everything within about 0.1 s."""
@@ -42,6 +44,10 @@ FRAGMENTS = (
 )  # fmt: skip
 
 
+class Changed(AssertionError):
+    """What was printed means something else."""
+
+
 class TooSlow(AssertionError):
     """An input took longer than any may."""
 
@@ -59,7 +65,7 @@ def check(data: bytes) -> None:
     """Put one input through everything that takes text from outside."""
     text = text_of(data)
     began = time.perf_counter()
-    for use in (_expression, _unary_tests, _juel):
+    for use in (_expression, _unary_tests, _printed, _juel):
         try:
             use(text)
         except ExpressionError:
@@ -80,6 +86,23 @@ def _unary_tests(text: str) -> None:
     expression = feel.compile_expression(text, known_names=SCOPE, unary=True)
     for value in (5, "b"):
         expression.evaluate_test(value, SCOPE, None, [])
+
+
+def _printed(text: str) -> None:
+    for read in (parse, parse_unary_tests):
+        try:
+            tree = read(text, SCOPE, BUILTINS, strict=False).root
+        except ExpressionError:
+            continue
+        printed = to_text(tree, SCOPE)
+        try:
+            again = read(printed, SCOPE, BUILTINS, strict=False).root
+        except ExpressionError as error:
+            if "nested" in error.reason or "characters, more" in error.reason:
+                continue  # parentheses and backticks that the printer added
+            raise Changed(f"{text!r} was printed as {printed!r}, which doesn't parse: {error}") from error
+        if not tree.same_as(again):
+            raise Changed(f"{text!r} was printed as {printed!r}, which is something else")
 
 
 def _juel(text: str) -> None:

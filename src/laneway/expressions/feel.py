@@ -39,6 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import islice
 
 from laneway.expressions.builtins import BUILTINS
 from laneway.expressions.compiler import compile_feel
@@ -56,6 +57,7 @@ def compile_expression(
     known_names: Iterable[str] | None = None,
     written: str | None = None,
     strict: bool | None = None,
+    members: Iterable[str] = (),
 ) -> Expression:
     """Compile FEEL without its leading ``=``.
 
@@ -72,10 +74,13 @@ def compile_expression(
     strict
         A call that can't succeed is an error, and not null with a warning as DMN has it. Default: where names are
         not known.
+    members
+        Keys of contexts and components of types where they are known: after a dot and in filters they may hold spaces
+        and operators.
     """
     strict = known_names is None if strict is None else strict
     try:
-        parsed = (parse_unary_tests if unary else parse)(text, known_names, BUILTINS, strict=strict)
+        parsed = (parse_unary_tests if unary else parse)(text, known_names, BUILTINS, strict=strict, members=members)
         closure = compile_feel(parsed.root, text, strict=strict)
     except ExpressionSyntaxError as error:
         if written is None or written == text:
@@ -102,7 +107,9 @@ def evaluate(
     It ends after a number of steps in any case (``limits.MAX_STEPS``), and after ``seconds`` where they are given.
     """
     context = context or {}
-    return compile_expression(text, known_names=context).evaluate(context, now, warnings, seconds=seconds)
+    return compile_expression(text, known_names=context, members=_keys_within(context)).evaluate(
+        context, now, warnings, seconds=seconds
+    )
 
 
 def unary_test(
@@ -114,4 +121,27 @@ def unary_test(
 ) -> bool:
     """Say whether a value fits the text of a decision table's cell."""
     context = context or {}
-    return compile_expression(text, unary=True, known_names=context).evaluate_test(value, context, now, warnings)
+    return compile_expression(text, unary=True, known_names=context, members=_keys_within(context)).evaluate_test(
+        value, context, now, warnings
+    )
+
+
+_LOOKED_AT = 1_000
+"""Values looked at for keys that aren't plain words: enough for what people write by hand."""
+
+
+def _keys_within(context: Mapping[str, object]) -> set[str]:
+    """Find the keys of the values in scope that only make sense as a whole, such as ``order-id``."""
+    found: set[str] = set()
+    waiting: list[object] = list(islice(context.values(), _LOOKED_AT))
+    for _ in range(_LOOKED_AT):
+        if not waiting:
+            break
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            some = list(islice(value.items(), _LOOKED_AT))
+            found.update(key for key, _ in some if isinstance(key, str) and not key.isidentifier())
+            waiting.extend(inner for _, inner in some if isinstance(inner, (Mapping, list)))
+        elif isinstance(value, list):
+            waiting.extend(inner for inner in value[:20] if isinstance(inner, (Mapping, list)))
+    return found

@@ -113,8 +113,6 @@ FUNCTION_HINTS: dict[str, str] = {
     "isempty": "Write is empty(list).",
     "exists": "Write is defined(value), or value != null.",
     "isdefined": "Write is defined(value).",
-    "and": "Write a and b.",
-    "or": "Write a or b.",
     "if": "Write if a then b else c.",
     "iif": "Write if a then b else c.",
     "ifs": "Write if a then b else if c then d else e.",

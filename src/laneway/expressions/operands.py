@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from laneway.expressions import nodes
 from laneway.expressions.errors import ExpressionSyntaxError
-from laneway.expressions.hints import SIGN_HINTS, UNIT_HINTS, WORD_HINTS
+from laneway.expressions.hints import LATER_WORD_HINTS, SIGN_HINTS, UNIT_HINTS, WORD_HINTS
 from laneway.expressions.lexer import Token, read_string, tokenize
 from laneway.expressions.limits import MAX_PARSE_DEPTH
 from laneway.expressions.names import KEYWORDS, NameReader
@@ -74,24 +74,32 @@ class OperandParser(NameReader):
         after = self.tokens[place + 1].text if place + 1 < len(self.tokens) else ""
         text = token.text
         if token.kind == "end":
-            return self._unclosed()
-        if text in (")", "]", "}") and before == ",":
-            return f"Remove the comma before {text}."
+            if before == "]" and place > 1 and self.tokens[place - 2].text == ",":
+                return "Remove the comma before ]."
+            return self._unclosed(token)
+        if text in (")", "]", "}"):
+            return f"Remove the comma before {text}." if before == "," else self._unclosed(token)
         if text in COMPARISON_SIGNS and before in ("and", "or"):
             return "Name what is compared each time: x > 5 and x < 10; or write a range: x in (5..10)."
+        if before == "!=" and text == "=":
+            return "Write != for unequal."
         if before in ("=", ">", "<", "!") and text in ("=", "<", ">"):
             return "The signs are <=, >= and !=, written without a space."
         if text == "?" and after in (".", "?"):
             return "Write a.b, which is null where a is; get or else(a, b) for a default."
+        if text == "for" and token.kind == "word":
+            return "Write for x in list return x."
         if text == "{" and before == "{":
             return "Write the name of a variable alone, without braces."
         if text in KEYWORDS and token.kind == "word" and text not in _BEGINS_WITH_KEYWORD:
             return f"{text} is a word of FEEL; a variable of that name is written `{text}`, in backticks."
         return SIGN_HINTS.get(text) or WORD_HINTS.get(text)
 
-    def _unclosed(self) -> str | None:
+    def _unclosed(self, end: Token) -> str | None:
         opened: list[Token] = []
         for token in self.tokens:
+            if token.start >= end.start:
+                break
             if token.kind != "sign":
                 continue
             if token.text in _CLOSING:
@@ -371,7 +379,8 @@ class OperandParser(NameReader):
             self.expect("then", "`then` or an operator", "FEEL's if is written: if … then … else ….")
             consequence = self.expression(0)
             branches.append((condition, consequence))
-            self.expect("else", "`else` or an operator", "FEEL's if always has both: if … then … else ….")
+            hint = LATER_WORD_HINTS.get(self.tokens[self.index].text)
+            self.expect("else", "`else` or an operator", hint or "FEEL's if always has both: if … then … else ….")
             if self.tokens[self.index].text != "if" or self.tokens[self.index].kind != "word":
                 return nodes.If(start, tuple(branches), self.expression(0))
             self.index += 1

@@ -16,6 +16,7 @@ from laneway.expressions.names import KEYWORDS, pieces_of
 from laneway.expressions.nodes import Node
 from laneway.expressions.operands import ADD, NEGATE
 from laneway.expressions.parser import AND, COMPARE, INSTANCE, MULTIPLY, OR, POWER
+from laneway.expressions.temporal import function_of_at_literal, parse_at_literal
 
 __all__ = ["to_text"]
 
@@ -47,7 +48,8 @@ def to_text(root: Node, known_names: Iterable[str] = ()) -> str:
 class _Printer:
     def __init__(self, root: Node, known_names: Iterable[str]) -> None:
         self.known = frozenset(known_names)
-        self.tricky = {piece for name in (*self.known, *_names_of(root)) for piece in _words_of(name)}
+        self.hiding = self.known.union(_names_of(root))
+        self.tricky = {pieces_of(name)[:1] for name in self.hiding if not name.isidentifier()}
 
     def print(self, node: Node, minimum: int) -> str:
         """Write a node where operators that bind at least as tightly as ``minimum`` may stand without parentheses."""
@@ -62,7 +64,7 @@ class _Printer:
     def name_text(self, name: str) -> str:
         words = name.split(" ")
         plain = (
-            all(_WORD.fullmatch(word) and word not in KEYWORDS and word not in self.tricky for word in words)
+            all(_WORD.fullmatch(word) and word not in KEYWORDS and (word,) not in self.tricky for word in words)
             and (len(words) == 1 or not any(word in LATER_WORD_HINTS or word in ("is", "IS", "not") for word in words))
             and (len(words) == 1 or words[0] not in FIRST_WORD_HINTS)
             and words[0] not in _BEGINS_BUILTIN
@@ -100,6 +102,15 @@ class _Printer:
         return f"{self.print(node.base, _OPERAND)}[{self.print(node.condition, _LOOSE)}]"
 
     def call(self, node: nodes.Call) -> str:
+        if isinstance(node.function, nodes.Builtin) and node.function.name in self.hiding and len(node.arguments) == 1:
+            content = getattr(node.arguments[0], "value", None)
+            # An @-literal that is none is a call too, which a name in scope doesn't hide.
+            if (
+                isinstance(content, str)
+                and parse_at_literal(content) is None
+                and function_of_at_literal(content) == node.function.name
+            ):
+                return "@" + _quoted(content)
         function = self.print(node.function, _OPERAND)
         if isinstance(node.function, nodes.Name) and not node.function.local and node.function.name not in self.known:
             function = f"({function})"
@@ -240,10 +251,6 @@ def _foreign(node: Node) -> str:
 
 def _quoted(text: str) -> str:
     return f'"{text.translate(_ESCAPES)}"'
-
-
-def _words_of(name: str) -> tuple[str, ...]:
-    return () if name.isidentifier() else pieces_of(name)
 
 
 def _names_of(root: Node) -> Iterable[str]:
