@@ -50,7 +50,8 @@ LIST = f"<list><item>{FIVE}</item><item>{COMPONENTS}</item><item><list/></item><
     [
         case("d", FIVE), case("d", '<value xsi:type="xsd:double">5.0000000001</value>'), case("d", NIL, NIL), case("d", "", NIL),
         case("d", COMPONENTS, COMPONENTS), case("d", LIST, LIST), case("d", '<list xsi:nil="true"/>', NIL),
-        case("d", "<value>5</value>"), case("late", '<value xsi:type="xsd:dateTime">2026-01-31T10:00:00Z</value>'),
+        case("d", "<value>5</value>"), case("d", "<value>5.0</value>"),
+        case("d", "<value>text</value>", "<value>text</value>"), case("d", "<value>5</value>", "<value>5</value>"), case("late", '<value xsi:type="xsd:dateTime">2026-01-31T10:00:00Z</value>'),
         case("d", '<value xsi:type="xsd:duration">P1D</value>', '<value xsi:type="xsd:duration">P1D</value>'),
         case("d", '<value xsi:type="xsd:boolean">true</value>', '<value xsi:type="xsd:boolean">true</value>'),
         case("twice", FIVE.replace("5", "10"), attributes='type="decisionService" invocableName="s"'),
