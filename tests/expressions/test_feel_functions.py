@@ -189,7 +189,7 @@ def test_wrong_kinds_say_how_the_function_is_called() -> None:
     assert feel.evaluate('substring(1, "a")', warnings=warnings) is None
     assert warnings == [
         "substring doesn't take (number, string); "
-        "it is called as substring(string: string, start position: number, length?: number)."
+        "it is called as substring(string: string, start position: integer, length?: number)."
     ]
 
 

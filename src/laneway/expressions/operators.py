@@ -7,10 +7,11 @@ that says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from operator import ge, gt, le, lt
 from typing import Any
 
+from laneway.expressions.limits import NUMBER_DIGITS
 from laneway.expressions.run import Run
 from laneway.expressions.temporal import TEMPORAL, Date, DateTime, DayTimeDuration, Time, YearMonthDuration, own
 from laneway.expressions.temporal.arithmetic import difference, moved, scaled
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 Number = int | Decimal
+_SPARE_DIGITS = Context(prec=NUMBER_DIGITS + 6, Emin=-6143, Emax=6144, traps=[])
 _NUMBER_TYPES = (int, Decimal, float)
 _ORDERED = frozenset({str, *TEMPORAL})
 """Classes whose values have an order among themselves; numbers have one across theirs."""
@@ -135,7 +137,8 @@ def _power(a: Any, b: Any, run: Run) -> object:
     if not base and not exponent:
         return 1
     run.charge(20 + 5 * abs(exponent.adjusted()) if exponent == exponent.to_integral_value() else 800)
-    return _finite(NUMBERS.power(base, exponent), run, "power")
+    # With digits to spare, for the last one of a power isn't certain.
+    return _finite(NUMBERS.plus(_SPARE_DIGITS.power(base, exponent)), run, "power")
 
 
 ARITHMETIC: dict[str, Callable[[Any, Any, Run], object]] = {

@@ -12,7 +12,8 @@ from laneway.expressions.values import NUMBERS
 
 __all__: list[str] = []
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+"""Grammar rule 37."""
 
 
 @builtin("string(from: any)")
@@ -22,7 +23,10 @@ def string(run: Run, value: object) -> object:
 
 @builtin("number(from: string, grouping separator?: string?, decimal separator?: string?)")
 def number(run: Run, text: str, grouping: str | None, point: str | None) -> object:
-    """Read a number; separators may be a space, a comma or a period, and differ."""
+    """Read a number without its grouping separators, its decimal separator made a period (table 72, note 1).
+
+    Separators are a space, a comma or a period, differ, and are none when null; to leave them out is Camunda's extension.
+    """
     if grouping not in (None, " ", ",", ".") or point not in (None, ",", ".") or (grouping and grouping == point):
         run.warn("number: the separators are a space, a comma or a period, and differ.")
         return None
@@ -31,7 +35,7 @@ def number(run: Run, text: str, grouping: str | None, point: str | None) -> obje
         return UNFIT
     plain = text.replace(grouping, "") if grouping else text
     if point and point != ".":
-        plain = plain.replace(".", "x").replace(point, ".")
+        plain = plain.replace(point, ".")
     if _NUMBER.fullmatch(plain) is None:
         run.warn(f"number: {text!r} is not a number.")
         return None

@@ -103,11 +103,11 @@ def modulo(run: Run, dividend: Number, divisor: Number) -> object:
         return None
     if isinstance(dividend, int) and isinstance(divisor, int):
         return dividend % divisor
-    remainder = NUMBERS.remainder(Decimal(dividend), Decimal(divisor))
-    if remainder.is_nan():
-        run.warn("modulo: the quotient has too many digits.")
-        return None
-    return NUMBERS.add(remainder, Decimal(divisor)) if remainder and (remainder < 0) != (divisor < 0) else remainder
+    run.charge(40 + (abs(Decimal(dividend).adjusted()) + abs(Decimal(divisor).adjusted())) // 16)
+    remainder = _WIDE.remainder(Decimal(dividend), Decimal(divisor))
+    if remainder and (remainder < 0) != (divisor < 0):
+        remainder = _WIDE.add(remainder, Decimal(divisor))
+    return NUMBERS.plus(remainder)
 
 
 def _through(

@@ -18,7 +18,7 @@ from laneway.expressions.run import Run
 
 __all__ = ["Program"]
 
-_COST = 3
+_COST = 5
 """Steps for one instruction."""
 
 Test = Callable[[str], bool]

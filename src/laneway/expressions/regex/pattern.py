@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.limits import MAX_PATTERN_LENGTH
 from laneway.expressions.regex.matcher import Program
+from laneway.expressions.regex.measure import longest, ranges, weight
 from laneway.expressions.regex.parser import RegexError, parse_regex
 from laneway.expressions.regex.syntax import Regex
 from laneway.expressions.regex.translation import TooLarge, translated
@@ -21,8 +22,11 @@ from laneway.expressions.run import Run
 
 __all__ = ["Found", "Pattern", "pattern_of"]
 
-_WORK_PER_STEP = 64
-_STEPS_PER_MATCH = 16
+_WORK_PER_STEP = 8
+"""States times characters that RE2 goes through in one step where it must keep them apart; it seldom must."""
+_LOOKED_AT_PER_STEP = 256
+"""Characters that RE2 goes through in one step where it is quick, as for small patterns it is."""
+_COSTS_PER_RANGE = 4
 _MEMORY = 512 * 1024
 _COMPILING = 500
 """Steps for reading a pattern, about as long as it takes."""
@@ -44,6 +48,10 @@ class Pattern:
         self.groups = regex.groups
         self._line_anchors = regex.line_anchors
         self._regex = regex
+        self._weight = weight(regex.root)
+        self._longest = longest(regex.root)
+        self.cost = _COSTS_PER_RANGE * ranges(regex.root)
+        """Steps for compiling it."""
         self._program: Program | None = None
         self._automaton: Any = None
         try:
@@ -86,8 +94,9 @@ class Pattern:
         start = 0
         for match in self._automaton.finditer(text):
             begin, end = match.span()
-            # Each may have looked at the whole rest of the text.
-            run.charge(_STEPS_PER_MATCH + (len(text) - begin) // _WORK_PER_STEP)
+            # Each may have looked as far ahead as a match can be long.
+            ahead = len(text) - begin if self._longest is None else min(self._longest, len(text) - begin)
+            run.charge(20 + ahead * (1 + self._weight // 32) // _LOOKED_AT_PER_STEP)
             if begin >= start:  # an empty match may be given twice
                 yield Found(begin, end, match.groups())
                 start = end + (begin == end)
@@ -102,7 +111,7 @@ class Pattern:
         return self._program
 
     def _charge(self, text: str, run: Run) -> None:
-        run.charge(10 + len(text) * int(self._automaton.programsize) // _WORK_PER_STEP)
+        run.charge(10 + len(text) * self._weight // _WORK_PER_STEP)
 
 
 def _compiled(text: str) -> Any:
@@ -131,6 +140,13 @@ def _pattern(text: str, flags: str) -> Pattern | str:
         return str(error)
 
 
+def _priced(text: str, flags: str, run: Run) -> Pattern | str:
+    pattern = _pattern(text, flags)
+    if isinstance(pattern, Pattern):
+        run.charge(pattern.cost)
+    return pattern
+
+
 def pattern_of(text: str, flags: str | None, run: Run) -> Pattern | None:
     """Compile a pattern with flags of ``smixq`` in any order; None, with a warning, for one that can't be read."""
     if len(text) > MAX_PATTERN_LENGTH:
@@ -141,8 +157,9 @@ def pattern_of(text: str, flags: str | None, run: Run) -> Pattern | None:
         run.warn(f"The flags of a pattern are s, m, i, x and q, not {(flags or '')[:20]}.")
         return None
     wanted = "".join(sorted(given))
-    found = run.keep((text, wanted), _COMPILING + 8 * len(text), lambda: _pattern(text, wanted))
+    found = run.keep((text, wanted), _COMPILING + 40 * len(text), lambda: _priced(text, wanted, run))
     if isinstance(found, str):
         run.warn(f"The pattern can't be read: {found}.")
         return None
-    return found if isinstance(found, Pattern) else None
+    assert isinstance(found, Pattern)
+    return found
