@@ -84,8 +84,8 @@ class _TableCompiler:
                 for cell, kind, column in zip(rule.outputs, kinds, outputs, strict=True)
             )
             rules.append(CompiledRule(index, rule.id, tests, texts))
-        index = _index(node, rules) if len(rules) == len(node.rules) else None
-        return CompiledTable(self.compiler.name, policy or "UNIQUE", inputs, outputs, tuple(rules), index)
+        quick = _index(node, rules) if len(rules) == len(node.rules) else None
+        return CompiledTable(self.compiler.name, policy or "UNIQUE", inputs, outputs, tuple(rules), quick)
 
     def check_outputs(self, node: boxed.Table, policy: HitPolicy | None, outputs: tuple[Column, ...]) -> None:
         """Say what a table with these outputs can't be told, or taken, by."""
