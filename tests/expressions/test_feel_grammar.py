@@ -61,7 +61,7 @@ CASES = [
     ('@"2026-01-01T00:00:00" instance of date and time and true', True), ("a instance of Any", True), ("abs instance of function<number> -> number", True),
     ("(function(x: number) x) instance of function<string> -> number", False),
     # 53 to 59: boxed expressions in texts
-    ("[]", []), ("{}", {}), ('{"a b": 1, c-d: 2, if: 3, e f: 4}', {"a b": 1, "c-d": 2, "if": 3, "e f": 4}), ("[[1], {a: [2]}]", [[1], {"a": [2]}]),
+    ("[]", []), ("{}", {}), ("2 in []1..5[, 7]", True), ("[][1]", None), ('{"a b": 1, c-d: 2, if: 3, e f: 4}', {"a b": 1, "c-d": 2, "if": 3, "e f": 4}), ("[[1], {a: [2]}]", [[1], {"a": [2]}]),
     ("{a: 1, b: {c: a + 1, d: c + a}}.b.d", 3), ("(function() 1)()", 1),
     # 61, 62, comments
     ("1\u00a0+\u30002\u2028+\ufeff3", 6), ("1 // one\n + /* two */ 2", 3), ("/* a */ 5 /**/", 5),

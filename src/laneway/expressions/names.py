@@ -170,7 +170,9 @@ class NameReader:
         """Read the longest name of a table that stands here, if one does."""
         tokens, index = self.tokens, self.index
         family = table.get(tokens[index].text)
-        for length in () if family is None else family.lengths:
+        if family is None:
+            return ""
+        for length in family.lengths:
             pieces = tuple(token.text for token in tokens[index : index + length])
             name = family.names.get(pieces)
             if name is not None and not (words_only and not all(piece.isidentifier() for piece in pieces)):

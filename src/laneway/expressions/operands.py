@@ -237,8 +237,11 @@ class OperandParser(NameReader):
 
     def list_or_range(self, token: Token) -> Node:
         if token.text == "[" and self.at("]"):
-            self.index += 1
-            return nodes.ListLiteral(token.start, ())
+            following = self.tokens[self.index + 1]
+            if following.kind == "sign" or not self.begins_expression(following):
+                self.index += 1
+                return nodes.ListLiteral(token.start, ())
+            # Else it opens the first range of the list: []1..5[, 7].
         items = [self.expression(0)]
         if self.at("..") or token.text == "]":
             return self.range_rest(token, items[0], included=token.text == "[")
@@ -513,7 +516,7 @@ class OperandParser(NameReader):
 
 
 def _number(text: str) -> int | Decimal | None:
-    if text.isdigit() and len(text) <= 34:
+    if text.isdigit() and len(text.lstrip("0")) <= 34:
         return int(text)
     number = NUMBERS.create_decimal(text)
     return number if number.is_finite() else None

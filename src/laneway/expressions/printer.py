@@ -218,7 +218,8 @@ class _Printer:
         return ", ".join(f"{self.name_text(one.name)} in {self.domain(one.domain)}" for one in iterators)
 
     def domain(self, node: Node) -> str:
-        return self.print(node, _LOOSE)
+        # In parentheses an `in` of its own can't be taken for that of a next iterator.
+        return self.print(node, ADD)
 
     def loop(self, node: nodes.For) -> str:
         return f"for {self.iterators(node.iterators)} return {self.print(node.body, _LOOSE)}"
