@@ -79,7 +79,10 @@ class _Printer:
             return "null"
         if isinstance(value, bool):
             return "true" if value else "false"
-        if isinstance(value, (int, Decimal)):
+        if isinstance(value, Decimal):
+            text = str(value)
+            return f"{text}e0" if text.lstrip("-").isdigit() else text  # digits alone read back as an int
+        if isinstance(value, int):
             return str(value)
         if isinstance(value, str):
             return _quoted(value)
