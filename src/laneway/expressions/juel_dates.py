@@ -75,7 +75,7 @@ def _amount(value: object) -> int:
     if (
         isinstance(value, (int, Decimal))
         and not isinstance(value, bool)
-        and abs(value) < 10**18
+        and -(10**18) < value < 10**18
         and value == int(value)
     ):
         return int(value)

@@ -18,7 +18,7 @@ Method = Callable[..., object]
 
 def index_of(value: object) -> int:
     number = as_number(value)
-    if number is None or abs(number) > 10**18 or number != int(number):
+    if number is None or not -(10**18) <= number <= 10**18 or number != int(number):
         raise ExpressionEvaluationError(f"An index is a whole number, not a {type_name(value)}.")
     return int(number)
 
