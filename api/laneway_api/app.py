@@ -14,6 +14,7 @@ from laneway import __version__
 from laneway.bootstrap import Laneway
 from laneway_api import problems
 from laneway_api.guards import Guards
+from laneway_api.health import Health
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
     audit_logs,
@@ -53,8 +54,9 @@ _NOUNS = (
 )
 
 
-def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = ()) -> FastAPI:
-    """The API over a built Laneway. ``allowed_hosts``: names beside those of the settings that the server answers to."""
+def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_probes: bool = False) -> FastAPI:
+    """The API over a built Laneway. ``allowed_hosts``: names beside those of the settings that the server answers to.
+    ``only_probes``: health and metrics alone, for a process that works and answers no one else."""
     settings = laneway.settings
     limit = settings.max_upload_bytes
     app = FastAPI(
@@ -70,11 +72,12 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = ()) -> FastAP
     )
     app.state.engine = laneway.engine
     app.state.closing = Closing()
+    app.state.health = Health(laneway.engine.now, laneway.store.schema, laneway.workers.states, app.state.closing)
     app.state.metrics = Metrics(laneway.engine)
     app.state.body_limit = limit
     problems.install(app)
-    for noun in _NOUNS:
-        app.include_router(noun.routes)
+    for routes in [operations.probes] if only_probes else [noun.routes for noun in _NOUNS]:
+        app.include_router(routes)
     hosts = (*allowed_hosts, *settings.allowed_hosts, settings.host)
     app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics)

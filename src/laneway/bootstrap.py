@@ -20,7 +20,7 @@ from laneway.engine import Engine
 from laneway.ports import DataStores, Store
 from laneway.runtime.limits import Limits as RuntimeLimits
 from laneway.settings import Settings
-from laneway.workers import AgentWorker, InProcessWakeup, InternalWorker, TimerWorker, Workers
+from laneway.workers import AgentWorker, InProcessWakeup, InternalWorker, RetentionWorker, TimerWorker, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def build(
     data_stores
         Where data stores of diagrams keep their items; without it the database.
     workers
-        Whether to start the worker loops. Without, ``workers.start()`` starts them, and ``workers.step()`` steps them.
+        Whether to start the worker loops of the settings' roles. Without, ``workers.start()`` starts them, and ``workers.step()`` steps them.
     """
     from laneway.store import open_store
 
@@ -102,6 +102,8 @@ def build(
         AgentWorker(context, adapters, settings.tenants, settings.agent_concurrency, settings.poll_interval),
         InternalWorker(context, settings.tenants),
         TimerWorker(context, settings.poll_interval),
+        RetentionWorker(context),
+        roles=settings.roles,
         poll_interval=settings.poll_interval,
         scripts_at_once=settings.script_concurrency,
     )

@@ -149,6 +149,18 @@ class InstanceHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaState:
+    """``found``: the revision that the database is at, None for an empty one; ``expected``: the one of this version."""
+
+    found: str | None
+    expected: str
+
+    @property
+    def current(self) -> bool:
+        return self.found == self.expected
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """An effect on another instance, delivered as an idempotent command, once per (source event, target)."""
 
@@ -376,6 +388,10 @@ class Store(Protocol):
 
     def history(self, root_key: int) -> list[dict[str, Any]]:
         """The commands that a root saw, in order: ``sequence at actor operation events audit`` (see docs/reference/history.md)."""
+        ...
+
+    def schema(self) -> SchemaState:
+        """Asks the database each time: another version may have migrated it meanwhile."""
         ...
 
     def verify_audit(self) -> Mapping[str, Any]:

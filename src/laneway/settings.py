@@ -14,6 +14,9 @@ Names = Annotated[tuple[str, ...], NoDecode]
 """A list of names, written with commas between them."""
 
 
+KNOWN_ROLES = ("api", "agents", "timers", "retention")
+
+
 class Settings(BaseSettings):
     """Every field is an environment variable with the prefix ``LANEWAY_``. Seconds, bytes and counts unless said otherwise."""
 
@@ -46,9 +49,23 @@ class Settings(BaseSettings):
         default=(DEFAULT_TENANT,), description="Tenants that this process works for, with commas between them"
     )
 
+    shutdown_delay: float = Field(
+        default=0.0,
+        ge=0,
+        le=600,
+        description="Seconds that a process which was told to stop goes on answering, not ready, so that load balancers notice",
+    )
+    shutdown_timeout: float = Field(
+        default=20.0,
+        ge=0,
+        le=3600,
+        description="Seconds after that in which requests and jobs at work may end; leases of others are given back",
+    )
+
     # Workers
-    workers: bool = Field(
-        default=True, description="Whether this process works on agent jobs, scripts, timers and the outbox"
+    roles: Names = Field(
+        default=("api", "agents", "timers", "retention"),
+        description="What this process does, with commas between them: `api` answers requests, `agents` works on agent jobs and scripts, `timers` on timers and the outbox, `retention` removes what has expired",
     )
     agent_concurrency: int = Field(default=8, ge=1, le=1000, description="Agent jobs worked on at the same time")
     poll_interval: float = Field(
@@ -103,7 +120,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is no IANA time zone; write for example Europe/Berlin") from None
         return name
 
-    @field_validator("allowed_hosts", "tenants", "agent_functions", "egress_allow", mode="before")
+    @field_validator("roles")
+    @classmethod
+    def _known_roles(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in KNOWN_ROLES]
+        if unknown or not names:
+            raise ValueError(f"roles are {', '.join(KNOWN_ROLES)}; not {', '.join(unknown) or 'none at all'}")
+        return tuple(name for name in KNOWN_ROLES if name in names)
+
+    @field_validator("allowed_hosts", "tenants", "roles", "agent_functions", "egress_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value

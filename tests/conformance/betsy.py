@@ -62,7 +62,7 @@ def verdicts(directory: Path) -> Iterator[Verdict]:
 def play(data: bytes, file: str, process_id: str, case: dict[str, Any]) -> list[str]:
     """The tokens that one case leaves."""
     clock = VirtualClock()
-    laneway = build(Settings(database_url="sqlite://", workers=False), clock=clock)
+    laneway = build(Settings(database_url="sqlite://"), clock=clock)
     try:
         try:
             laneway.engine.deploy([(file, data)])

@@ -28,7 +28,7 @@ def run(directory: Path) -> bool:
     left: list[str] = []
     for folder in folders:
         counts = Counter[str]()
-        laneway = build(Settings(database_url="sqlite://", workers=False))
+        laneway = build(Settings(database_url="sqlite://"))
         for path in sorted(folder.glob("*.bpmn")):
             left += _file(laneway.engine, path, counts)
         laneway.close()

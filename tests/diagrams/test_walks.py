@@ -37,7 +37,7 @@ def test_a_walk_reaches_every_corner() -> None:
 
 
 def test_what_is_served_is_the_upload() -> None:
-    laneway = build(Settings(database_url="sqlite://", workers=False))
+    laneway = build(Settings(database_url="sqlite://"))
 
     assert DIAGRAMS
     assert all(served_back(laneway.engine, path.read_bytes(), path.name) for path in DIAGRAMS)

@@ -6,36 +6,53 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from laneway.domain.errors import Overloaded
 from laneway_api import pages
+from laneway_api.health import Health
 from laneway_api.metrics import CONTENT_TYPE, Metrics
+from laneway_api.problems import problem
 from laneway_api.responses import Json
 from laneway_api.routing import EngineOf, answers
 
+probes = APIRouter(tags=["Operations"])
+"""What a process answers that has no API."""
 routes = APIRouter(tags=["Operations"])
 
 
-@routes.get("/health/live", responses=answers())
-def get_liveness() -> Response:
-    """The process answers."""
+@probes.get("/health/live", responses=answers(503))
+async def get_liveness(request: Request) -> Response:
+    """The process answers, and none of its workers has died. 503: it should be started again."""
+    health: Health = request.app.state.health
+    dead = health.dead_workers()
+    if dead:
+        return problem(
+            503, "worker_died", f"No longer at work: {', '.join(dead)}. Start the process again.", "/health/live"
+        )
     return Json({"status": "UP"})
 
 
-@routes.get("/health/ready", responses=answers(503))
-def get_readiness(request: Request, engine: EngineOf) -> Response:
-    """The database answers, and the server is not going down."""
-    if request.app.state.closing.begun:
-        raise Overloaded("closing", "The server is going down")
-    return Json({"status": "UP", "databaseTime": engine.now()})
+@probes.get("/health/ready", responses=answers(503))
+async def get_readiness(request: Request) -> Response:
+    """The database answers, its schema is this version's, the workers work, and the server was not told to stop. 503 says what is wrong."""
+    health: Health = request.app.state.health
+    checks, facts = await health.checks()
+    told = {"checks": [check.as_dict() for check in checks], **facts}
+    wrong = [check for check in checks if check.reason]
+    if not wrong:
+        return Json({"status": "UP", **told})
+    detail = "; ".join(f"{check.name}: {check.reason}" for check in wrong)
+    return problem(503, "not_ready", detail, "/health/ready", details=told, headers={"Retry-After": "1"})
 
 
-@routes.get(
+@probes.get(
     "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}, "description": "Metrics"}}
 )
 def get_metrics(request: Request) -> Response:
     """Counters and gauges in Prometheus' text format."""
     metrics: Metrics = request.app.state.metrics
     return Response(metrics.page(), media_type=CONTENT_TYPE)
+
+
+routes.include_router(probes)
 
 
 @routes.get("/", response_class=HTMLResponse, include_in_schema=False)

@@ -71,7 +71,7 @@ class Session:
         self.root_key = 0
         self._progress = progress or (lambda _: None)
         self._told = 0
-        self._settings = Settings(database_url=database_url, workers=False)
+        self._settings = Settings(database_url=database_url)
         environment = AgentEnvironment(
             egress=HttpEgress(self._settings.egress_allow),
             clock=self.clock,

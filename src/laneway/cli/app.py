@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import decide, diagrams, lists, play, serve, work
+from laneway.cli import decide, diagrams, lists, play, serve, work, workers
 
 app = typer.Typer(
     name="laneway",
@@ -16,6 +16,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 found wrong, 2 command line, 3 refused, 4 unreachable.",
 )
 app.command("serve")(serve.serve)
+app.command("work")(workers.work)
 app.command("check")(diagrams.check)
 app.command("layout")(diagrams.layout)
 app.command("deploy")(diagrams.deploy)

@@ -31,11 +31,34 @@ Variables = Annotated[
 ]
 
 
+Roles = Annotated[
+    str | None,
+    typer.Option(
+        "--roles",
+        metavar="ROLE,…",
+        help="What this process does: api, agents, timers, retention. Default: LANEWAY_ROLES, else all.",
+        show_default=False,
+    ),
+]
+
+
 def settings_for(database: str | None, **changes: Any) -> Settings:
+    """The settings with what the command line says. Exit code 2 if one is wrong."""
+    from pydantic import ValidationError
+
     from laneway.settings import Settings
 
     given = {**changes, "database_url": database} if database else changes
-    return Settings(**given)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors())
+        raise fail(f"a setting is wrong: {wrong}", USAGE) from None
+
+
+def names_of(text: str | None) -> tuple[str, ...]:
+    """``a, b`` → (a, b)."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 @contextmanager

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from laneway.cli.failures import expected_failures
-from laneway.cli.options import Database, settings_for
+from laneway.cli.failures import USAGE, expected_failures, fail
+from laneway.cli.options import Database, Roles, names_of, settings_for
 
 if TYPE_CHECKING:
     from laneway.domain.definition import Deployment
@@ -27,12 +28,10 @@ def serve(
         ),
     ] = None,
     database: Database = None,
-    workers: Annotated[
-        bool | None,
-        typer.Option(
-            "--workers/--no-workers", help="Whether agents and timers work in this process too. Default: yes."
-        ),
-    ] = None,
+    roles: Roles = None,
+    no_workers: Annotated[
+        bool, typer.Option("--no-workers", help="Answer requests only: short for --roles api.")
+    ] = False,
     deploy: Annotated[
         list[Path] | None,
         typer.Option(
@@ -47,21 +46,23 @@ def serve(
     Migrates the database, deploys, and prints what to open and what to try.
     """
     with expected_failures():
-        given = {"host": host, "port": port, "workers": workers}
+        named = ("api",) if no_workers else names_of(roles) or None
+        if named is not None and "api" not in named:
+            raise fail("`laneway serve` answers requests: name api among --roles, or use `laneway work`", USAGE)
+        given = {"host": host, "port": port, "roles": named}
         settings = settings_for(database, **{name: value for name, value in given.items() if value is not None})
+        works = tuple(role for role in settings.roles if role != "api")
         require_free(settings.host, settings.port)
         from laneway.bootstrap import build
         from laneway_api.server import serve as serve_api
 
         with build(settings) as laneway:
             deployments = _deploy(laneway.engine, deploy, settings.deploy_shipped)
-            if settings.workers:
+            if works:
                 laneway.workers.start()
 
             def ready(listening: int) -> None:
-                typer.echo(
-                    welcome(_url(settings.host, listening), settings.database_url, deployments, settings.workers)
-                )
+                typer.echo(welcome(_url(settings.host, listening), settings.database_url, deployments, works))
 
             # uvicorn has served to the end and passes Ctrl+C on: that is how a server stops, no failure.
             with suppress(KeyboardInterrupt):
@@ -104,7 +105,7 @@ def _deploy(engine: Engine, folders: list[Path] | None, shipped: bool) -> list[D
     return [engine.deploy(folder.files()) for folder in chosen]
 
 
-def welcome(url: str, database: str, deployments: list[Deployment], workers: bool) -> str:
+def welcome(url: str, database: str, deployments: list[Deployment], works: Sequence[str]) -> str:
     """What to open, and three lines to try."""
     json = "-H 'Content-Type: application/json'"
     processes = [definition for deployment in deployments for definition in deployment.processes]
@@ -117,7 +118,7 @@ def welcome(url: str, database: str, deployments: list[Deployment], workers: boo
     return "\n".join(
         [
             f"Laneway serves on {url}, database {_without_password(database)}"
-            + ("" if workers else ", without workers"),
+            + (f", works on {', '.join(works)}" if works else ", without workers"),
             f"Deployed: {listed or 'nothing'}",
             "",
             f"  {url}/docs      the API, to read and to try",

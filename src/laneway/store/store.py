@@ -11,10 +11,10 @@ from sqlalchemy import Connection, select
 
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
-from laneway.ports import Page, SearchQuery, UnitOfWork
+from laneway.ports import Page, SchemaState, SearchQuery, UnitOfWork
 from laneway.store import chain
 from laneway.store.database import Database, OutcomeUnknown
-from laneway.store.migrate import migrate
+from laneway.store.migrate import HEAD, migrate, revision
 from laneway.store.nodes import NodeLease
 from laneway.store.search import get, search
 from laneway.store.search.record import history
@@ -62,6 +62,10 @@ class SqlStore:
     def history(self, root_key: int) -> list[dict[str, Any]]:
         with self._database.reading() as connection:
             return history(connection, root_key)
+
+    def schema(self) -> SchemaState:
+        with self._database.reading() as connection:
+            return SchemaState(revision(connection), HEAD)
 
     def verify_audit(self) -> Mapping[str, Any]:
         with self._database.reading() as connection:

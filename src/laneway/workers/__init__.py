@@ -2,8 +2,9 @@
 
 from laneway.workers.agent_worker import AgentWorker
 from laneway.workers.internal_worker import InternalWorker
+from laneway.workers.retention_worker import RetentionWorker
 from laneway.workers.timer_worker import TimerWorker
 from laneway.workers.wakeup import InProcessWakeup
-from laneway.workers.workers import Workers
+from laneway.workers.workers import ROLES, Workers
 
-__all__ = ["AgentWorker", "InProcessWakeup", "InternalWorker", "TimerWorker", "Workers"]
+__all__ = ["ROLES", "AgentWorker", "InProcessWakeup", "InternalWorker", "RetentionWorker", "TimerWorker", "Workers"]

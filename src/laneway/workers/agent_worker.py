@@ -15,10 +15,12 @@ from laneway.commands.topics import AGENT_JOBS
 from laneway.domain.types import JobKind
 from laneway.workers import agent_job
 from laneway.workers.agent_job import Adapters, TakenJob
+from laneway.workers.loop import LoopState, back_off, state_of
 
 log = structlog.get_logger("laneway.workers")
-LONGEST_BACK_OFF = 30.0
 SHORTEST_PAUSE = 0.01
+GIVING_BACK = 5.0
+"""Seconds, after the time to end, for giving leases back."""
 
 
 class AgentWorker:
@@ -42,7 +44,12 @@ class AgentWorker:
         self._stopping = threading.Event()
         self._ready = threading.Event()
         self._woken: asyncio.Event | None = None
-        self._timeout = 0.0
+        self._end_by = 0.0
+        self._failures = 0
+
+    @property
+    def state(self) -> LoopState:
+        return state_of(self._thread, self._stopping, self._failures)
 
     def step(self) -> bool:
         """Do the agent jobs that wait, one after the other, in this thread. True if there was one."""
@@ -74,14 +81,20 @@ class AgentWorker:
         self._thread.start()
         self._ready.wait()
 
+    def begin_stop(self, timeout: float) -> None:
+        """Take no more jobs; those at work may end within ``timeout`` seconds and are given back after. Returns at once."""
+        if self._stopping.is_set():
+            return
+        self._end_by = time.monotonic() + timeout
+        self._stopping.set()
+        self._wake()
+
     def stop(self, timeout: float) -> None:
-        """Take no more jobs; those at work may end within ``timeout`` seconds and are given back after."""
+        """As ``begin_stop``, and wait for it."""
         if self._thread is None:
             return
-        self._stopping.set()
-        self._timeout = timeout
-        self._wake()
-        self._thread.join(timeout + 5)
+        self.begin_stop(timeout)
+        self._thread.join(timeout + GIVING_BACK)
         if self._thread.is_alive():
             log.warning("loop_still_running", loop="agents", seconds=timeout)
         self._thread = None
@@ -104,16 +117,16 @@ class AgentWorker:
         end_listening = self._context.wakeup.listen(AGENT_JOBS, self._wake)
         self._ready.set()
         running: set[asyncio.Task[None]] = set()
-        failures = 0
+        self._failures = 0
         try:
             while not self._stopping.is_set():
                 self._woken.clear()
                 try:
                     taken = await self._take(self._concurrency - len(running))
-                    failures = 0
+                    self._failures = 0
                 except Exception:
-                    failures += 1
-                    pause = min(0.1 * 2.0**failures, LONGEST_BACK_OFF)
+                    self._failures += 1
+                    pause = back_off(self._failures)
                     log.exception("loop_failed", loop="agents", again_in=pause)
                     await self._sleep(pause)
                     continue
@@ -157,7 +170,7 @@ class AgentWorker:
     async def _finish(self, running: set[asyncio.Task[None]]) -> None:
         if not running:
             return
-        _, unfinished = await asyncio.wait(running, timeout=self._timeout)
+        _, unfinished = await asyncio.wait(running, timeout=max(0.0, self._end_by - time.monotonic()))
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from laneway.domain.errors import Conflict, NotFound
 from laneway.domain.types import IncidentType, JobKind
 from laneway.domain.work import Actor, Job
 from laneway.expressions import ExpressionError
+from laneway.workers.agent_job import TakenJob, release
 
 log = structlog.get_logger("laneway.workers")
 PYTHON = "laneway:python"
@@ -31,15 +33,35 @@ class InternalWorker:
     def __init__(self, context: Context, tenant_ids: Sequence[str]) -> None:
         self._context = context
         self._tenant_ids = tuple(tenant_ids)
+        self._at_hand: dict[int, Job] = {}
+        self._stopping = threading.Event()
 
     def step(self) -> bool:
         worked = False
-        while True:
+        while not self._stopping.is_set():
             taken = self._take()
             if taken is None:
-                return worked
+                break
             worked = True
-            self._run(*taken)
+            job = taken[0]
+            self._at_hand[job.key] = job
+            try:
+                self._run(*taken)
+            finally:
+                self._at_hand.pop(job.key, None)
+        return worked
+
+    def begin_stop(self) -> None:
+        """Take no more scripts, until ``resume``."""
+        self._stopping.set()
+
+    def resume(self) -> None:
+        self._stopping.clear()
+
+    def give_back(self) -> None:
+        """Give up the leases of scripts that still run: their results will be refused, and another worker begins anew."""
+        for job in tuple(self._at_hand.values()):
+            release(self._context, TakenJob(job, None, {}, {}, 1))
 
     def _take(self) -> tuple[Job, dict[str, Any], datetime] | None:
         with self._context.store.read() as uow:

@@ -1,4 +1,4 @@
-"""What time brings: timers that are due, messages that expire, and what is left in the outbox.
+"""What time brings: timers that are due, and what is left in the outbox.
 
 Leases need no sweep: a job whose deadline has passed is handed out again by the store.
 """
@@ -16,7 +16,6 @@ from laneway.commands.trigger_timers import trigger_timer
 log = structlog.get_logger("laneway.workers")
 BATCH = 100
 FAILED_AGAIN_AFTER = timedelta(seconds=60)
-EXPIRE_EVERY = timedelta(seconds=30)
 SHORTEST_PAUSE = 0.01
 
 
@@ -27,13 +26,11 @@ class TimerWorker:
         self._context = context
         self._poll_interval = poll_interval
         self._failed: dict[int, datetime] = {}
-        self._expired_at: datetime | None = None
 
     def step(self) -> bool:
-        """Deliver the outbox, fire a batch of due timers, drop expired messages. True if anything was done."""
+        """Deliver the outbox, fire a batch of due timers. True if anything was done."""
         delivered = deliver_outbox(self._context, BATCH)
         fired = self._fire()
-        self._expire()
         return bool(delivered or fired)
 
     def next_due(self) -> datetime | None:
@@ -62,12 +59,3 @@ class TimerWorker:
                 self._failed[timer.key] = now + FAILED_AGAIN_AFTER
                 log.exception("timer_failed", timer=timer.key, element_id=timer.element_id)
         return fired
-
-    def _expire(self) -> None:
-        with self._context.store.read() as uow:
-            now = uow.now
-        if self._expired_at is not None and now - self._expired_at < EXPIRE_EVERY:
-            return
-        self._expired_at = now
-        with self._context.store.begin() as uow:
-            uow.expire_messages(1_000)

@@ -1,0 +1,1 @@
+"""How Laneway is run: processes, health, load, roles, backups."""
