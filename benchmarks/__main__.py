@@ -5,13 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import diagrams, feel
+from benchmarks import diagrams, feel, memory
 from benchmarks.measure import Slices, interleaved
-from benchmarks.sides import laneway, spiffworkflow
+from benchmarks.sides import laneway
 
-SEQUENCES = (5, 50, 500, 5_000)
-SPIFFWORKFLOW_UP_TO = 500
-"""Beyond, its cost is quadratic: 5,000 tasks take minutes."""
 ROUNDS = (100, 1_000, 10_000)
 
 
@@ -19,15 +16,7 @@ def main() -> int:
     print(
         f"Python {sys.version.split()[0]}; CPU time; slices of both sides in turn; 20th percentile of a side, median ratio of neighbours\n"
     )
-    print(
-        f"{'sequence of script tasks':<28} {'Laneway µs/task':>16} {'SpiffWorkflow µs/task':>22} {'times faster':>13}"
-    )
-    for tasks in SEQUENCES:
-        sides = {"laneway": (_sequence(tasks), max(1, 2_000 // tasks))}
-        if tasks <= SPIFFWORKFLOW_UP_TO:
-            python = diagrams.scripts(tasks, feel=False)
-            sides["spiffworkflow"] = (spiffworkflow(python, {"n": 0}), max(1, 100 // tasks))
-        _row(f"{tasks:,}", interleaved(sides, 25 if tasks < 500 else 5), tasks)
+    memory.main()
     print()
     print(f"{'sequence of abstract tasks':<28}")
     _row("5", interleaved({"laneway": (laneway(diagrams.sequence(5), {}), 400)}), 5)
@@ -52,11 +41,7 @@ def _circle(rounds: int) -> Callable[[], object]:
 
 
 def _row(name: str, found: Slices, units: int) -> None:
-    text = f"{name:<28} {found.cost('laneway') / units * 1e6:>16.2f}"
-    if "spiffworkflow" in found:
-        theirs = found.cost("spiffworkflow") / units * 1e6
-        text += f" {theirs:>22.1f} {found.ratio('spiffworkflow', 'laneway'):>12.1f}×"
-    print(text, flush=True)
+    print(f"{name:<28} {found.cost('laneway') / units * 1e6:>16.2f}", flush=True)
 
 
 def _flat(unit: str, make: Callable[[int], Callable[[], object]], few: int, many: int) -> None:

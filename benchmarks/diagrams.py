@@ -20,7 +20,7 @@ def sequence(tasks: int) -> bytes:
         f'<sequenceFlow id="flow_{index}" sourceRef="{source}" targetRef="{target}"/>'
         for index, (source, target) in enumerate(itertools.pairwise(names))
     ]
-    return _process(
+    return process(
         f'<startEvent id="begin"><outgoing>flow_0</outgoing></startEvent>{"".join(nodes)}'
         f'<endEvent id="finish"><incoming>flow_{tasks}</incoming></endEvent>{"".join(flows)}'
     )
@@ -52,7 +52,7 @@ def circle(rounds: int, *, feel: bool) -> bytes:
         '<extensionElements><zeebe:script expression="=n + 1" resultVariable="n"/></extensionElements>' if feel else ""
     )
     script = "" if feel else "<script>n = n + 1</script>"
-    return _process(
+    return process(
         '<startEvent id="begin"><outgoing>f1</outgoing></startEvent>'
         '<exclusiveGateway id="merge"><incoming>f1</incoming><incoming>f4</incoming><outgoing>f2</outgoing></exclusiveGateway>'
         f'<scriptTask id="count">{count}<incoming>f2</incoming><outgoing>f3</outgoing>{script}</scriptTask>'
@@ -89,7 +89,7 @@ def items(count: int, *, sequential: bool, kind: str = "scriptTask") -> bytes:
         '<zeebe:loopCharacteristics inputCollection="=items" inputElement="item" outputCollection="results" '
         'outputElement="=result"/></extensionElements></multiInstanceLoopCharacteristics>'
     )
-    return _process(
+    return process(
         f'<startEvent id="begin"/><{kind} id="each"><extensionElements>{script}</extensionElements>{loop}</{kind}>'
         '<endEvent id="finish"/><sequenceFlow id="f1" sourceRef="begin" targetRef="each"/>'
         '<sequenceFlow id="f2" sourceRef="each" targetRef="finish"/>'
@@ -98,7 +98,7 @@ def items(count: int, *, sequential: bool, kind: str = "scriptTask") -> bytes:
 
 def branches(count: int, kind: str = "task", gateway: str = "parallelGateway") -> bytes:
     """start → split → ``count`` tasks side by side → join → end"""
-    return _process(
+    return process(
         f'<startEvent id="begin"/><endEvent id="finish"/>{_block("0", count, kind, gateway)}'
         '<sequenceFlow id="first" sourceRef="begin" targetRef="split_0"/>'
         '<sequenceFlow id="last" sourceRef="join_0" targetRef="finish"/>'
@@ -112,7 +112,7 @@ def blocks(count: int, gateway: str = "parallelGateway") -> bytes:
         f'<sequenceFlow id="on_{index}" sourceRef="join_{index}" targetRef="split_{index + 1}"/>'
         for index in range(count - 1)
     )
-    return _process(
+    return process(
         f'<startEvent id="begin"/><endEvent id="finish"/>{inner}{flows}'
         '<sequenceFlow id="first" sourceRef="begin" targetRef="split_0"/>'
         f'<sequenceFlow id="last" sourceRef="join_{count - 1}" targetRef="finish"/>'
@@ -140,8 +140,9 @@ def nested(depth: int) -> bytes:
             + (f'<sequenceFlow id="b_{level}" sourceRef="t_{level}" targetRef="sub_{level + 1}"/>' if inner else "")
             + "</subProcess>"
         )
-    return _process(f'<startEvent id="begin"/>{inner}<sequenceFlow id="first" sourceRef="begin" targetRef="sub_0"/>')
+    return process(f'<startEvent id="begin"/>{inner}<sequenceFlow id="first" sourceRef="begin" targetRef="sub_0"/>')
 
 
-def _process(inner: str) -> bytes:
+def process(inner: str) -> bytes:
+    """A file with one executable process, ``bench``."""
     return f'{HEAD}<process id="bench" isExecutable="true">{inner}</process></definitions>'.encode()

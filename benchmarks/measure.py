@@ -7,6 +7,10 @@ import time
 from collections.abc import Callable
 from statistics import median
 
+MOST_DRIFT = 0.2
+"""By how much the machine's speed may change within a run before its figures are worth nothing."""
+CALIBRATION = "calibration"
+
 
 def cpu_seconds(work: Callable[[], object], repeat: int) -> float:
     """CPU seconds of one call of ``work``, averaged over ``repeat`` calls."""
@@ -35,6 +39,19 @@ class Slices:
         """The median of the ratios of neighbouring slices, so that a drift of the machine's speed falls out."""
         pairs = zip(self._slices[side], self._slices[to], strict=True)
         return median(mine / other for mine, other in pairs)
+
+    def drift(self) -> float:
+        """How far the machine's speed moved: the calibration loop in the slower half of the run beside the faster one."""
+        found = self._slices[CALIBRATION]
+        halves = sorted(median(half) for half in (found[: len(found) // 2], found[len(found) // 2 :]))
+        return halves[1] / halves[0] - 1
+
+
+def calibration() -> None:
+    """The same work always: what it costs tells how fast the machine is at this moment."""
+    names = {str(number): number for number in range(100)}
+    for _ in range(20):
+        sum(names[name] for name in names)
 
 
 def interleaved(sides: dict[str, tuple[Callable[[], object], int]], rounds: int = 25) -> Slices:

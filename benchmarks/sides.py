@@ -10,6 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from laneway.diagrams import load
+from laneway.domain.state import InstanceState
+from laneway.domain.stimulus import CompleteWork, StartInstance, Stimulus
+from laneway.domain.transition import Transition, UserTaskOpened
+from laneway.runtime import Limits, advance_in_place
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -17,48 +23,62 @@ class Keys:
     """Keys in memory: both sides are measured without a store."""
 
     def __init__(self) -> None:
-        self.next = itertools.count(1).__next__
+        self.next = itertools.count(2**60).__next__
 
 
-def laneway(data: bytes, variables: Mapping[str, Any]) -> Callable[[], object]:
-    """A call that runs one instance to its end, history events included; user tasks are completed in their order."""
-    from laneway.diagrams import load
-    from laneway.domain.stimulus import CompleteWork, StartInstance
-    from laneway.domain.transition import UserTaskOpened
-    from laneway.runtime import Limits, advance_in_place
+class Laneway:
+    """A diagram, loaded: its instances run in memory, history events included."""
 
-    diagram = load(data, "bench.bpmn")
-    errors = [str(problem) for problem in diagram.problems if problem.severity == "error"]
-    if errors:
-        raise SystemExit("\n".join(errors))
-    [model] = diagram.processes
+    def __init__(self, data: bytes, variables: Mapping[str, Any]) -> None:
+        diagram = load(data, "bench.bpmn")
+        errors = [str(problem) for problem in diagram.problems if problem.severity == "error"]
+        if errors:
+            raise SystemExit("\n".join(errors))
+        [self._model] = diagram.processes
+        self._ids = Keys()
+        self._stimulus = StartInstance(1, variables)
+        self._limits = Limits(steps=10_000_000, loop_rounds=1_000_000)
 
-    class Definitions:
-        def model(self, definition_key: int) -> Any:
-            return model
+    def model(self, definition_key: int) -> Any:
+        return self._model
 
-    definitions: Any = Definitions()
-    ids = Keys()
-    stimulus = StartInstance(1, variables)
+    def step(self, state: InstanceState | None, stimulus: Stimulus) -> Transition:
+        definitions: Any = self
+        return advance_in_place(definitions, state, stimulus, NOW, self._ids, self._limits)
 
-    limits = Limits(steps=10_000_000, loop_rounds=1_000_000)
+    def start(self) -> Transition:
+        return self.step(None, self._stimulus)
 
-    def run() -> object:
-        transition = advance_in_place(definitions, None, stimulus, NOW, ids, limits)
-        open_tasks = deque(item for item in transition.opened if isinstance(item, UserTaskOpened))
+    def complete(self, transition: Transition) -> Transition:
+        """The first of the user tasks that ``transition`` opened."""
+        return self.step(transition.state, _done(_user_tasks(transition)[0]))
+
+    def run(self) -> Transition:
+        """One instance to its end; user tasks are completed in their order."""
+        transition = self.start()
+        open_tasks = deque(_user_tasks(transition))
         while open_tasks:
-            task = open_tasks.popleft()
-            done = CompleteWork(task.element_instance_key, task.key)
-            transition = advance_in_place(definitions, transition.state, done, NOW, ids, limits)
-            open_tasks.extend(item for item in transition.opened if isinstance(item, UserTaskOpened))
+            transition = self.step(transition.state, _done(open_tasks.popleft()))
+            open_tasks.extend(_user_tasks(transition))
         if not transition.completed:
             raise SystemExit(f"not completed: {transition.opened}")
         return transition
 
-    return run
+
+def _user_tasks(transition: Transition) -> list[UserTaskOpened]:
+    return [item for item in transition.opened if isinstance(item, UserTaskOpened)]
 
 
-def spiffworkflow(data: bytes, variables: Mapping[str, Any]) -> Callable[[], object]:
+def _done(task: UserTaskOpened) -> CompleteWork:
+    return CompleteWork(task.element_instance_key, task.key)
+
+
+def laneway(data: bytes, variables: Mapping[str, Any]) -> Callable[[], Transition]:
+    """A call that runs one instance to its end."""
+    return Laneway(data, variables).run
+
+
+def spiffworkflow(data: bytes, variables: Mapping[str, Any]) -> Callable[[], Any]:
     """A call that runs one instance of the same diagram to its end on SpiffWorkflow's own workflow."""
     from lxml import etree
     from SpiffWorkflow.bpmn.parser import BpmnParser
@@ -69,7 +89,7 @@ def spiffworkflow(data: bytes, variables: Mapping[str, Any]) -> Callable[[], obj
     parser.add_bpmn_xml(etree.parse(io.BytesIO(data)))
     spec = parser.get_spec("bench")
 
-    def run() -> object:
+    def run() -> Any:
         workflow = BpmnWorkflow(spec)
         workflow.task_tree.data.update(variables)
         workflow.do_engine_steps()

@@ -1,0 +1,99 @@
+"""The runtime in memory, beside bare SpiffWorkflow in the same run, and what a step costs late in the life of an instance."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from statistics import median
+
+from benchmarks import diagrams
+from benchmarks.measure import CALIBRATION, MOST_DRIFT, Slices, calibration, interleaved
+from benchmarks.sides import Laneway, laneway, spiffworkflow
+from benchmarks.workloads import WORKLOADS, Workload
+from laneway.domain.state import InstanceState
+
+TRIES = 3
+INSTANCES = 40
+AROUND = 20
+"""Rounds that are timed together."""
+SLICE = 0.02
+"""Seconds of CPU that a slice of one side should take at least."""
+
+
+def main() -> None:
+    print("in memory, history events included; SpiffWorkflow bare, its state never saved")
+    print(f"{'':<34} {'Laneway µs':>12} {'SpiffWorkflow µs':>18} {'times faster':>13} {'target':>8}")
+    for workload in WORKLOADS:
+        _beside(workload)
+    print("\nboth end with the same variables, in every workload")
+    _late()
+
+
+def _beside(workload: Workload) -> None:
+    mine = laneway(workload.draw(True), workload.given)
+    theirs = spiffworkflow(workload.draw(False), workload.given)
+    transition = mine()
+    began = time.process_time()
+    data = theirs().data
+    cost = time.process_time() - began
+    root_key = transition.state.root_key
+    ours = {name: value for (key, name), value in transition.variables.items() if key == root_key}
+    if ours != data:
+        raise SystemExit(f"{workload.name}: the sides end with different variables: {ours} and {data}")
+    for _ in range(TRIES):
+        found = _measured({"laneway": mine, "spiffworkflow": theirs}, cost)
+        if (drift := found.drift()) <= MOST_DRIFT:
+            break
+    else:
+        print(f"{workload.name:<34} rejected: the machine's speed drifted by {drift:.0%} in the last of {TRIES} runs")
+        return
+    ratio = found.ratio("spiffworkflow", "laneway")
+    target = f"≥ {workload.target}×" if workload.target else ""
+    print(
+        f"{workload.name:<34} {found.cost('laneway') * 1e6:>12.1f} {found.cost('spiffworkflow') * 1e6:>18.0f} "
+        f"{ratio:>12.1f}× {target:>8}",
+        flush=True,
+    )
+
+
+def _measured(sides: dict[str, Callable[[], object]], cost: float) -> Slices:
+    """``cost``: seconds that one call of the slow side takes."""
+    counts = {"laneway": max(1, int(30 * SLICE / cost)), "spiffworkflow": max(1, int(SLICE / cost))}
+    work = {name: (side, counts[name]) for name, side in sides.items()}
+    return interleaved({**work, CALIBRATION: (calibration, 100)}, 25 if cost < SLICE else 3)
+
+
+def _late() -> None:
+    """A loop with a user task, a step each round: the rounds around one count beside those around another."""
+    side = Laneway(diagrams.person(1_001), {"n": 0})
+    costs: dict[int, list[float]] = {10: [], 100: [], 1_000: []}
+    sizes = dict.fromkeys(costs, 0)
+    for _ in range(INSTANCES):
+        transition = side.start()
+        done = 1
+        for late, found in costs.items():
+            while done < late - AROUND // 2:
+                transition = side.complete(transition)
+                done += 1
+            began = time.process_time()
+            for _ in range(AROUND // 2):
+                transition = side.complete(transition)
+            found.append(2 * (time.process_time() - began) / AROUND)
+            done += AROUND // 2
+            sizes[late] = live_bytes(transition.state)
+    print(
+        f"\n{'loop of 1,000, a user task each':<34} {'µs':>12} {'÷ of the 100th':>18} {'live state':>13} {'target':>8}"
+    )
+    for late, found in costs.items():
+        ratio = median(mine / other for mine, other in zip(found, costs[100], strict=True))
+        target = "≤ 1.1, ≤ 300 B" if late == 1_000 else ""
+        print(f"{f'round {late:,}':<34} {median(found) * 1e6:>12.1f} {ratio:>18.2f} {sizes[late]:>11} B {target:>8}")
+
+
+def live_bytes(state: InstanceState) -> int:
+    """Bytes of what is alive, as JSON: each element's place and rest, and the variables."""
+    elements = [
+        [element.key, element.slot, element.parent, element.runtime_json()] for element in state.elements.values()
+    ]
+    return len(json.dumps([elements, state.variables], separators=(",", ":")))
