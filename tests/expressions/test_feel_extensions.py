@@ -20,7 +20,7 @@ CASES = [
     ('fromAi(value: 5, description: null)', 5),
     ("fromAi(5, 1)", None),
     ("duplicate values([1, 2, 3, 2, 1])", [1, 2]),
-    ('substring("foobar", 1.5)', None),
+    ('substring("foobar", 3.8)', "obar"),
     ('substring("foobar", 1e6000)', None),
     ('number("+1", ",", ".")', None),
     ('number("1.", ",", ".")', None),

@@ -29,8 +29,8 @@ _WIDE = Context(prec=12_400, Emin=-999_999, Emax=999_999, traps=[])
 
 
 def _rounded(value: Number, scale: Number, mode: str, run: Run) -> object:
-    if scale != int(scale) or not _SMALLEST_SCALE <= scale <= _LARGEST_SCALE:
-        run.warn(f"The scale is a whole number from {_SMALLEST_SCALE} to {_LARGEST_SCALE}.")
+    if not _SMALLEST_SCALE <= scale <= _LARGEST_SCALE:
+        run.warn(f"The scale is a number from {_SMALLEST_SCALE} to {_LARGEST_SCALE}.")
         return None
     places = int(scale)
     run.charge(10 + abs(places) // 40)

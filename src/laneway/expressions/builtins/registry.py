@@ -3,7 +3,8 @@
 A function is declared by its FEEL signature, ``@builtin("substring(string: string, start position: number, length?: number)")``.
 The registry checks and converts arguments as DMN 1.5, 10.3.2.9.4 says (a list of one for its element, a single value for a list);
 what doesn't fit is null with a warning. ``?`` after a name marks an optional parameter, after a type one that may be null;
-``*`` before the name takes all remaining arguments as one list. An ``integer`` is a number of scale 0, a ``point`` a value
+``*`` before the name takes all remaining arguments as one list. An ``integer`` is a number whose fraction is cut
+(the tables' notes want scale 0; the implementations in use agree on cutting), a ``point`` a value
 that ranges are made of, ``each`` of all remaining arguments stands for the only element of a list as well.
 """
 
@@ -113,7 +114,7 @@ def _fit(value: object, kind: str) -> object:
             number = normalise_number(value)
             if number is None or kind == "number":
                 return UNFIT if number is None else number
-            return int(number) if number == int(number) else UNFIT
+            return int(number)
         return UNFIT
     value = own(value)
     if kind == "point":

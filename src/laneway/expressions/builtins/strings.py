@@ -31,7 +31,7 @@ def string_length(run: Run, text: str) -> object:
 
 @builtin("substring(string: string, start position: integer, length?: number)")
 def substring(run: Run, text: str, start: int, length: Number | None) -> object:
-    """A position with a fraction, of zero or outside of the text is null, a length below 1 too (table 74, note 1)."""
+    """A position of zero or outside of the text is null, a length below 1 too (table 74, note 1)."""
     first = _whole(start)
     if first == 0 or abs(first) > len(text):
         run.warn(f"substring: there is no position {first} in a text of {len(text)} characters; the first one is 1.")
