@@ -206,7 +206,8 @@ def test_the_clock() -> None:
     assert feel.evaluate("today()", {}, NOW) == date(2026, 3, 14)
     assert feel.evaluate("now(1)", {}, NOW) is None
     assert feel.evaluate("today(1)", {}, NOW) is None
-    assert feel.evaluate("now()") is None
+    assert feel.compile_expression("now()").evaluate({}) is None
+    assert feel.evaluate("now() instance of date and time and today() = date(now())") is True
     assert feel.evaluate("date(now()) = today()", {}, NOW) is True
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from laneway.decisions.boxed import Table
@@ -95,7 +95,7 @@ class DecisionModel:
         inputs
             Variables by name: JSON values. Names of more than this decision needs do no harm.
         now
-            What ``now()`` and ``today()`` give.
+            What ``now()`` and ``today()`` give; the clock says if nothing is given.
         strict
             What a table can't decide, because rules overlap or a value is not allowed, is an error and not null with a
             warning, as the standard has it.
@@ -116,7 +116,7 @@ class DecisionModel:
         faults = self._program.faults_of(asked.key)
         if faults:
             raise DecisionFailed("decision_unreadable", f"{faults[0]}", {"problems": [one.as_dict() for one in faults]})
-        evaluation = _Evaluation(self._program, inputs, now, strict=strict)
+        evaluation = _Evaluation(self._program, inputs, now or datetime.now(UTC), strict=strict)
         return evaluation.run(asked) if isinstance(asked, Decision) else evaluation.call(asked)
 
     def inputs_of(self, one: Decision | Service) -> tuple[Wanted, ...]:

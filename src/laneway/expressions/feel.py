@@ -38,7 +38,7 @@ Compile once what is evaluated often; an expression keeps no state:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from laneway.expressions.builtins import BUILTINS
@@ -104,11 +104,12 @@ def evaluate(
 ) -> object:
     """Evaluate an expression; the names in ``context`` may hold spaces and operators.
 
-    It ends after a number of steps in any case (``limits.MAX_STEPS``), and after ``seconds`` where they are given.
+    ``now()`` is the clock's unless ``now`` says otherwise. It ends after a number of steps in any case
+    (``limits.MAX_STEPS``), and after ``seconds`` where they are given.
     """
     context = context or {}
     return compile_expression(text, known_names=context, members=_keys_within(context)).evaluate(
-        context, now, warnings, seconds=seconds
+        context, now or datetime.now(UTC), warnings, seconds=seconds
     )
 
 
@@ -122,7 +123,7 @@ def unary_test(
     """Say whether a value fits the text of a decision table's cell."""
     context = context or {}
     return compile_expression(text, unary=True, known_names=context, members=_keys_within(context)).evaluate_test(
-        value, context, now, warnings
+        value, context, now or datetime.now(UTC), warnings
     )
 
 

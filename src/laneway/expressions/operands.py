@@ -487,6 +487,8 @@ class OperandParser(NameReader):
             self.fail(token, "the name of a type", "Types: string, number, boolean, date, time, list<…>, context<…> …")
         arguments: list[nodes.TypeReference] = []
         members: list[tuple[str, nodes.TypeReference]] = []
+        if name == "function" and self.at("<>"):
+            self.split_sign()  # a function without parameters
         if self.at("<") and name in ("list", "context", "function", "range"):
             self.index += 1
             while not self.closes_type():
@@ -507,12 +509,16 @@ class OperandParser(NameReader):
 
     def closes_type(self) -> bool:
         """Say whether a ``>`` stands here, if need be the first half of a ``>=``."""
-        token = self.tokens[self.index]
-        if token.text == ">=" and token.kind == "sign":
-            self.tokens[self.index : self.index + 1] = [
-                Token("sign", ">", token.start, token.start + 1), Token("sign", "=", token.start + 1, token.end)
-            ]  # fmt: skip
+        if self.at(">="):
+            self.split_sign()
         return self.at(">")
+
+    def split_sign(self) -> None:
+        """Read a sign of two characters as two signs."""
+        token = self.tokens[self.index]
+        self.tokens[self.index : self.index + 1] = [
+            Token("sign", token.text[0], token.start, token.start + 1), Token("sign", token.text[1], token.start + 1, token.end)
+        ]  # fmt: skip
 
 
 def _number(text: str) -> int | Decimal | None:

@@ -19,7 +19,9 @@ def get_value(run: Run, context: Context, key: str) -> object:
 
 @builtin("get value(m: context, keys: list)")
 def get_value_at(run: Run, context: Context, keys: list[object]) -> object:
-    """Follow a path of keys (Camunda's extension)."""
+    """Follow a path of keys, of which there is at least one (Camunda's extension)."""
+    if not keys:
+        return UNFIT
     value: object = context
     run.charge(len(keys))
     for key in keys:

@@ -29,6 +29,7 @@ _WIDE = Context(prec=12_400, Emin=-999_999, Emax=999_999, traps=[])
 
 
 def _rounded(value: Number, scale: Number, mode: str, run: Run) -> object:
+    """Round to a scale; table 76 bounds it without asking for a whole number, so what follows its point is dropped."""
     if not _SMALLEST_SCALE <= scale <= _LARGEST_SCALE:
         run.warn(f"The scale is a number from {_SMALLEST_SCALE} to {_LARGEST_SCALE}.")
         return None
