@@ -10,7 +10,7 @@ SECONDS ?= 60
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance bench clean
+.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ conformance: setup ## Load and run the public test diagrams in CONFORMANCE_DIR
 	@CONFORMANCE_DIR=$(CONFORMANCE_DIR) $(BIN)/python -m tests.conformance $(ARGS)
 
 bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, and FEEL beside feelin
+faults: setup ## Kill, stop and cut off real processes (KILLS, STOPS, CUTS, RESTARTS, CLOCKS, INSTANCES; a table of what was lost)
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+bench: setup ## Measure the cost per step beside SpiffWorkflow, of FEEL beside feelin
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove .venv and every cache (databases stay)

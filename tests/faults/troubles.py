@@ -1,0 +1,65 @@
+"""What can go wrong, each as a function that makes it go wrong once and puts the site on its feet again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.faults.load import LEASE_MS
+from tests.faults.site import Node, Site
+
+Trouble = Callable[[Site, random.Random], str]
+"""Makes one fault; gives what it was called in the report."""
+
+
+def _victims(site: Site, chance: random.Random) -> tuple[str, tuple[Node, ...]]:
+    return chance.choice([("api", (site.api,)), ("worker", (site.worker,)), ("both", site.nodes)])
+
+
+def kill(site: Site, chance: random.Random) -> str:
+    """kill -9 of the API, the worker, or both, and a new birth; now and then one that is killed while it begins."""
+    name, victims = _victims(site, chance)
+    for node in victims:
+        node.kill()
+    for node in victims:
+        node.start()
+    if chance.random() < 0.1:
+        time.sleep(chance.uniform(0, 0.2))
+        victims[0].kill()
+        victims[0].start()
+        name += ", again while it began"
+    site.wait_ready()
+    return f"kill -9 {name}"
+
+
+def stop(site: Site, chance: random.Random) -> str:
+    """SIGSTOP for longer than the lease of a job, then SIGCONT: what was decided before goes on in a changed world."""
+    name, victims = _victims(site, chance)
+    for node in victims:
+        node.pause()
+    time.sleep(LEASE_MS / 1000 * chance.uniform(1.1, 1.6))
+    for node in victims:
+        node.go_on()
+    return f"SIGSTOP {name}"
+
+
+def clock(site: Site, chance: random.Random) -> str:
+    """The worker dies and comes back with a clock that is an hour fast, an hour slow, or right."""
+    skew = chance.choice([-3600.0, 3600.0, 0.0])
+    site.worker.skew = skew
+    site.worker.kill()
+    site.worker.start()
+    site.wait_ready()
+    return f"clock {skew / 3600:+.0f} h"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``count`` troubles, drawn from ``kinds``, with between ``least`` and ``most`` seconds of work before each."""
+
+    kinds: tuple[Trouble, ...]
+    count: int
+    least: float = 0.05
+    most: float = 0.7
