@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -21,6 +22,9 @@ from laneway.ports import DataStores, Store
 from laneway.runtime.limits import Limits as RuntimeLimits
 from laneway.settings import Settings
 from laneway.workers import AgentWorker, InProcessWakeup, InternalWorker, RetentionWorker, TimerWorker, Workers
+
+if TYPE_CHECKING:
+    from laneway.store.maintenance import Maintenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,13 @@ def build(
     if workers:
         loops.start()
     return laneway
+
+
+def maintenance(settings: Settings) -> Maintenance:
+    """What an operator does with the database of the settings; nothing is opened yet."""
+    from laneway.store.maintenance import Maintenance
+
+    return Maintenance(settings.database_url)
 
 
 def configure_logging(settings: Settings) -> None:

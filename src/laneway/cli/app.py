@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import decide, diagrams, lists, play, serve, work, workers
+from laneway.cli import db, decide, diagrams, lists, play, serve, work, workers
 
 app = typer.Typer(
     name="laneway",
@@ -30,6 +30,15 @@ app.command("incidents")(lists.incidents)
 app.command("resolve")(work.resolve)
 app.command("decide")(decide.decide)
 app.command("version")(lists.version)
+
+database = typer.Typer(
+    help="The database: upgrade, check, back up, restore.", no_args_is_help=True, rich_markup_mode=None
+)
+database.command("upgrade")(db.upgrade)
+database.command("check")(db.check)
+database.command("backup")(db.backup)
+database.command("restore")(db.restore)
+app.add_typer(database, name="db")
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
 audit.command("verify")(lists.verify_audit)
