@@ -59,8 +59,12 @@ class Definitions(Protocol):
         caller_definition_key: int,
         variables: Mapping[str, Any],
         now: datetime,
+        seed: Any = None,
     ) -> DecisionOutcome:
-        """Evaluate a deployed decision. Raises NotFound if there is none; one that fails is an outcome with ``fault``."""
+        """Evaluate a deployed decision, with ``seed`` for what is random in it.
+
+        Raises NotFound if there is none; one that fails is an outcome with ``fault``.
+        """
         ...
 
     def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:

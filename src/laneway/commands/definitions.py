@@ -201,6 +201,7 @@ class BoundDefinitions:
         caller_definition_key: int,
         variables: Mapping[str, Any],
         now: datetime,
+        seed: Any = None,
     ) -> DecisionOutcome:
         caller = self.compiled(caller_definition_key).definition
         definition = None
@@ -219,14 +220,16 @@ class BoundDefinitions:
                 "decision_not_found",
                 f"No decision «{decision_id}» is deployed ({binding}{f' {version}' if version else ''}); deploy its DMN file",
             )
-        return self.evaluate(definition, variables, now)
+        return self.evaluate(definition, variables, now, seed)
 
-    def evaluate(self, definition: DecisionDefinition, variables: Mapping[str, Any], now: datetime) -> DecisionOutcome:
+    def evaluate(
+        self, definition: DecisionDefinition, variables: Mapping[str, Any], now: datetime, seed: Any = None
+    ) -> DecisionOutcome:
         from laneway.decisions import DecisionFailed
 
         model = self._cache.decision(self._uow, definition.resource_key)
         try:
-            result = model.evaluate(definition.decision_id, variables, now)
+            result = model.evaluate(definition.decision_id, variables, now, seed=seed)
         except DecisionFailed as fault:
             if fault.evaluation is None:
                 fault.evaluation = {"failure": fault.message, "output": None}

@@ -11,8 +11,9 @@ from typing import Any, Literal
 from laneway.decisions.errors import DecisionFailed
 from laneway.expressions.errors import ExpressionError
 from laneway.expressions.operators import order, strictly_equal
+from laneway.expressions.randomness import Seed, randomness_of
 from laneway.expressions.results import to_json_value
-from laneway.expressions.run import Run, Scope
+from laneway.expressions.run import Run, Scope, TimedRun
 from laneway.expressions.values import NUMBERS, is_number, normalise_number
 
 __all__ = [
@@ -51,15 +52,25 @@ def hit_policy_of(name: str, aggregation: str | None) -> HitPolicy | None:
     return policy
 
 
-class DecisionRun(Run):
+class DecisionRun(TimedRun):
     """An evaluation of decisions. One that is not strict takes what a table can't decide for null, with a warning, as the
     standard has it; a strict one fails, as a process has to that would otherwise go on with nothing in its hands."""
 
     __slots__ = ("strict",)
 
-    def __init__(self, now: datetime | None, warnings: list[str], *, strict: bool = True) -> None:
-        super().__init__(now, warnings)
+    def __init__(
+        self,
+        now: datetime | None,
+        warnings: list[str],
+        *,
+        strict: bool = True,
+        seconds: float | None = None,
+        seed: Seed = None,
+    ) -> None:
+        super().__init__(seconds, now, warnings)
         self.strict = strict
+        if seed is not None:
+            self.randomness = randomness_of(seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,17 @@ class Variable:
     def names(self) -> frozenset[str]:
         return frozenset({self.text})
 
-    def evaluate(self, scope: Mapping[str, Any], now: datetime | None = None, warnings: list[str] | None = None) -> Any:
+    def evaluate(
+        self,
+        scope: Mapping[str, Any],
+        now: datetime | None = None,
+        warnings: list[str] | None = None,
+        *,
+        seed: Any = None,
+    ) -> Any:
         return scope.get(self.text)
 
-    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None) -> bool:
+    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None, *, seed: Any = None) -> bool:
         return bool(scope.get(self.text))
 
 
@@ -51,11 +58,18 @@ class Aliased:
     def names(self) -> frozenset[str]:
         return self.expression.names
 
-    def evaluate(self, scope: Mapping[str, Any], now: datetime | None = None, warnings: list[str] | None = None) -> Any:
-        return self.expression.evaluate(self._seen(scope), now, warnings)
+    def evaluate(
+        self,
+        scope: Mapping[str, Any],
+        now: datetime | None = None,
+        warnings: list[str] | None = None,
+        *,
+        seed: Any = None,
+    ) -> Any:
+        return self.expression.evaluate(self._seen(scope), now, warnings, seed=seed)
 
-    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None) -> bool:
-        return self.expression.evaluate_boolean(self._seen(scope), now)
+    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None, *, seed: Any = None) -> bool:
+        return self.expression.evaluate_boolean(self._seen(scope), now, seed=seed)
 
     def _seen(self, scope: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**scope, **{alias: scope[name] for alias, name in self.aliases if name in scope}}

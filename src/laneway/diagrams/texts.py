@@ -24,15 +24,22 @@ class Structure:
     parts: tuple[Any, ...]
     is_list: bool
 
-    def evaluate(self, scope: Mapping[str, Any], now: datetime | None = None, warnings: list[str] | None = None) -> Any:
+    def evaluate(
+        self,
+        scope: Mapping[str, Any],
+        now: datetime | None = None,
+        warnings: list[str] | None = None,
+        *,
+        seed: Any = None,
+    ) -> Any:
         def give(part: Any) -> Any:
-            return part if isinstance(part, str) else part.evaluate(scope, now, warnings)
+            return part if isinstance(part, str) else part.evaluate(scope, now, warnings, seed=seed)
 
         if self.is_list:
             return [give(part) for part in self.parts]
         return {_key(give(key)): give(part) for key, part in self.parts}
 
-    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None) -> bool:
+    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None, *, seed: Any = None) -> bool:
         return bool(self.parts)
 
 

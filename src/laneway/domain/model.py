@@ -25,9 +25,14 @@ class Evaluable(Protocol):
     @property
     def names(self) -> frozenset[str]: ...
     def evaluate(
-        self, scope: Mapping[str, Any], now: datetime | None = None, warnings: list[str] | None = None
+        self,
+        scope: Mapping[str, Any],
+        now: datetime | None = None,
+        warnings: list[str] | None = None,
+        *,
+        seed: Any = None,
     ) -> Any: ...
-    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None) -> bool: ...
+    def evaluate_boolean(self, scope: Mapping[str, Any], now: datetime | None = None, *, seed: Any = None) -> bool: ...
 
 
 Value = str | Evaluable

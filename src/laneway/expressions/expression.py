@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from laneway.expressions.errors import ExpressionEvaluationError
+from laneway.expressions.randomness import Seed, randomness_of
 from laneway.expressions.results import to_result
 from laneway.expressions.run import Run, TimedRun
 from laneway.expressions.values import type_name
@@ -32,7 +33,7 @@ class Expression:
     names
         Variables that it may read.
     constant
-        It reads no variable and no clock, so it always gives the same.
+        It reads no variable, no clock and nothing random, so it always gives the same.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Expression:
         warnings: list[str] | None = None,
         *,
         seconds: float | None = None,
+        seed: Seed = None,
     ) -> object:
         """Compute the value: None, bool, int, Decimal, str, list, dict or a temporal value.
 
@@ -67,6 +69,8 @@ class Expression:
             Takes one sentence per reason why something came out as null.
         seconds
             How long it may take, beside the number of its steps, which is always limited (see ``limits``).
+        seed
+            What ``uuid()`` and ``random number()`` come from; the same gives the same. Default: what nobody can foresee.
 
         Raises
         ------
@@ -74,6 +78,8 @@ class Expression:
             A budget is exceeded, or (JUEL) a variable is missing or a value has the wrong kind.
         """
         run = Run(now, warnings) if seconds is None else TimedRun(seconds, now, warnings)
+        if seed is not None:
+            run.randomness = randomness_of(seed)
         try:
             value = self._closure(scope, run)
             kind = type(value)
@@ -98,22 +104,28 @@ class Expression:
         scope: Mapping[str, object],
         now: datetime | None = None,
         warnings: list[str] | None = None,
+        *,
+        seconds: float | None = None,
+        seed: Seed = None,
     ) -> bool:
-        """Apply unary tests (a cell of a decision table) to an input."""
+        """Apply unary tests (a cell of a decision table) to an input; the rest is as in ``evaluate``."""
+        run = Run(now, warnings, value) if seconds is None else TimedRun(seconds, now, warnings, value)
+        if seed is not None:
+            run.randomness = randomness_of(seed)
         try:
-            return self._closure(scope, Run(now, warnings, value)) is True
+            return self._closure(scope, run) is True
         except ExpressionEvaluationError as error:
             raise error.about(self.text) from error.__cause__
         except RecursionError:
             raise _too_deep(self.text) from None
 
-    def evaluate_boolean(self, scope: Mapping[str, object], now: datetime | None = None) -> bool:
+    def evaluate_boolean(self, scope: Mapping[str, object], now: datetime | None = None, *, seed: Seed = None) -> bool:
         """Decide a condition; anything but true or false is an error that says why."""
-        value = self.evaluate(scope, now)
+        value = self.evaluate(scope, now, seed=seed)
         if value is True or value is False:
             return value
         warnings: list[str] = []
-        self.evaluate(scope, now, warnings)
+        self.evaluate(scope, now, warnings, seed=seed)
         missing = [name for name in sorted(self.required_names) if name not in scope]
         shown = (
             type_name(value)

@@ -46,6 +46,7 @@ from laneway.expressions.compiler import compile_feel
 from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.expression import Expression
 from laneway.expressions.parser import parse, parse_unary_tests
+from laneway.expressions.randomness import Seed
 
 __all__ = ["compile_expression", "evaluate", "unary_test"]
 
@@ -90,8 +91,12 @@ def compile_expression(
     except RecursionError:
         raise ExpressionSyntaxError("The expression is nested too deeply", written or text, 1) from None
     names = parsed.names | parsed.optional_names
-    constant = not names and not parsed.functions & {"now", "today"}
+    constant = not names and not parsed.functions & _CHANGING
     return Expression(written or text, "FEEL", names, constant, closure, parsed.optional_names)
+
+
+_CHANGING = frozenset({"now", "today", "uuid", "random number"})
+"""Functions that give something else each time."""
 
 
 def evaluate(
@@ -101,15 +106,17 @@ def evaluate(
     warnings: list[str] | None = None,
     *,
     seconds: float | None = None,
+    seed: Seed = None,
 ) -> object:
     """Evaluate an expression; the names in ``context`` may hold spaces and operators.
 
     ``now()`` is the clock's unless ``now`` says otherwise. It ends after a number of steps in any case
-    (``limits.MAX_STEPS``), and after ``seconds`` where they are given.
+    (``limits.MAX_STEPS``), and after ``seconds`` where they are given. The same ``seed``, an int or text, gives the same
+    random values.
     """
     context = context or {}
     return compile_expression(text, known_names=context, members=_keys_within(context)).evaluate(
-        context, now or datetime.now(UTC), warnings, seconds=seconds
+        context, now or datetime.now(UTC), warnings, seconds=seconds, seed=seed
     )
 
 
@@ -119,11 +126,14 @@ def unary_test(
     context: Mapping[str, object] | None = None,
     now: datetime | None = None,
     warnings: list[str] | None = None,
+    *,
+    seconds: float | None = None,
+    seed: Seed = None,
 ) -> bool:
-    """Say whether a value fits the text of a decision table's cell."""
+    """Say whether a value fits the text of a decision table's cell; ``seconds`` and ``seed`` are as in ``evaluate``."""
     context = context or {}
     return compile_expression(text, unary=True, known_names=context, members=_keys_within(context)).evaluate_test(
-        value, context, now or datetime.now(UTC), warnings
+        value, context, now or datetime.now(UTC), warnings, seconds=seconds, seed=seed
     )
 
 

@@ -16,6 +16,7 @@ from laneway.expressions.limits import (
     MAX_STRING_LENGTH,
     STEPS_PER_LOOK,
 )
+from laneway.expressions.randomness import Randomness, randomness_of
 
 if TYPE_CHECKING:
     from laneway.expressions.types import Resolver
@@ -69,10 +70,12 @@ class Run:
     types in expressions name.
     """
 
-    __slots__ = ("depth", "input_value", "kept", "now", "steps", "types", "warnings")
+    __slots__ = ("depth", "input_value", "kept", "now", "randomness", "steps", "types", "warnings")
 
     kept: dict[object, object]
     """What was made once for the whole run; not there before the first use, which most runs never come to."""
+    randomness: Randomness
+    """Not there before the first use either, unless a caller has given it."""
 
     def __init__(
         self, now: datetime | None = None, warnings: list[str] | None = None, input_value: object = None
@@ -115,6 +118,14 @@ class Run:
         value = self.kept[key] = make()
         return value
 
+    def random_bits(self, count: int) -> int:
+        """Draw from the caller's row of random bits, or one of its own that nobody can foresee."""
+        try:
+            return self.randomness.bits(count)
+        except AttributeError:
+            self.randomness = randomness_of(None)
+        return self.randomness.bits(count)
+
     def charge_list(self, length: int) -> None:
         """Pay for a list of this length, before it is made."""
         if length > MAX_LIST_LENGTH:
@@ -153,22 +164,24 @@ class TimedRun(Run):
     """One evaluation that may also take so many seconds and no longer.
 
     Only a caller of the library asks for it: an engine that must do the same thing twice goes by steps alone. The steps are handed out
-    a few at a time, and the clock is looked at in between, so that nothing else costs more for it.
+    a few at a time, and the clock is looked at in between, so that nothing else costs more for it. Without ``seconds`` it is as any other.
     """
 
     __slots__ = ("_deadline", "_reserve", "_seconds")
 
     def __init__(
         self,
-        seconds: float,
+        seconds: float | None,
         now: datetime | None = None,
         warnings: list[str] | None = None,
         input_value: object = None,
     ) -> None:
         super().__init__(now, warnings, input_value)
-        self._seconds = seconds
-        self._deadline = monotonic() + seconds
-        self._reserve, self.steps = self.steps, 0
+        self._reserve = 0
+        if seconds is not None:
+            self._seconds = seconds
+            self._deadline = monotonic() + seconds
+            self._reserve, self.steps = self.steps, 0
 
     def exhausted(self) -> None:
         if self._reserve + self.steps < 0:

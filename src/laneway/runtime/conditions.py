@@ -68,10 +68,10 @@ def _holds(run: Run, holder: ElementInstance, definition: EventDefinition, event
     assert condition is not None
     scope = view(run, holder)
     try:
-        value = condition.evaluate(scope, run.now)
+        value = condition.evaluate(scope, run.now, seed=run.randomness)
         if value is None or value is False or value is True:
             return bool(value)
-        return condition.evaluate_boolean(scope, run.now)
+        return condition.evaluate_boolean(scope, run.now, seed=run.randomness)
     except Exception as error:
         if any(name not in scope for name in condition.names):
             return False

@@ -9,6 +9,7 @@ from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import LISTENED, ElementInstance, InstanceState, Wait
 from laneway.domain.transition import Closed, IncidentOpened, Transition
 from laneway.domain.types import IncidentType
+from laneway.expressions.randomness import Randomness
 from laneway.ports import Definitions, IdSource
 from laneway.runtime.behaviours import Plan, plans
 from laneway.runtime.limits import Limits
@@ -19,7 +20,7 @@ LONGEST_MESSAGE = 4_000
 
 
 class Context:
-    __slots__ = ("_models", "definitions", "ids", "limits", "now", "plans", "state", "transition")
+    __slots__ = ("_models", "definitions", "ids", "limits", "now", "plans", "randomness", "state", "transition")
 
     to_json = staticmethod(to_json)
 
@@ -35,6 +36,8 @@ class Context:
         self.plans: dict[int, tuple[Plan, ...]] = {}
         """Definition key → a plan per slot, of the models asked for so far."""
         self._models: dict[int, ProcessModel] = {}
+        self.randomness = Randomness(lambda: f"{ids.next()} {now.isoformat()}")
+        """Of expressions; it takes a key when one of them is random, and is the same again for the same keys and time."""
 
     # Looking things up
 

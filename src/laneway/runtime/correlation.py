@@ -19,6 +19,7 @@ from laneway.domain.model import EventDefinition, FlowNode, MessageKey, Value
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import CONVERSATION, HIDDEN_PREFIX, ElementType, IncidentType
 from laneway.expressions import ExpressionError
+from laneway.expressions.randomness import Seed
 from laneway.runtime import catching, tasks
 from laneway.runtime.expected import unfit
 from laneway.runtime.failure import ElementFailure
@@ -80,7 +81,7 @@ def key_to_wait_for(
     found = _bound(run, element, key)
     if found is None and not key.conversation:
         # Whoever has what the message is correlated by in a variable waits for nothing else.
-        found = key_of_payload(key, view(run, element), run.now)
+        found = key_of_payload(key, view(run, element), run.now, run.randomness)
     elif found is None:
         found = next(
             (text for holder in _holders(run, element) if (text := _latest(run, holder)) is not None),
@@ -108,17 +109,17 @@ def received(
         # A key from outside is nothing that the other pool knows of.
         text = given if given.startswith(CONVERSATION) else None
     else:
-        text = given or key_of_payload(key, variables, run.now)
+        text = given or key_of_payload(key, variables, run.now, run.randomness)
     if text:
         _bind(run, element, key, text, wait)
 
 
-def key_of_payload(key: MessageKey, variables: Mapping[str, Any], now: datetime) -> str | None:
+def key_of_payload(key: MessageKey, variables: Mapping[str, Any], now: datetime, seed: Seed = None) -> str | None:
     """What the retrieval expressions give. A payload that they cannot be evaluated over has no key."""
     values = []
     try:
         for name, expression in key.properties:
-            values.append((name, to_json(expression.evaluate(variables, now))))
+            values.append((name, to_json(expression.evaluate(variables, now, seed=seed))))
         return _text(values)
     except (ExpressionError, ElementFailure):
         return None

@@ -61,7 +61,7 @@ def reasons(run: Run, element: ElementInstance, source: Value | tuple[str, ...] 
     scope = view(run, element)
     warnings: list[str] = []
     try:
-        source.evaluate(scope, run.now, warnings)
+        source.evaluate(scope, run.now, warnings, seed=run.randomness)
     except Exception:  # it was evaluated before without one; whatever it is now, the message stands without it
         return ""
     if not warnings:

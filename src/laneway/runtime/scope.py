@@ -176,7 +176,7 @@ def evaluate(
     if scope is None:
         scope = view(run, element, extra)
     try:
-        result = value.evaluate(scope, run.now)
+        result = value.evaluate(scope, run.now, seed=run.randomness)
         return result if result.__class__ in _COMPARABLE else run.to_json(result)
     except Exception as error:  # an expression room error: a hostile or wrong text must never end the engine
         raise ElementFailure(type, f"{what}: {error}. Variables seen: {names_seen(scope)}") from error
@@ -207,7 +207,7 @@ def evaluate_boolean(
         extra = {"execution": _execution(run, element), **(extra or {})}
     scope = view(run, element, extra or None)
     try:
-        return bool(condition.evaluate_boolean(scope, run.now))
+        return bool(condition.evaluate_boolean(scope, run.now, seed=run.randomness))
     except Exception as error:
         raise ElementFailure(
             IncidentType.CONDITION_ERROR, f"{what} ({condition.text}): {error}. Variables seen: {names_seen(scope)}"

@@ -296,7 +296,13 @@ def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSp
     decision_id = a_text(run, element, spec.decision_id, "decision id", type=IncidentType.CALLED_DECISION_ERROR)
     try:
         outcome = run.definitions.evaluate_decision(
-            decision_id, spec.binding, spec.version, element.definition_key, view(run, element), run.now
+            decision_id,
+            spec.binding,
+            spec.version,
+            element.definition_key,
+            view(run, element),
+            run.now,
+            run.randomness,
         )
         run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
         if outcome.fault is not None:

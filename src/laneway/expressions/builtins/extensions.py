@@ -9,6 +9,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from decimal import Decimal
+from uuid import UUID
 
 from laneway.expressions.builtins.registry import builtin
 from laneway.expressions.errors import ExpressionEvaluationError
@@ -127,6 +128,18 @@ def assert_that(run: Run, value: object, condition: object, cause: str | None = 
     if condition is True:
         return value
     raise ExpressionEvaluationError(cause or "The condition of assert is not fulfilled.")
+
+
+@builtin("uuid()")
+def uuid(run: Run) -> object:
+    """A random UUID (RFC 9562, version 4), the same again for the same seed."""
+    return str(UUID(int=run.random_bits(128), version=4))
+
+
+@builtin("random number()")
+def random_number(run: Run) -> object:
+    """A number from 0 up to 1, which it never is, with 18 decimals; the same again for the same seed."""
+    return normalise_number(Decimal(run.random_bits(128) % 10**18).scaleb(-18))
 
 
 @builtin("fromAi(value: any, description?: string?, type?: string?, schema?: context?, options?: context?)")
