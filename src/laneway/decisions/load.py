@@ -12,7 +12,7 @@ from laneway.decisions.functions import result_kinds
 from laneway.decisions.item_types import ANY, ItemType
 from laneway.decisions.logic import LogicCompiler
 from laneway.decisions.model import DecisionModel
-from laneway.decisions.names import element_names, property_names
+from laneway.decisions.names import element_names, member_names, property_names
 from laneway.decisions.program import Decision, InputData, Knowledge, Need, Needs, Program, Service
 from laneway.decisions.type_table import TypeTable
 from laneway.decisions.workspace import Files, Found, is_dmn, resolver_of
@@ -84,6 +84,7 @@ class _Loader:
         self.services = {one.id: one for one in definitions.services}
         self.inputs = {one.id: one for one in definitions.inputs}
         self.names: frozenset[str] = frozenset()
+        self.members: frozenset[str] = frozenset()
         self.types: TypeTable | None = None
 
     def key(self, identity: str) -> str:
@@ -121,6 +122,7 @@ class _Loader:
                 "no-decision", "the file holds no decision", "draw a decision and give it logic", None, None, 1
             )
         self.names = frozenset(self.names_of_file())
+        self.members = frozenset(name for _, one in self.reach() for name in member_names(one.definitions))
         self.types = self.type_table()
         for given in self.inputs.values():
             key, kind = self.key(given.id), self.kind(given.type, given.id, given.name, given.line)
@@ -317,7 +319,9 @@ class _Loader:
         }
 
         def tests(item: boxed.ItemDefinition, text: boxed.LiteralExpression) -> Callable[[Scope, Run], object] | None:
-            compiler = LogicCompiler(self.file, item.name, item.name, (), self.definitions.language)
+            compiler = LogicCompiler(
+                self.file, item.name, item.name, (), self.definitions.language, members=self.members
+            )
             expression = compiler.expression(text, frozenset(), unary=True)
             self.note(compiler.problems, None)
             return None if expression is None else expression.within
@@ -339,7 +343,14 @@ class _Loader:
     def compiler(self, element: str, name: str, names: frozenset[str]) -> LogicCompiler:
         given = self.definitions
         return LogicCompiler(
-            self.file, element, name, names, given.language, suggested_values=given.suggested_values, types=self.types
+            self.file,
+            element,
+            name,
+            names,
+            given.language,
+            suggested_values=given.suggested_values,
+            types=self.types,
+            members=self.members,
         )
 
     def compile_knowledge(self, one: boxed.KnowledgeElement) -> Knowledge:

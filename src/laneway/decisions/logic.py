@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from laneway.decisions import boxed
 from laneway.decisions.boxed import Boxed
@@ -43,6 +44,7 @@ class LogicCompiler:
         *,
         suggested_values: bool = False,
         types: TypeTable | None = None,
+        members: frozenset[str] = frozenset(),
     ) -> None:
         self.file = file
         self.element = element
@@ -53,6 +55,7 @@ class LogicCompiler:
         self.result_type: str | None = None
         """typeRef of the decision's variable, where it has one: also that of a table's only output."""
         self.types = types
+        self.members = members
         self.problems: list[Problem] = []
 
     def problem(
@@ -154,10 +157,17 @@ class LogicCompiler:
 
     def _feel(self, node: boxed.LiteralExpression, text: str, names: frozenset[str], *, unary: bool) -> Expression:
         """DMN makes a call that can't succeed null; that is allowed, and said."""
-        names = occurring(names, text)
-        expression = feel.compile_expression(text, unary=unary, known_names=names, written=node.text)
+        compile_feel = partial(
+            feel.compile_expression,
+            text,
+            unary=unary,
+            known_names=occurring(names, text),
+            members=occurring(self.members, text),
+            written=node.text,
+        )
+        expression = compile_feel()
         try:
-            feel.compile_expression(text, unary=unary, known_names=names, written=node.text, strict=True)
+            compile_feel(strict=True)
         except ExpressionError as error:
             if getattr(error, "expected", None) in _OF_DECISIONS:
                 return expression

@@ -13,7 +13,7 @@ from functools import lru_cache
 from laneway.decisions import boxed
 from laneway.expressions.names import KEYWORDS
 
-__all__ = ["element_names", "occurring", "property_names"]
+__all__ = ["element_names", "member_names", "occurring", "property_names"]
 
 _WORD = re.compile(r"\w+")
 _SIGNS = re.compile(r"\s*[-+*/.']+\s*")
@@ -42,21 +42,32 @@ def occurring(names: frozenset[str], text: str) -> frozenset[str]:
     return frozenset(name for name in names if words.issuperset(_words(name)))
 
 
+def member_names(definitions: boxed.Definitions) -> Iterator[str]:
+    """List the names that a value can have behind a dot or in a filter, where they are read as one whatever else is in scope."""
+    for name in {*element_names(definitions), *_members(definitions)}:
+        if not name.isidentifier():
+            yield name
+
+
+def _members(definitions: boxed.Definitions) -> Iterator[str]:
+    """List components, entries, columns and outputs."""
+    for item in definitions.items:
+        yield from _components(item)
+    for element in definitions.decisions:
+        yield from _within(element.logic)
+    for knowledge in definitions.knowledge:
+        yield from _within(knowledge.function)
+
+
 def property_names(definitions: boxed.Definitions, *, own: bool, names: frozenset[str]) -> Iterator[str]:
     """List the names that FEEL wouldn't read as one without knowing them.
 
     One that reads as an operation on ``names`` is left out: it would hide that.
     """
-    found: set[str] = set()
-    for item in definitions.items:
-        found.add(item.name)
-        found.update(_components(item))
+    found = {item.name for item in definitions.items}
+    found.update(_members(definitions))
     if not own:
         found.update(element_names(definitions))
-    for element in definitions.decisions:
-        found.update(_within(element.logic))
-    for knowledge in definitions.knowledge:
-        found.update(_within(knowledge.function))
     for name in sorted(found):
         parts = _SIGNS.split(name)
         if len(parts) > 1:
