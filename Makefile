@@ -56,11 +56,10 @@ fuzz: setup ## Look for texts that crash or hang FEEL and JUEL (SECONDS; brings 
 conformance: setup ## Load and run the public test diagrams in CONFORMANCE_DIR
 	@CONFORMANCE_DIR=$(CONFORMANCE_DIR) $(BIN)/python -m tests.conformance $(ARGS)
 
-bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, and FEEL beside feelin
 faults: setup ## Kill, stop and cut off real processes (KILLS, STOPS, CUTS, RESTARTS, CLOCKS, INSTANCES; a table of what was lost)
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-bench: setup ## Measure the cost per step beside SpiffWorkflow, of FEEL beside feelin
+bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, and FEEL beside feelin
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove .venv and every cache (databases stay)

@@ -31,7 +31,8 @@ class Node:
         self.skew = 0.0
         self._nursery = nursery
         self._argv = ["serve", "--port", str(self.port), "--database", database]
-        self._argv.append("--workers" if workers else "--no-workers")
+        if not workers:
+            self._argv.append("--no-workers")
         self._environment = {"LANEWAY_DEPLOY_SHIPPED": "false", "LANEWAY_POLL_INTERVAL": "0.2"}
         self.pid = 0
 
