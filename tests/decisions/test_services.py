@@ -149,10 +149,12 @@ def test_an_unreadable_text_concerns_those_alone_that_need_it() -> None:
         assert caught.value.code == "decision_unreadable"
 
 
-def test_a_service_without_output_is_an_error() -> None:
-    assert [one.rule for one in load_decisions(dmn(decision("a", literal("1")), service("s", []))).errors] == [
-        "service-without-output"
-    ]
+def test_a_service_without_output_keeps_nobody_from_the_decisions_beside_it() -> None:
+    # given: what modellers draw for a page of a diagram, as in the example of chapter 11 of the standard
+    model = load_decisions(dmn(decision("a", literal("1")), service("s", [])))
+    # then
+    assert [(one.severity.value, one.rule) for one in model.problems] == [("warning", "service-without-output")]
+    assert model.evaluate("a", {}).value == 1
 
 
 def test_names_of_elements_hold_spaces_operators_and_keywords() -> None:

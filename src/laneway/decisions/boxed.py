@@ -57,6 +57,8 @@ class TableInput(Boxed):
     type: str | None
     values: LiteralExpression | None
     """Allowed values."""
+    variable: str | None = None
+    """What the cells of the column may call its value, beside ``?``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,3 +258,7 @@ class Definitions:
     imports: tuple[Import, ...]
     duplicates: tuple[tuple[str, int], ...]
     """Ids that more than one decision, input or knowledge model has, with the line of the second."""
+    converts: bool = False
+    """Written for Camunda 7, which reads texts as the numbers and booleans that a column's type names."""
+    juel: bool = False
+    """Written when Camunda 7 and Flowable took expressions without a language for JUEL."""

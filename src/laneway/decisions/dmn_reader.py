@@ -19,6 +19,8 @@ __all__ = ["read"]
 _NAMESPACE = "www.omg.org/spec/DMN/"
 _CAMUNDA = "{http://camunda.org/schema/1.0/dmn}"
 _ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
+_DMN_1_1 = "/20151101/"
+"""Up to 7.12, which drew DMN 1.1, Camunda took all but input entries for JUEL, from 7.13 on for FEEL."""
 _PLATFORM = "{http://camunda.org/schema/modeler/1.0}executionPlatform"
 """What Camunda's modeler writes; to its engines types and allowed values ("predefined values") hold nobody back."""
 _SUGGESTING = ("camunda", "dmn-js", "flowable")
@@ -105,6 +107,12 @@ def _suggests(root: Any) -> bool:
     )
 
 
+def _converts(root: Any) -> bool:
+    named = root.get(_PLATFORM)
+    spaces = (root.nsmap or {}).values()
+    return bool(named == "Camunda Platform" if named is not None else _CAMUNDA[1:-1] in spaces)
+
+
 def _definitions(root: Any) -> boxed.Definitions:
     seen: set[str] = set()
     duplicates: list[tuple[str, int]] = []
@@ -127,6 +135,8 @@ def _definitions(root: Any) -> boxed.Definitions:
         items=tuple(_item(child) for child in _children(root, "itemDefinition")),
         imports=tuple(_import(child) for child in _children(root, "import")),
         duplicates=tuple(duplicates),
+        converts=_converts(root),
+        juel=_suggests(root) and _DMN_1_1 in root.tag and root.get(_PLATFORM) is None,
     )
 
 
@@ -301,6 +311,8 @@ def _inner(element: Any) -> Boxed:
 
 def _literal(element: Any) -> boxed.LiteralExpression:
     text = _child(element, "text")
+    if text is None:  # some exporters forget the prefix of this one element
+        text = next((child for child in element if _local(child) == "text"), None)
     return boxed.LiteralExpression(
         element.get("id"),
         (text if text is not None else element).sourceline or 0,
@@ -334,6 +346,7 @@ def _table_input(element: Any) -> boxed.TableInput:
         expression,
         _type(inner) if inner is not None else None,
         _optional(element, "inputValues"),
+        element.get(_CAMUNDA + "inputVariable"),
     )
 
 

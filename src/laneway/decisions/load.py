@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from laneway.decisions import boxed
+from laneway.decisions.conversion import converting
 from laneway.decisions.cycles import circles
 from laneway.decisions.dmn_reader import read
 from laneway.decisions.functions import result_kinds
@@ -118,9 +119,11 @@ class _Loader:
                 "duplicate-id", f"the id {identity} occurs twice", "give each element its own id", identity, None, line
             )
         if not (self.decisions or self.knowledge or self.definitions.items):
+            shared = Severity.WARNING if self.inputs else Severity.ERROR  # another file may import the inputs
             self.problem(
-                "no-decision", "the file holds no decision", "draw a decision and give it logic", None, None, 1
-            )
+                "no-decision", "the file holds no decision", "draw a decision and give it logic", None, None, 1,
+                severity=shared,
+            )  # fmt: skip
         self.names = frozenset(self.names_of_file())
         self.members = frozenset(name for _, one in self.reach() for name in member_names(one.definitions))
         self.types = self.type_table()
@@ -264,10 +267,15 @@ class _Loader:
                 message = f"the {kind} {names[0]} requires {names[1]}, which requires it in turn: {' → '.join(names)}"
                 identity = keys[0].removeprefix(mine)
                 self.problem(
-                    "requirement-cycle", message, "remove one of the requirements", identity, names[0], 0
+                    "requirement-cycle", message, "remove one of the requirements", identity, names[0],
+                    self.line_of(identity),
                 )  # fmt: skip
                 for key in circle:
                     program.faults.setdefault(key, []).append(self.problems[-1])
+
+    def line_of(self, identity: str) -> int:
+        found = self.decisions.get(identity) or self.knowledge.get(identity)
+        return found.line if found is not None else 0
 
     def label(self, key: str) -> str:
         return key.rpartition("#")[2]
@@ -343,15 +351,9 @@ class _Loader:
     def compiler(self, element: str, name: str, names: frozenset[str]) -> LogicCompiler:
         given = self.definitions
         return LogicCompiler(
-            self.file,
-            element,
-            name,
-            names,
-            given.language,
-            suggested_values=given.suggested_values,
-            types=self.types,
-            members=self.members,
-        )
+            self.file, element, name, names, given.language, suggested_values=given.suggested_values, types=self.types,
+            members=self.members, converts=given.converts, juel=given.juel,
+        )  # fmt: skip
 
     def compile_knowledge(self, one: boxed.KnowledgeElement) -> Knowledge:
         needs = self.needs(one)
@@ -373,6 +375,8 @@ class _Loader:
         at = boxed.Boxed(one.id, one.line)
         typed = one.logic.typed if one.logic is not None and not isinstance(one.logic, boxed.Function) else None
         types = [compiler.kind(typed, one.logic or at), compiler.kind(one.typed, at)]
+        if isinstance(one.logic, boxed.LiteralExpression) and logic is not None and compiler.converts:
+            logic = converting(logic, one.typed, camunda=True)
         self.note(compiler.problems, one.id)
         inputs = tuple(
             (self.inputs[key].name, self.inputs[key].type) for key in one.requirements.inputs if key in self.inputs
@@ -388,7 +392,7 @@ class _Loader:
             one.requirements.knowledge,
             self.key(one.id),
             needs,
-            tuple(kind for kind in types if kind is not ANY),
+            () if compiler.suggested_values else tuple(kind for kind in types if kind is not ANY),
             self.types.definition if self.types is not None else None,
             one.version_tag,
         )
@@ -400,7 +404,7 @@ class _Loader:
         if not one.outputs:
             self.problem(
                 "service-without-output", "the decision service has no output decision",
-                "draw a decision into its upper part", one.id, one.name, one.line,
+                "draw a decision into its upper part", one.id, one.name, one.line, severity=Severity.WARNING,
             )  # fmt: skip
         compiler = self.compiler(one.id, one.name, self.names)
         types = result_kinds(compiler, (one.typed,), boxed.Boxed(one.id, one.line))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 
@@ -31,6 +32,10 @@ _OF_DECISIONS = ("the name of a type", "the body")
 """What diagrams don't have and decisions do: item definitions, external functions."""
 
 
+_CALLS_METHOD = re.compile(r"[\w\])'\"]\.\w+\s*\(")
+"""What FEEL would call an entry of a context, which files from before FEEL don't have."""
+
+
 class LogicCompiler:
     """Compiles the logic of one decision or knowledge model; what is wrong goes to ``problems``."""
 
@@ -45,6 +50,8 @@ class LogicCompiler:
         suggested_values: bool = False,
         types: TypeTable | None = None,
         members: frozenset[str] = frozenset(),
+        converts: bool = False,
+        juel: bool = False,
     ) -> None:
         self.file = file
         self.element = element
@@ -56,6 +63,8 @@ class LogicCompiler:
         """typeRef of the decision's variable, where it has one: also that of a table's only output."""
         self.types = types
         self.members = members
+        self.converts = converts
+        self.juel = juel
         self.problems: list[Problem] = []
 
     def problem(
@@ -135,7 +144,11 @@ class LogicCompiler:
         try:
             marked = node.text.lstrip().startswith(("${", "#{"))
             if unary and not marked:
-                return self._feel(node, node.text, names, unary=True)
+                return self._cell(node, names)
+            if self.juel and not marked and language is None and _CALLS_METHOD.search(node.text):
+                found = _juel(node.text)
+                if found is not None:
+                    return found
             # A ${…} inside a text is JUEL in a diagram; here, where FEEL is the default, it may stand in a FEEL string.
             kind = language_of(node.text, language) if marked or language else "FEEL"
             if kind == "JUEL":
@@ -149,11 +162,22 @@ class LogicCompiler:
             stripped = node.text.lstrip()
             return self._feel(node, stripped[1:] if stripped.startswith("=") else node.text, names, unary=False)
         except ExpressionError as error:
+            other = _juel(node.text) if self.juel and language is None and not (unary or marked) else None
+            if other is not None:
+                return other
             self.problem(
                 Severity.ERROR, "expression-" + error.code.removeprefix("expression_").replace("_", "-"), error.message,
                 error.hint or "correct the expression", node, error.column,
             )  # fmt: skip
             return None
+
+    def _cell(self, node: boxed.LiteralExpression, names: frozenset[str]) -> Expression:
+        """Compile a cell: unary tests, or a condition in JUEL where the cell itself says so."""
+        if node.language and language_of("", node.language) == "JUEL":
+            condition = _juel(node.text)
+            if condition is not None and not condition.constant:
+                return condition
+        return self._feel(node, node.text, names, unary=True)
 
     def _feel(self, node: boxed.LiteralExpression, text: str, names: frozenset[str], *, unary: bool) -> Expression:
         """DMN makes a call that can't succeed null; that is allowed, and said."""
@@ -226,6 +250,13 @@ def of_type(value: object, kind: ItemType, run: Run, what: str) -> object:
         run.warn(f"{what} is {shown(value)}, which the type {kind.name} doesn't admit.")
         return None
     return found
+
+
+def _juel(text: str) -> Expression | None:
+    try:
+        return compile_text(text, "juel")
+    except ExpressionError:
+        return None
 
 
 def _null(scope: Scope, run: Run) -> None:

@@ -1,6 +1,6 @@
 """Names that occur behind a dot: of components, entries, columns, and of what is imported.
 
-FEEL reads words beside each other as one name; names that hold signs or keywords as well have to be known to it.
+FEEL reads words beside each other as one name; names that hold signs, keywords or numbers as well have to be known to it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def property_names(definitions: boxed.Definitions, *, own: bool, names: frozense
         if len(parts) > 1:
             if not all(part in names for part in parts if part and not part[0].isdigit()):
                 yield name
-        elif not KEYWORDS.isdisjoint(name.split()):
+        elif not KEYWORDS.isdisjoint(words := name.split()) or any(word[0].isdigit() for word in words):
             yield name
 
 

@@ -237,8 +237,7 @@ class CompiledTable:
             for column, value in zip(columns, values, strict=True):
                 if column.allowed is None:
                     continue
-                run.input_value = value
-                if column.allowed.test(scope, run) is not True:
+                if not _allows(column.allowed, value, scope, run):
                     return DecisionFailed(
                         "value_not_allowed",
                         f"Decision «{self.name}»: «{column.label}»{where} is {_shown(value)}; "
@@ -325,6 +324,21 @@ class CompiledTable:
                 "outputs": [_json(self._value(given)) for _, given in found],
             },
         )
+
+
+def _allows(allowed: Allowed, value: object, scope: Scope, run: Run) -> bool:
+    """Test a value, or where it is a list that isn't allowed as a whole, each item, as item definitions of lists have it."""
+    run.input_value = value
+    if allowed.test(scope, run) is True:
+        return True
+    if not isinstance(value, list) or not value:
+        return False
+    for item in value:
+        run.charge(1)
+        run.input_value = item
+        if allowed.test(scope, run) is not True:
+            return False
+    return True
 
 
 def _json(value: object) -> object:

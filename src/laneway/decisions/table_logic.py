@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from laneway.decisions import boxed
-from laneway.decisions.conversion import convert, converts
+from laneway.decisions.conversion import converting
 from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, shown
 from laneway.decisions.table import (
     LISTS,
@@ -22,13 +22,15 @@ from laneway.decisions.table import (
 )
 from laneway.domain.problem import Severity
 from laneway.expressions import ExpressionEvaluationError
-from laneway.expressions.run import Run, Scope
+from laneway.expressions.run import Layer, Run, Scope
 
 if TYPE_CHECKING:
     from laneway.decisions.logic import LogicCompiler
 
 __all__ = ["compile_table"]
 
+_CELL_INPUT = "cellInput"
+"""What Camunda's engines call the value of a column in its cells, where the column gives it no other name."""
 _STRINGS = re.compile(r'\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*')
 _STRING = re.compile(r'"([^"\\]*)"')
 _WORTH_AN_INDEX = 32
@@ -45,8 +47,8 @@ class _TableCompiler:
         self.compiler = compiler
         self.problem = compiler.problem
         self.names = names
-        self.cells: dict[str, Closure] = {}
-        """Tests by their texts: cells of a column repeat themselves."""
+        self.cells: dict[tuple[str, str], Closure] = {}
+        """Tests by their texts, and what these call the input: cells of a column repeat themselves."""
 
     def table(self, node: boxed.Table) -> CompiledTable:
         policy = hit_policy_of(node.hit_policy, node.aggregation)
@@ -78,10 +80,13 @@ class _TableCompiler:
                     rule,
                 )
                 continue
-            tests = tuple(self.cell(cell) for cell in rule.inputs)
+            tests = tuple(
+                self.cell(cell, column.variable or _CELL_INPUT)
+                for cell, column in zip(rule.inputs, node.inputs, strict=True)
+            )
             texts = tuple(
-                self.output(cell, kind, column.label)
-                for cell, kind, column in zip(rule.outputs, kinds, outputs, strict=True)
+                self.output(cell, kind, column.label, drawn)
+                for cell, kind, column, drawn in zip(rule.outputs, kinds, outputs, node.outputs, strict=True)
             )
             rules.append(CompiledRule(index, rule.id, tests, texts))
         quick = _index(node, rules) if len(rules) == len(node.rules) else None
@@ -106,23 +111,30 @@ class _TableCompiler:
                 )  # fmt: skip
             seen.add(column.name or column.label)
 
-    def cell(self, node: boxed.LiteralExpression) -> Closure | None:
+    def cell(self, node: boxed.LiteralExpression, variable: str) -> Closure | None:
         if node.text.strip() in ("", "-"):
             return None
-        known = self.cells.get(node.text) if node.language is None else None
+        known = self.cells.get((node.text, variable)) if node.language is None else None
         if known is not None:
             return known
         problems = len(self.compiler.problems)
-        expression = self.compiler.expression(node, self.names, unary=True)
-        test = _never if expression is None else expression.within
+        names = self.names | {variable} if self.compiler.suggested_values else self.names
+        expression = self.compiler.expression(node, names, unary=True)
+        if expression is None:
+            test: Closure = _never
+        elif self.compiler.suggested_values and variable in expression.names:
+            test = _about(variable, expression.within)
+        else:
+            test = expression.within
         if node.language is None and len(self.compiler.problems) == problems:
-            self.cells[node.text] = test
+            self.cells[node.text, variable] = test
         return test
 
     def input_column(self, node: boxed.TableInput) -> InputColumn:
         if node.expression is None or not node.expression.text.strip():
+            severity = Severity.WARNING if self.compiler.suggested_values else Severity.ERROR
             self.problem(
-                Severity.ERROR, "input-without-expression", f"the input column «{node.label}» has no expression",
+                severity, "input-without-expression", f"the input column «{node.label}» has no expression: it is null",
                 "write the variable that the column is about", node,
             )  # fmt: skip
             return InputColumn(node.id, node.label, _null)
@@ -133,8 +145,7 @@ class _TableCompiler:
         """Let the value of a column be of its type: texts of variables are read as dates and the like; one that the type
         doesn't admit is null. Engines to which types are a help in drawing take any."""
         if self.compiler.suggested_values:
-            named = node.type
-            return (lambda scope, run: convert(value(scope, run), named)) if converts(named) else value
+            return converting(value, node.type, camunda=self.compiler.converts)
         kind, label = self.compiler.kind(node.type, node), node.label
         if kind is ANY:
             return value
@@ -160,7 +171,9 @@ class _TableCompiler:
             return whole.base if whole.kind == "list" and whole.base is not None else ANY
         return ANY if policy == "COUNT" else self.compiler.kind(table.typed or self.compiler.result_type, table)
 
-    def output(self, node: boxed.LiteralExpression, kind: ItemType, label: str) -> Closure:
+    def output(self, node: boxed.LiteralExpression, kind: ItemType, label: str, column: boxed.TableOutput) -> Closure:
+        if self.compiler.converts:
+            return converting(self.compiler.text(node, self.names), column.type, camunda=True)
         return self.compiler.typed(self.compiler.text(node, self.names), kind, f"The output «{label}»")
 
     def output_column(self, node: boxed.TableOutput, kind: ItemType) -> Column:
@@ -221,6 +234,17 @@ def _index(node: boxed.Table, rules: list[CompiledRule]) -> RuleIndex | None:
 def _strings(text: str) -> frozenset[str] | None:
     """Read a cell that names strings and nothing else: ``"a", "b"``."""
     return frozenset(_STRING.findall(text)) if _STRINGS.fullmatch(text) else None
+
+
+def _about(variable: str, test: Closure) -> Closure:
+    """Let a cell read its column's value by a name, as Camunda's engines do."""
+
+    def about(scope: Scope, run: Run) -> object:
+        layer = Layer(scope)
+        layer[variable] = run.input_value
+        return test(layer, run)
+
+    return about
 
 
 def _null(scope: Scope, run: Run) -> None:

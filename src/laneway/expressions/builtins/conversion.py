@@ -60,13 +60,13 @@ def negation(run: Run, value: object) -> object:
 
 
 @builtin("all(list: list)")
-@builtin("all(*list: each)")
+@builtin("all(*b: each)")
 def every(run: Run, items: list[object]) -> object:
     return _combined(run, items, decisive=False)
 
 
 @builtin("any(list: list)")
-@builtin("any(*list: each)")
+@builtin("any(*b: each)")
 def some(run: Run, items: list[object]) -> object:
     return _combined(run, items, decisive=True)
 

@@ -165,6 +165,10 @@ class Builtin:
         partial: list[Bound] = []
         for overload in self.overloads:
             declared = [parameter.name for parameter in overload.parameters]
+            if overload.variadic and not given <= set(declared):
+                if len(declared) == 1 and (counted := _counted(declared[0], names)) is not None:
+                    complete.append((overload, counted))
+                continue
             if given <= set(declared):
                 required = {parameter.name for parameter in overload.parameters if not parameter.optional}
                 positions = tuple(names.index(name) if name in given else -1 for name in declared)
@@ -199,6 +203,12 @@ class Builtin:
         if run.warnings is not None:
             kinds = ", ".join(type_name(argument) for argument in arguments)
             run.warn(f"{self.name} doesn't take ({kinds}); it is called as {self.usage}.")
+
+
+def _counted(stem: str, names: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Put the arguments of ``min(c1, …, cN)`` in order, which the standard names so (DMN 1.5, 10.3.4.4)."""
+    wanted = tuple(f"{stem}{number}" for number in range(1, len(names) + 1))
+    return tuple(names.index(name) for name in wanted) if set(wanted) == set(names) else None
 
 
 Bound = tuple[Overload, "tuple[int, ...] | None"]
