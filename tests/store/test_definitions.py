@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from laneway.domain.definition import DecisionDefinition, StartTrigger
+from laneway.domain.definition import DecisionDefinition, Deployment, Resource, StartTrigger
 from laneway.domain.errors import StaleState
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.store import SqlStore
@@ -69,6 +69,32 @@ def test_versions_tags_and_names_of_decisions(store: SqlStore) -> None:
         assert uow.latest_decision_named("Risk of it", DEFAULT_TENANT) == made[2]
         assert uow.latest_decision_named("Risk of it", "theirs") is None
         assert uow.decision_definition(made[0].key) == made[0]
+
+
+def test_the_latest_dmn_file_of_a_namespace_and_what_it_imports(store: SqlStore) -> None:
+    made = []
+    for number, tenant_id in enumerate((DEFAULT_TENANT, DEFAULT_TENANT, "theirs")):
+        with store.begin() as uow:
+            key = uow.ids.next()
+            file = Resource(
+                uow.ids.next(),
+                key,
+                "shared.dmn",
+                "decision",
+                "h",
+                b"<x/>",
+                tenant_id,
+                "shared",
+                {"base": 2**62 + number},
+            )
+            uow.add_deployment(Deployment(key, NOON, (file,), (), (), (), (), tenant_id))
+            made.append(file)
+
+    with store.read() as uow:
+        assert uow.latest_decision_file("shared", DEFAULT_TENANT) == made[1]
+        assert uow.latest_decision_file("shared", "theirs") == made[2]
+        assert uow.latest_decision_file("base", DEFAULT_TENANT) is None
+        assert uow.resource(made[0].key) == made[0]
 
 
 def test_tenants_do_not_see_each_other(store: SqlStore) -> None:

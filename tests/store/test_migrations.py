@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from laneway.domain.definition import StartTrigger
+from laneway.domain.definition import Deployment, Resource, StartTrigger
 from laneway.domain.errors import Conflict, InvalidInput
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import MessageSubscription
@@ -107,6 +107,32 @@ def test_who_a_message_started_before_the_upgrade_is_known_after_it(database_url
     # Then no other may start
     with store.begin() as uow:
         assert uow.started_by_message(definition.process_id, "A", DEFAULT_TENANT) == root
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        """<definitions xmlns="urn:dmn" namespace="urn:a&amp;b" id="d"/>""",
+        """<?xml version='1.0'?><!-- namespace="no" --><dmn:definitions id='d'\n namespace='urn:a&amp;b' xmlns:dmn='urn:dmn'/>""",
+    ],
+)
+def test_dmn_files_of_before_can_be_imported_after_the_upgrade(database_url: str, opening: str) -> None:
+    # Given a DMN file in a database that knows no namespaces yet
+    store = open_store(database_url)
+    with store.begin() as uow:
+        key = uow.ids.next()
+        file = Resource(uow.ids.next(), key, "shared.dmn", "decision", "h", opening.encode())
+        uow.add_deployment(Deployment(key, uow.now, (file,), (), (), (), ()))
+    store.close()
+    _downgrade(database_url, "0005")
+    # When it is opened
+    store = open_store(database_url)
+    # Then the file is found by its namespace
+    with store.read() as uow:
+        found = uow.latest_decision_file("urn:a&b", DEFAULT_TENANT)
+        assert found is not None
+        assert (found.key, found.imports) == (file.key, {})
     store.close()
 
 

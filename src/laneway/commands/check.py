@@ -9,7 +9,7 @@ from laneway.commands.files import read_files
 
 
 def check(context: Context, files: Sequence[tuple[str, bytes]], *, walkthrough: bool | None) -> CheckReport:
-    read = read_files(files, context.limits, walkthrough=walkthrough, lenient=True)
+    read = read_files(files, context.limits, reading=context.reading, walkthrough=walkthrough, lenient=True)
     processes = tuple(
         {
             "file": each.file.name,

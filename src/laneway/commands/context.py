@@ -11,7 +11,7 @@ from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Job, UserTask
-from laneway.ports import DataStores, Store, Wakeup
+from laneway.ports import DataStores, Store, UnitOfWork, Wakeup
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits as RuntimeLimits
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class Context:
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         return self.wakeup.listen(topic, callback)
+
+    def reading(self, ask: Callable[[UnitOfWork], Any]) -> Any:
+        """Ask something of the database in a transaction of its own."""
+        with self.store.read() as uow:
+            return ask(uow)
 
 
 @dataclass(frozen=True, slots=True)

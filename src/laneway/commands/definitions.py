@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from laneway.commands.files import DecisionFiles
+from laneway.commands.decision_files import DecisionFiles, pinned
 from laneway.domain.contract import AgentContract
 from laneway.domain.definition import DecisionDefinition, ProcessDefinition
 from laneway.domain.errors import NotFound, Refused
@@ -80,12 +80,12 @@ class DefinitionCache:
     def decisions_beside(
         self, uow: UnitOfWork, definition: DecisionDefinition, ids: Sequence[str]
     ) -> Mapping[str, DecisionDefinition]:
-        """Decisions of the same deployment by id: those that ``definition`` requires."""
-
-        known = self._required.get(definition.deployment_key, dict)
+        """Decisions that ``definition`` requires by id: of its deployment, or of those that its file imports from."""
+        known = self._required.get(definition.resource_key, dict)
         for one in ids:
             if one not in known:
                 found = uow.decision_in_deployment(one, definition.deployment_key)
+                found = found or _imported_decision(uow, definition.resource_key, one)
                 if found is not None:
                     known[one] = found
         return known
@@ -144,6 +144,16 @@ def _compile(uow: UnitOfWork, definition_key: int) -> Compiled:
     )
 
 
+def _imported_decision(uow: UnitOfWork, resource_key: int, decision_id: str) -> DecisionDefinition | None:
+    importing = uow.resource(resource_key)
+    for key in importing.imports.values() if importing is not None else ():
+        imported = uow.resource(key)
+        found = uow.decision_in_deployment(decision_id, imported.deployment_key) if imported is not None else None
+        if found is not None and found.resource_key == key:
+            return found
+    return None
+
+
 def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
     from laneway.decisions import load_decisions
     from laneway.diagrams.xml_gate import parse_xml
@@ -153,7 +163,8 @@ def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
         raise NotFound("decision_not_found", f"No decision file has the key {resource_key}")
     beside = uow.resources_of(resource.deployment_key)
     files = DecisionFiles({other.name: other.content for other in beside if other.kind == "decision"})
-    return load_decisions(parse_xml(resource.content, name=resource.name), resource.name, files)
+    elsewhere = pinned(uow, resource, list(files))
+    return load_decisions(parse_xml(resource.content, name=resource.name), resource.name, files, elsewhere)
 
 
 class BoundDefinitions:

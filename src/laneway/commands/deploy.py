@@ -51,7 +51,7 @@ def deploy(
     )
     request = {"command": "Deploy", "files": list(files), "walkthrough": walkthrough}
     # Reading takes longest and needs no transaction. What it refuses is raised within one, to be on record.
-    outcome = _read(context, files, walkthrough)
+    outcome = _read(context, files, tenant_id, walkthrough)
     compiled: list[Compiled] = []
 
     def work(unit: Unit) -> Deployment:
@@ -88,10 +88,10 @@ def deploy(
 
 
 def _read(
-    context: Context, files: Sequence[tuple[str, bytes]], walkthrough: bool | None
+    context: Context, files: Sequence[tuple[str, bytes]], tenant_id: str, walkthrough: bool | None
 ) -> ReadDeployment | LanewayError:
     try:
-        read = read_files(files, context.limits, walkthrough=walkthrough)
+        read = read_files(files, context.limits, reading=context.reading, tenant_id=tenant_id, walkthrough=walkthrough)
     except LanewayError as fault:
         return fault
     if not read.errors:
@@ -127,12 +127,14 @@ class _Writing:
         self._walkthrough = walkthrough
         self._compiled = compiled
         self._key = unit.uow.ids.next()
+        namespaces = {file.name: model.namespace or None for file, model in read.decisions}
         self._resources = {
             file.name: Resource(
-                unit.uow.ids.next(), self._key, file.name, file.kind, file.hash, file.content, tenant_id
+                unit.uow.ids.next(), self._key, file.name, file.kind, file.hash, file.content, tenant_id,
+                namespaces.get(file.name), read.imports.get(file.name, {}),
             )
             for file in read.files
-        }
+        }  # fmt: skip
 
     def deployment(self) -> Deployment:
         processes: list[ProcessDefinition] = []

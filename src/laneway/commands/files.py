@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from laneway import json_gate
 from laneway.commands.context import Limits
+from laneway.commands.decision_files import DecisionFiles, Deployed, Reading, namespaces_imported
 from laneway.domain.contract import AgentContract
 from laneway.domain.definition import ResourceKind
 from laneway.domain.errors import InvalidInput, LanewayError, TooLarge
 from laneway.domain.model import ProcessModel
 from laneway.domain.problem import Problem, Severity
+from laneway.domain.types import DEFAULT_TENANT
 
 if TYPE_CHECKING:
     from laneway.decisions import Decision, DecisionModel
@@ -66,6 +68,8 @@ class ReadDeployment:
     files: list[ReadFile] = field(default_factory=list)
     diagrams: list[ReadDiagram] = field(default_factory=list)
     decisions: list[tuple[ReadFile, DecisionModel]] = field(default_factory=list)
+    imports: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By name of a DMN file: keys of the deployed files that it imports, by namespace."""
     forms: list[ReadForm] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -95,12 +99,20 @@ def kind_of(name: str) -> ResourceKind:
 
 
 def read_files(
-    files: Sequence[tuple[str, bytes]], limits: Limits, *, walkthrough: bool | None = None, lenient: bool = False
+    files: Sequence[tuple[str, bytes]],
+    limits: Limits,
+    *,
+    reading: Reading,
+    tenant_id: str = DEFAULT_TENANT,
+    walkthrough: bool | None = None,
+    lenient: bool = False,
 ) -> ReadDeployment:
     """Read everything, collecting problems.
 
     Parameters
     ----------
+    reading
+        For looking up what is imported and was deployed before, in ``tenant_id``.
     lenient
         For a report: faults that the gates raise (DTD, encoding, size) become problems, so that one is always given, and
         diagrams are read thoroughly.
@@ -116,12 +128,14 @@ def read_files(
         read.files.append(ReadFile(name, content, kind_of(name), hashlib.sha256(content).hexdigest()))
     agents = {file.name: _contracts(read, file) for file in read.files if file.kind == "agents"}
     bindings = {file.name: _bindings(read, file) for file in read.files if file.kind == "bindings"}
+    decisions = DecisionFiles({file.name: file.content for file in read.files if file.kind == "decision"})
+    deployed = Deployed(reading, tenant_id, lambda: namespaces_imported(decisions))
     for file in read.files:
         try:
             if file.kind == "process":
                 _read_diagram(read, file, agents, bindings, walkthrough, lenient)
             elif file.kind == "decision":
-                _read_decisions(read, file, thorough=lenient)
+                _read_decisions(read, file, decisions, deployed, thorough=lenient)
             elif file.kind == "form":
                 _read_form(read, file)
         except LanewayError as fault:
@@ -210,36 +224,17 @@ def _beside(file: ReadFile, candidates: list[ReadFile]) -> ReadFile | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
-class DecisionFiles(Mapping[str, Any]):
-    """The DMN files of a deployment, which may import each other; each is read by the gate when it is asked for."""
-
-    def __init__(self, contents: Mapping[str, bytes]) -> None:
-        self._contents = contents
-        self._trees: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        from laneway.diagrams.xml_gate import parse_xml
-
-        if name not in self._trees:
-            self._trees[name] = parse_xml(self._contents[name], name=name)
-        return self._trees[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._contents)
-
-    def __len__(self) -> int:
-        return len(self._contents)
-
-
-def _read_decisions(read: ReadDeployment, file: ReadFile, *, thorough: bool) -> None:
+def _read_decisions(
+    read: ReadDeployment, file: ReadFile, files: DecisionFiles, deployed: Deployed, *, thorough: bool
+) -> None:
     from laneway.decisions import lint_decisions, load_decisions
-    from laneway.diagrams.xml_gate import parse_xml
 
-    files = DecisionFiles({other.name: other.content for other in read.files if other.kind == "decision"})
-    model = load_decisions(parse_xml(file.content, name=file.name), file.name, files)
+    elsewhere = deployed.importer(list(files))
+    model = load_decisions(files[file.name], file.name, files, elsewhere)
+    read.imports[file.name] = elsewhere.found
     read.problems.extend(model.problems)
     if thorough:
-        read.problems.extend(lint_decisions(parse_xml(file.content, name=file.name), file.name))
+        read.problems.extend(lint_decisions(files[file.name], file.name))
     read.decisions.append((file, model))
 
 

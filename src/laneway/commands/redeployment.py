@@ -2,7 +2,8 @@
 
 Source of the rule: Camunda 8, "Deploying resources": a file whose content and name are those of the latest version gives no
 new version; if any file of a deployment is new, all of its definitions get a new version together. Here the contracts,
-bindings and knowledge beside a diagram count as part of it, since its instances run by them.
+bindings and knowledge beside a diagram count as part of it, since its instances run by them; and what a DMN file imports from
+other deployments as part of that file.
 """
 
 from __future__ import annotations
@@ -68,6 +69,9 @@ def _decisions(uow: UnitOfWork, read: ReadDeployment, tenant_id: str) -> list[De
         for decision in callable_ones(model):
             latest = uow.latest_decision(decision.id, tenant_id)
             if latest is None or latest.hash != file.hash:
+                return None
+            resource = uow.resource(latest.resource_key)
+            if resource is None or resource.imports != read.imports.get(file.name, {}):
                 return None
             found.append(latest)
     return found

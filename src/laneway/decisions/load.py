@@ -16,7 +16,7 @@ from laneway.decisions.model import DecisionModel
 from laneway.decisions.names import element_names, member_names, property_names
 from laneway.decisions.program import Decision, InputData, Knowledge, Need, Needs, Program, Service
 from laneway.decisions.type_table import TypeTable
-from laneway.decisions.workspace import Files, Found, is_dmn, resolver_of
+from laneway.decisions.workspace import Files, Found, Resolver, is_dmn, resolver_of
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.expressions.builtins import BUILTINS
@@ -25,7 +25,9 @@ from laneway.expressions.run import Run, Scope
 __all__ = ["load_decisions"]
 
 
-def load_decisions(source: Any, name: str = "decisions.dmn", files: Files = None) -> DecisionModel:
+def load_decisions(
+    source: Any, name: str = "decisions.dmn", files: Files = None, elsewhere: Resolver | None = None
+) -> DecisionModel:
     """Load the decisions of a file.
 
     Parameters
@@ -37,6 +39,8 @@ def load_decisions(source: Any, name: str = "decisions.dmn", files: Files = None
     files
         What it may import: sources by file name, or a function that takes namespace and locationURI of an import and
         gives name and source, or None.
+    elsewhere
+        Asked in the same way for what ``files`` don't hold.
 
     Returns
     -------
@@ -47,7 +51,7 @@ def load_decisions(source: Any, name: str = "decisions.dmn", files: Files = None
     Refused
         For what is no DMN file at all, or is nested too deeply (``too_deep``).
     """
-    workspace = _Workspace(resolver_of(files))
+    workspace = _Workspace(resolver_of(files, elsewhere))
     try:
         return workspace.load(name, read(source, name)).model()
     except RecursionError:
@@ -176,7 +180,7 @@ class _Loader:
                     "import-missing", f"it imports {name}"
                     + (f" ({wanted.namespace})" if wanted.name else "")
                     + ", and no DMN file that is at hand has this namespace",
-                    "hand in the imported file along with this one", None, wanted.name, wanted.line,
+                    "hand in the imported file along with this one, or deploy it before", None, wanted.name, wanted.line,
                 )  # fmt: skip
                 continue
             file, definitions = found

@@ -22,27 +22,31 @@ def is_dmn(kind: str) -> bool:
     return not kind or "omg.org/spec/DMN" in kind
 
 
-def resolver_of(files: Files) -> Callable[[boxed.Import], Found | None]:
+def resolver_of(files: Files, elsewhere: Resolver | None = None) -> Callable[[boxed.Import], Found | None]:
     """Make a function that finds and reads what an import means; each file is read once.
 
     The namespace decides; among several files of one namespace, and where none has it, the name in locationURI does.
     """
-    if files is None:
-        return lambda wanted: None
-    if not isinstance(files, Mapping):
-        resolver, read_already = files, dict[str, Found]()
+    asked = [_among(one) if isinstance(one, Mapping) else _asking(one) for one in (files, elsewhere) if one is not None]
+    return lambda wanted: next((found for ask in asked if (found := ask(wanted)) is not None), None)
 
-        def ask(wanted: boxed.Import) -> Found | None:
-            found = resolver(wanted.namespace, wanted.location)
-            if found is None:
-                return None
-            name, source = found
-            if name not in read_already:
-                read_already[name] = name, read(source, name)
-            return read_already[name]
 
-        return ask
-    sources = files
+def _asking(resolver: Resolver) -> Callable[[boxed.Import], Found | None]:
+    read_already: dict[str, Found] = {}
+
+    def ask(wanted: boxed.Import) -> Found | None:
+        found = resolver(wanted.namespace, wanted.location)
+        if found is None:
+            return None
+        name, source = found
+        if name not in read_already:
+            read_already[name] = name, read(source, name)
+        return read_already[name]
+
+    return ask
+
+
+def _among(sources: Mapping[str, Any]) -> Callable[[boxed.Import], Found | None]:
     definitions: dict[str, boxed.Definitions | None] = {}
 
     def definitions_of(name: str) -> boxed.Definitions | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,7 +14,10 @@ ResourceKind = Literal["process", "decision", "form", "agents", "bindings", "kno
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One file of a deployment, its bytes kept unchanged. ``name`` is data, never a path. ``hash``: SHA-256, hex."""
+    """One file of a deployment, its bytes kept unchanged. ``name`` is data, never a path. ``hash``: SHA-256, hex.
+
+    ``namespace``: of a DMN file. ``imports``: keys of the files of other deployments that it imports, by namespace.
+    """
 
     key: int
     deployment_key: int
@@ -22,6 +26,8 @@ class Resource:
     hash: str
     content: bytes
     tenant_id: str = DEFAULT_TENANT
+    namespace: str | None = None
+    imports: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,12 @@ resource = Table(
     Column("version", Integer, nullable=False),
     Column("hash", Name, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("namespace", Name),
+    # Namespace to key of the resource that it was found in.
+    Column("imports", Json, nullable=False, server_default="{}"),
     UniqueConstraint("tenant_id", "name", "version"),
 )
+Index(None, resource.c.tenant_id, resource.c.namespace, resource.c.key)
 
 process_definition = Table(
     "process_definition",

@@ -64,6 +64,8 @@ class DefinitionsUnit(BaseUnit):
                     version=version,
                     hash=file.hash,
                     content=file.content,
+                    namespace=file.namespace,
+                    imports=dict(file.imports),
                 )
             )
 
@@ -250,6 +252,11 @@ class DefinitionsUnit(BaseUnit):
     def resources_of(self, deployment_key: int) -> Sequence[Resource]:
         of_it = select(resource).where(resource.c.deployment_key == deployment_key).order_by(resource.c.key)
         return [_resource(row) for row in self._all(of_it)]
+
+    def latest_decision_file(self, namespace: str, tenant_id: str) -> Resource | None:
+        of_it = (resource.c.tenant_id == tenant_id) & (resource.c.namespace == namespace)
+        row = self._one(select(resource).where(of_it).order_by(resource.c.key.desc()).limit(1))
+        return None if row is None else _resource(row)
 
     def start_triggers(self, kind: str, name: str, tenant_id: str) -> Sequence[StartTrigger]:
         waiting = select(start_trigger).where(
