@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -295,8 +295,9 @@ class UnitOfWork(Protocol):
         ...
 
     # Timers and messages
-    def due_timers(self, limit: int) -> Sequence[Timer]:
-        """Earliest first. Those that another transaction is at work on are left out."""
+    def due_timers(self, limit: int, *, without: Collection[int] = (), only: int | None = None) -> Sequence[Timer]:
+        """Earliest first, not those of the keys ``without``; or ``only`` that one, if it is due. Until the transaction ends
+        they are its own: those that another one has, or whose instance another one has, are left out."""
         ...
 
     def timer(self, key: int) -> Timer | None: ...

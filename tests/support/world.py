@@ -8,7 +8,7 @@ from typing import Any
 
 from laneway.agents.registry import AgentRegistry
 from laneway.bootstrap import Laneway, build
-from laneway.commands.context import ActivatedJob
+from laneway.commands.context import ActivatedJob, Context
 from laneway.domain.definition import Deployment
 from laneway.domain.work import Actor
 from laneway.engine import Engine
@@ -48,6 +48,11 @@ class World:
             data_stores=data_stores,
         )
         self.engine: Engine = self.laneway.engine
+
+    @property
+    def context(self) -> Context:
+        """For tests of a command that the façade does not have."""
+        return self.engine._context
 
     def close(self) -> None:
         self.laneway.close()

@@ -1,7 +1,12 @@
-"""TriggerTimer: a timer is due. What waits for it goes on, or a process starts and the timer is set for its next time."""
+"""TriggerTimers: timers are due. What waits for them goes on, or a process starts and the timer is set for its next time.
+
+A batch is one transaction: it locks the timers that it takes, with the instances that they belong to, and passes over
+those that another one has locked. So several processes share the work, none waits for another, and each timer fires once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from laneway.commands import audit
@@ -10,29 +15,73 @@ from laneway.commands.correlation import GONE, start_by_trigger
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import NotFound
 from laneway.domain.stimulus import TriggerWait
-from laneway.domain.work import SYSTEM, Timer
+from laneway.domain.work import SYSTEM, AuditEntry, Timer
 from laneway.runtime.schedule import Due, following
 
 
-def trigger_timer(context: Context, timer: Timer) -> bool:
-    """Fire ``timer`` if it is still there and due; False if another node was faster. Idempotent per due time."""
-    entry = audit.entry("TriggerTimer", "UPDATE", "PROCESS_INSTANCE", timer.key, SYSTEM, tenant_id=timer.tenant_id)
+class BatchFailed(Exception):
+    """A timer of the batch could not be fired, so none was. ``keys``: all that the batch had taken."""
+
+    def __init__(self, keys: tuple[int, ...]) -> None:
+        super().__init__(f"{len(keys)} timers could not be fired together")
+        self.keys = keys
+
+
+def trigger_timers(context: Context, limit: int, without: Collection[int] = ()) -> int:
+    """Fire up to ``limit`` timers that are due, earliest first, in one transaction; gives how many.
+
+    Raises
+    ------
+    BatchFailed
+        With the reason as its cause. ``trigger_timer`` tells which it was.
+    """
+    taken: list[Timer] = []
+
+    def work(unit: Unit) -> int:
+        taken[:] = unit.uow.due_timers(limit, without=without)
+        # In the order of roots, so that what two batches lock besides is locked in the same order.
+        for timer in sorted(taken, key=lambda one: (one.root_key, one.due, one.key)):
+            _fire(unit, timer)
+        return len(taken)
+
+    try:
+        return execute(context, _entry_of_batch(), work, audit_rejection=False)
+    except Exception as reason:
+        if not taken:
+            raise
+        raise BatchFailed(tuple(timer.key for timer in taken)) from reason
+
+
+def trigger_timer(context: Context, key: int) -> bool:
+    """Fire one timer in a transaction of its own, if it is still there and due; False if another process was faster."""
 
     def work(unit: Unit) -> bool:
-        current = unit.uow.timer(timer.key)
-        if current is None or current.due > unit.now:
-            return False
-        unit.concerns(element_id=current.element_id, details={"due": current.due.isoformat()})
-        if current.start_trigger_key is not None:
-            _start(unit, current, current.start_trigger_key)
-        else:
-            _trigger(unit, current)
-        return True
+        taken = unit.uow.due_timers(1, only=key)
+        for timer in taken:
+            _fire(unit, timer)
+        return bool(taken)
 
-    return execute(context, entry, work, audit_rejection=False)
+    return execute(context, _entry_of_batch(), work, audit_rejection=False)
+
+
+def _entry_of_batch() -> AuditEntry:
+    return audit.entry("TriggerTimer", "UPDATE", "PROCESS_INSTANCE", 0, SYSTEM)
+
+
+def _fire(unit: Unit, timer: Timer) -> None:
+    unit.entry = audit.entry("TriggerTimer", "UPDATE", "PROCESS_INSTANCE", timer.key, SYSTEM, tenant_id=timer.tenant_id)
+    unit.concerns(element_id=timer.element_id, details={"due": timer.due.isoformat()})
+    if timer.start_trigger_key is not None:
+        _start(unit, timer, timer.start_trigger_key)
+    else:
+        _trigger(unit, timer)
 
 
 def _trigger(unit: Unit, timer: Timer) -> None:
+    # An earlier one of the batch may have moved it (a cycle) or ended what it was for.
+    current = unit.uow.timer(timer.key)
+    if current is None or current.due > unit.now:
+        return
     unit.concerns(entity_key=timer.root_key, element_instance_key=timer.element_instance_key)
     try:
         unit.advance(unit.load(timer.root_key), TriggerWait(timer.element_instance_key, timer.key), unit.entry)

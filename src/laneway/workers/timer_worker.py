@@ -11,12 +11,17 @@ import structlog
 
 from laneway.commands.context import Context
 from laneway.commands.deliver_outbox import deliver_outbox
-from laneway.commands.trigger_timers import trigger_timer
+from laneway.commands.trigger_timers import BatchFailed, trigger_timer, trigger_timers
+from laneway.domain.errors import Overloaded
 
 log = structlog.get_logger("laneway.workers")
-BATCH = 100
+OUTBOX_BATCH = 100
+BATCH = 40
+"""Timers in one transaction: their instances are locked, and on SQLite all others wait, for as long as it takes."""
 FAILED_AGAIN_AFTER = timedelta(seconds=60)
 SHORTEST_PAUSE = 0.01
+OTHERS_AT_WORK = 0.1
+NO_FAULT_OF_THE_TIMER = frozenset({"database_lost", "database_busy"})
 
 
 class TimerWorker:
@@ -29,7 +34,7 @@ class TimerWorker:
 
     def step(self) -> bool:
         """Deliver the outbox, fire a batch of due timers. True if anything was done."""
-        delivered = deliver_outbox(self._context, BATCH)
+        delivered = deliver_outbox(self._context, OUTBOX_BATCH)
         fired = self._fire()
         return bool(delivered or fired)
 
@@ -43,19 +48,33 @@ class TimerWorker:
             due, now = uow.next_timer_due(), uow.now
         if due is None or self._failed:
             return self._poll_interval
-        return max(SHORTEST_PAUSE, min((due - now).total_seconds(), self._poll_interval))
+        left = (due - now).total_seconds()
+        # What is due although nothing was left to do is in the hands of another process.
+        return min(max(left, SHORTEST_PAUSE) if left > 0 else OTHERS_AT_WORK, self._poll_interval)
 
     def _fire(self) -> int:
+        if not self._is_due():
+            return 0
+        try:
+            return trigger_timers(self._context, BATCH, tuple(self._failed))
+        except BatchFailed as batch:
+            return sum(self._fire_alone(key) for key in batch.keys)
+
+    def _is_due(self) -> bool:
+        """Asked without the lock that a write transaction takes: mostly there is nothing."""
         with self._context.store.read() as uow:
             now = uow.now
             self._failed = {key: again for key, again in self._failed.items() if again > now}
-            due = [timer for timer in uow.due_timers(BATCH + len(self._failed)) if timer.key not in self._failed]
-        fired = 0
-        for timer in due:
-            try:
-                fired += trigger_timer(self._context, timer)
-            except Exception:
-                # It stays due and is tried again later; the others must not wait for it.
-                self._failed[timer.key] = now + FAILED_AGAIN_AFTER
-                log.exception("timer_failed", timer=timer.key, element_id=timer.element_id)
-        return fired
+            return bool(uow.due_timers(1, without=tuple(self._failed)))
+
+    def _fire_alone(self, key: int) -> bool:
+        try:
+            return trigger_timer(self._context, key)
+        except Exception as fault:
+            if isinstance(fault, Overloaded) and fault.code in NO_FAULT_OF_THE_TIMER:
+                raise
+            # It stays due and is tried again later; the others must not wait for it.
+            with self._context.store.read() as uow:
+                self._failed[key] = uow.now + FAILED_AGAIN_AFTER
+            log.exception("timer_failed", timer=key)
+            return False
