@@ -83,6 +83,7 @@ user_task_candidate = Table(
     "user_task_candidate",
     metadata,
     Column("user_task_key", Key, nullable=False),
+    Column("root_key", Key, nullable=False),
     Column("kind", Name, nullable=False),
     Column("name", Name, nullable=False),
     Column("tenant_id", Name, nullable=False),

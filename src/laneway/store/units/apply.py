@@ -58,7 +58,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if row.runtime is not None:
                 element.load_runtime_json(json.decode(row.runtime))
             state.elements[row.key] = element
-        for row in self._all(_LIVE_VARIABLES, {"root": root_key}):
+        for row in self._all(_LIVE_VARIABLES[self._connection.dialect.name], {"root": root_key}):
             state.variables.setdefault(row.scope_key, {})[row.name] = json.decode(row.value)
         state.rebuild_links()
         return state
@@ -328,12 +328,17 @@ _LIVE_ELEMENTS = (
     .order_by(element_instance.c.key)
 )
 
-_LIVE_VARIABLES = (
+_LIVE_VARIABLES_EMBEDDED = (
     select(variable.c.scope_key, variable.c.name, variable.c.value)
     .join(element_instance, element_instance.c.key == variable.c.scope_key)
     .where(element_instance.c.root_key == bindparam("root"), element_instance.c.ended_at.is_(None))
     .order_by(variable.c.key)
 )
+# Tied by the root too, so that a distributed database asks one shard. SQLite, told so, would read all that the root ever had.
+_LIVE_VARIABLES = {
+    "sqlite": _LIVE_VARIABLES_EMBEDDED,
+    "postgresql": _LIVE_VARIABLES_EMBEDDED.where(variable.c.root_key == element_instance.c.root_key),
+}
 
 _UPSERT_VARIABLE = replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at"))
 

@@ -47,10 +47,16 @@ class ClosedUnit(BaseUnit):
             )
             if "candidate_groups" in values or "candidate_users" in values:
                 now = self._one(
-                    select(user_task.c.candidate_groups, user_task.c.candidate_users).where(user_task.c.key == key)
+                    select(user_task.c.root_key, user_task.c.candidate_groups, user_task.c.candidate_users).where(
+                        user_task.c.key == key
+                    )
                 )
                 self._connection.execute(delete(user_task_candidate).where(user_task_candidate.c.user_task_key == key))
-                rows = candidates_of(key, tenant_id, now.candidate_groups, now.candidate_users) if now else []
+                rows = (
+                    candidates_of(key, now.root_key, tenant_id, now.candidate_groups, now.candidate_users)
+                    if now
+                    else []
+                )
                 if rows:
                     self._connection.execute(insert(user_task_candidate), rows)
 

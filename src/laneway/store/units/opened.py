@@ -56,7 +56,9 @@ class OpenedRows:
             case JobOpened():
                 return [(job, self._job(opened))]
             case UserTaskOpened():
-                candidates = candidates_of(opened.key, self._tenant_id, opened.candidate_groups, opened.candidate_users)
+                candidates = candidates_of(
+                    opened.key, self._root_key, self._tenant_id, opened.candidate_groups, opened.candidate_users
+                )
                 return [(user_task, self._user_task(opened)), *((user_task_candidate, row) for row in candidates)]
             case TimerOpened():
                 return [(timer, self._timer(opened))]

@@ -8,7 +8,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from laneway.domain.errors import StaleState
 from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobPurpose, JobState, UserTaskState
@@ -174,7 +187,7 @@ class WorkUnit(BaseUnit):
             raise StaleState("user_task_changed", f"user task {new.key} was changed by another command meanwhile")
         if "candidate_groups" in changes or "candidate_users" in changes:
             self._connection.execute(delete(user_task_candidate).where(user_task_candidate.c.user_task_key == new.key))
-            rows = candidates_of(new.key, new.tenant_id, new.candidate_groups, new.candidate_users)
+            rows = candidates_of(new.key, new.root_key, new.tenant_id, new.candidate_groups, new.candidate_users)
             if rows:
                 self._connection.execute(insert(user_task_candidate), rows)
         return new
@@ -202,10 +215,15 @@ class WorkUnit(BaseUnit):
             found[row.scope_key][row.name] = json.decode(row.value)
         return found
 
+    def _same_root(self, one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
+        """So that a distributed database asks one shard. SQLite, told so, would read all that the root ever had."""
+        return [one.c.root_key == other.c.root_key] if self._connection.dialect.name == "postgresql" else []
+
     def visible_variables(self, element_instance_key: int, names: Sequence[str] | None = None) -> dict[str, Any]:
         own = select(
             element_instance.c.key,
             element_instance.c.parent_key,
+            element_instance.c.root_key,
             element_instance.c.process_instance_key,
             literal(0).label("distance"),
         ).where(element_instance.c.key == element_instance_key)
@@ -213,12 +231,17 @@ class WorkUnit(BaseUnit):
         outer = select(
             element_instance.c.key,
             element_instance.c.parent_key,
+            element_instance.c.root_key,
             element_instance.c.process_instance_key,
             scopes.c.distance + 1,
-        ).where(element_instance.c.key == scopes.c.parent_key, scopes.c.key != scopes.c.process_instance_key)
+        ).where(
+            element_instance.c.key == scopes.c.parent_key,
+            *self._same_root(element_instance, scopes),
+            scopes.c.key != scopes.c.process_instance_key,
+        )
         scopes = scopes.union_all(outer)
         statement = select(variable.c.name, variable.c.value).where(
-            variable.c.scope_key == scopes.c.key, _shown(), *_named(names)
+            variable.c.scope_key == scopes.c.key, *self._same_root(variable, scopes), _shown(), *_named(names)
         )
         # From the outside in, so that the nearest value of a name is the one that stays.
         rows = self._all(statement.order_by(scopes.c.distance.desc(), variable.c.key))
@@ -226,10 +249,13 @@ class WorkUnit(BaseUnit):
         return {name: json.decode(value) for name, value in nearest.items()}
 
 
-def candidates_of(key: int, tenant_id: str, groups: Iterable[str], users: Iterable[str]) -> list[dict[str, Any]]:
+def candidates_of(
+    key: int, root_key: int, tenant_id: str, groups: Iterable[str], users: Iterable[str]
+) -> list[dict[str, Any]]:
     """The rows by which a user task is found for its candidates."""
     named = [("group", name) for name in dict.fromkeys(groups)] + [("user", name) for name in dict.fromkeys(users)]
-    return [{"user_task_key": key, "kind": kind, "name": name, "tenant_id": tenant_id} for kind, name in named]
+    common = {"user_task_key": key, "root_key": root_key, "tenant_id": tenant_id}
+    return [{**common, "kind": kind, "name": name} for kind, name in named]
 
 
 def _shown() -> ColumnElement[bool]:
