@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from laneway import __version__
 from laneway.bootstrap import Laneway
 from laneway_api import problems
+from laneway_api.admission import Admission
 from laneway_api.guards import Guards
 from laneway_api.health import Health
 from laneway_api.metrics import Metrics
@@ -73,6 +74,9 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_prob
     app.state.engine = laneway.engine
     app.state.closing = Closing()
     app.state.health = Health(laneway.engine.now, laneway.store.schema, laneway.workers.states, app.state.closing)
+    app.state.admission = Admission(
+        requests=settings.max_requests_at_once, held=settings.max_requests_held, content=settings.max_bytes_at_once
+    )
     app.state.metrics = Metrics(laneway.engine)
     app.state.body_limit = limit
     problems.install(app)
@@ -80,7 +84,9 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_prob
         app.include_router(routes)
     hosts = (*allowed_hosts, *settings.allowed_hosts, settings.host)
     app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
-    app.add_middleware(Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics)
+    app.add_middleware(
+        Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics, admission=app.state.admission
+    )
     return app
 
 

@@ -1,4 +1,4 @@
-"""What every request passes before a route sees it: host, origin, size, and a net under what no one expected."""
+"""What every request passes before a route sees it: host, origin, size, room, and a net under what no one expected."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from laneway.domain.errors import TooLarge
+from laneway.domain.errors import Overloaded, TooLarge
+from laneway_api.admission import Admission, Entry
 from laneway_api.metrics import Metrics
 from laneway_api.problems import ProblemResponse, of_error, problem, unexpected
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "testserver")
 PROBES = frozenset({"/health/live", "/health/ready"})
+UNCOUNTED = PROBES | {"/metrics"}
+"""Whoever watches a process must hear from it most when it is busiest."""
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -40,11 +43,14 @@ class Guards:
         Bytes of a body, counted while it streams.
     """
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: Iterable[str], limit: int, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, *, allowed_hosts: Iterable[str], limit: int, metrics: Metrics, admission: Admission
+    ) -> None:
         self._app = app
         self._hosts = frozenset(name.lower() for name in (*LOCAL_HOSTS, *allowed_hosts))
         self._limit = limit
         self._metrics = metrics
+        self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,9 +61,19 @@ class Guards:
         if refused is not None:
             await refused(scope, receive, send)
             return
-        await self._guarded(scope, receive, send)
+        if scope["path"] in UNCOUNTED:
+            await self._guarded(scope, receive, send)
+            return
+        full = self._admission.refusal()
+        if full is not None:
+            await of_error(full, scope["path"])(scope, receive, send)
+            return
+        with self._admission.entered() as entry:
+            if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+                entry.begin()
+            await self._guarded(scope, receive, send, entry)
 
-    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send, entry: Entry | None = None) -> None:
         request_id = secrets.token_hex(8)
         started = perf_counter()
         status = 500
@@ -76,11 +92,11 @@ class Guards:
             await send(message)
 
         try:
-            await self._app(scope, self._counted(receive), answer)
+            await self._app(scope, self._counted(receive, entry), answer)
         except Exception as error:
             reply = (
                 of_error(error, scope["path"])
-                if isinstance(error, TooLarge)
+                if isinstance(error, (TooLarge, Overloaded))
                 else unexpected(error, request_id, scope["method"], scope["path"])
             )
             if not begun:
@@ -88,16 +104,21 @@ class Guards:
         finally:
             self._metrics.request(scope["method"], _template(scope), status, perf_counter() - started)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, entry: Entry | None) -> Receive:
         read = 0
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             if message["type"] == "http.request":
-                read += len(message.get("body", b""))
+                count = len(message.get("body", b""))
+                read += count
                 if read > self._limit:
                     raise self._too_large()
+                if entry is not None:
+                    entry.grow(count)
+                    if not message.get("more_body", False):
+                        entry.begin()
             return message
 
         return counted

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 
 from laneway.engine import Engine
+from laneway_api.admission import Admission
 
 Found = TypeVar("Found")
 
@@ -39,9 +41,11 @@ class Closing:
 async def until(
     look: Callable[[], Found | None], *, request: Request, engine: Engine, topic: str, timeout: float
 ) -> Found | None:
-    """What ``look`` (called in a thread) finds first, or None after ``timeout`` seconds, a disconnect, or shutdown."""
+    """What ``look`` (called in a thread) finds first, or None after ``timeout`` seconds, a disconnect, or shutdown.
+    Overloaded ``too_busy`` if nothing is there yet, and too many wait already."""
     loop = asyncio.get_running_loop()
     closing: Closing = request.app.state.closing
+    admission: Admission = request.app.state.admission
     deadline = loop.time() + timeout
     news = asyncio.Event()
 
@@ -52,18 +56,20 @@ async def until(
     closing.add(news)
     gone = asyncio.create_task(_gone(request, news))
     try:
-        while True:
-            news.clear()
-            found = await run_sync(look)
-            left = deadline - loop.time()
-            if found is not None or left <= 0 or gone.done() or closing.begun:
-                return found
-            try:
-                await asyncio.wait_for(news.wait(), min(left, LOOK_AGAIN))
-            except TimeoutError:
-                continue
-            if gone.done():
-                return None
+        found = await run_sync(look)
+        if found is not None or timeout <= 0:
+            return found
+        with admission.holding():
+            while deadline > loop.time() and not closing.begun:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), min(deadline - loop.time(), LOOK_AGAIN))
+                if gone.done():
+                    return None
+                news.clear()
+                found = await run_sync(look, limiter=admission.looks)
+                if found is not None:
+                    return found
+        return None
     finally:
         stop_listening()
         closing.remove(news)

@@ -83,6 +83,19 @@ class Settings(BaseSettings):
 
     # Limits
     max_upload_bytes: int = Field(default=10_000_000, ge=1, description="Largest body of a request")
+    max_requests_at_once: int = Field(
+        default=256,
+        ge=1,
+        description="Requests that are worked on or wait for their turn; more are told to come again (503, `Retry-After`)",
+    )
+    max_requests_held: int = Field(
+        default=5_000,
+        ge=1,
+        description="Requests that wait for a job, a message or an end; more are told to come again",
+    )
+    max_bytes_at_once: int = Field(
+        default=200_000_000, ge=1, description="Bytes of requests in memory at once; more are told to come again"
+    )
     max_deployment_bytes: int = Field(default=50_000_000, ge=1, description="Largest sum of the files of a deployment")
     max_deployment_files: int = Field(default=500, ge=1, description="Most files of a deployment")
     max_variables_bytes: int = Field(default=4_000_000, ge=1, description="Largest variables that one command may give")

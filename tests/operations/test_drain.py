@@ -17,6 +17,8 @@ from laneway.settings import Settings
 from tests.support.letters import GOOD, letters
 from tests.support.processes import Process, status, until
 
+pytestmark = pytest.mark.slow
+
 
 def prepare(url: str, delay: float) -> int:
     """One instance that waits for an agent which takes ``delay`` seconds; its key."""

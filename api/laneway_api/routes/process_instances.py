@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from laneway.commands.context import StartedInstance
 from laneway.commands.topics import instance_topic
-from laneway.domain.errors import NotFound
+from laneway.domain.errors import NotFound, Overloaded
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.engine import Engine
 from laneway.ports import Filter, SearchQuery
@@ -88,7 +88,10 @@ async def _ended(
         return now if now.completed else None
 
     topic = instance_topic(started.key)
-    ended = await until(look, request=request, engine=engine, topic=topic, timeout=timeout)
+    try:
+        ended = await until(look, request=request, engine=engine, topic=topic, timeout=timeout)
+    except Overloaded:
+        ended = None  # no room to wait for it; but it was started, and the answer must say so
     if ended is None:
         raise TimedOut(
             "completion_timeout",
