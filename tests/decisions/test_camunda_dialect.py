@@ -122,3 +122,34 @@ def test_the_type_of_a_result_holds_nobody_back() -> None:
     ).encode()
     # then
     assert decided(source, amount=1) == 2
+
+
+FLOWABLE = 'exporter="flowable"'
+
+
+@pytest.mark.parametrize(
+    ("cell", "fits", "fails"),
+    [
+        ("== 'new'", "new", "old"),
+        ("!= 'new'", "old", "new"),
+        ('== "new"', "new", "old"),
+        (".contains('ew')", "new", "old"),
+        ("'new'", "new", "old"),
+        ("> 3 && kind != 'x'", 5, 2),
+        ("== kind", "k", "new"),
+    ],
+)
+def test_a_cell_of_flowable_goes_on_where_the_input_ends(cell: str, fits: object, fails: object) -> None:
+    source = drawn(cell, "'yes'", space="http://www.omg.org/spec/DMN/20151101", platform=FLOWABLE)
+    assert decided(source, amount=fits, kind="k") == "yes"
+    assert decided(source, amount=fails, kind="k") is None
+
+
+def test_what_is_wrong_with_a_cell_says_its_rule_and_column() -> None:
+    # given
+    model = load_decisions(drawn("> ", '"yes', space=DMN_1_3, column='label="Amount"'))
+    # then
+    assert [one.message.partition(": ")[0] for one in model.errors] == [
+        "rule 1, column «Amount»",
+        "rule 1, column «out»",
+    ]

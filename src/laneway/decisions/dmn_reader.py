@@ -19,11 +19,12 @@ __all__ = ["read"]
 _NAMESPACE = "www.omg.org/spec/DMN/"
 _CAMUNDA = "{http://camunda.org/schema/1.0/dmn}"
 _ZEEBE = "{http://camunda.org/schema/zeebe/1.0}"
-_DMN_1_1 = "/20151101/"
+_DMN_1_1 = "/20151101"
 """Up to 7.12, which drew DMN 1.1, Camunda took all but input entries for JUEL, from 7.13 on for FEEL."""
 _PLATFORM = "{http://camunda.org/schema/modeler/1.0}executionPlatform"
 """What Camunda's modeler writes; to its engines types and allowed values ("predefined values") hold nobody back."""
 _SUGGESTING = ("camunda", "dmn-js", "flowable")
+_HOUSES = ("camunda.org/", "flowable.org/", "activiti.org/", "activiti.com/")
 _XML_SCHEMA = "http://www.w3.org/2001/XMLSchema"
 _LOGIC = (
     "literalExpression", "decisionTable", "context", "invocation", "functionDefinition", "list", "relation", "conditional",
@@ -103,7 +104,7 @@ def _suggests(root: Any) -> bool:
     return (
         root.get(_PLATFORM) is not None
         or exporter.startswith(_SUGGESTING)
-        or any("camunda.org/" in space or "flowable.org/" in space for space in spaces)
+        or any(house in space for space in spaces for house in _HOUSES)
     )
 
 

@@ -13,7 +13,7 @@ from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, shown
 from laneway.decisions.iterations import compile_iteration
 from laneway.decisions.names import occurring
 from laneway.decisions.table import Closure
-from laneway.decisions.table_logic import compile_table
+from laneway.decisions.table_logic import CELL_INPUT, compile_table
 from laneway.decisions.type_table import TypeTable
 from laneway.domain.problem import Problem, Severity
 from laneway.expressions import (
@@ -177,7 +177,13 @@ class LogicCompiler:
             condition = _juel(node.text)
             if condition is not None and not condition.constant:
                 return condition
-        return self._feel(node, node.text, names, unary=True)
+        try:
+            return self._feel(node, node.text, names, unary=True)
+        except ExpressionError:
+            other = _juel(_condition(node.text)) if self.juel and node.language is None else None
+            if other is None:
+                raise
+            return other
 
     def _feel(self, node: boxed.LiteralExpression, text: str, names: frozenset[str], *, unary: bool) -> Expression:
         """DMN makes a call that can't succeed null; that is allowed, and said."""
@@ -257,6 +263,12 @@ def _juel(text: str) -> Expression | None:
         return compile_text(text, "juel")
     except ExpressionError:
         return None
+
+
+def _condition(cell: str) -> str:
+    """Write the cell of a table of Flowable, which goes on where the input ends, as a condition about it in JUEL."""
+    text = cell.strip()
+    return f"{CELL_INPUT}{text if text.startswith('.') else f' {text}' if text[:1] in tuple('=!<>') else f' == {text}'}"
 
 
 def _null(scope: Scope, run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from laneway.decisions import boxed
@@ -27,9 +28,9 @@ from laneway.expressions.run import Layer, Run, Scope
 if TYPE_CHECKING:
     from laneway.decisions.logic import LogicCompiler
 
-__all__ = ["compile_table"]
+__all__ = ["CELL_INPUT", "compile_table"]
 
-_CELL_INPUT = "cellInput"
+CELL_INPUT = "cellInput"
 """What Camunda's engines call the value of a column in its cells, where the column gives it no other name."""
 _STRINGS = re.compile(r'\s*"[^"\\]*"(?:\s*,\s*"[^"\\]*")*\s*')
 _STRING = re.compile(r'"([^"\\]*)"')
@@ -80,17 +81,26 @@ class _TableCompiler:
                     rule,
                 )
                 continue
-            tests = tuple(
-                self.cell(cell, column.variable or _CELL_INPUT)
-                for cell, column in zip(rule.inputs, node.inputs, strict=True)
-            )
-            texts = tuple(
-                self.output(cell, kind, column.label, drawn)
-                for cell, kind, column, drawn in zip(rule.outputs, kinds, outputs, node.outputs, strict=True)
-            )
-            rules.append(CompiledRule(index, rule.id, tests, texts))
+            tests: list[Closure | None] = []
+            for cell, column in zip(rule.inputs, node.inputs, strict=True):
+                known = len(self.compiler.problems)
+                tests.append(self.cell(cell, column.variable or CELL_INPUT))
+                self.place(known, index, column.label)
+            texts: list[Closure] = []
+            for cell, kind, result, drawn in zip(rule.outputs, kinds, outputs, node.outputs, strict=True):
+                known = len(self.compiler.problems)
+                texts.append(self.output(cell, kind, result.label, drawn))
+                self.place(known, index, result.label)
+            rules.append(CompiledRule(index, rule.id, tuple(tests), tuple(texts)))
         quick = _index(node, rules) if len(rules) == len(node.rules) else None
         return CompiledTable(self.compiler.name, policy or "UNIQUE", inputs, outputs, tuple(rules), quick)
+
+    def place(self, known: int, rule: int, label: str) -> None:
+        """Say of what was found in a cell, from ``known`` on, where the cell is."""
+        problems = self.compiler.problems
+        for at in range(known, len(problems)):
+            where = f"rule {rule}, column «{label}»: "
+            problems[at] = replace(problems[at], message=where + problems[at].message)
 
     def check_outputs(self, node: boxed.Table, policy: HitPolicy | None, outputs: tuple[Column, ...]) -> None:
         """Say what a table with these outputs can't be told, or taken, by."""
@@ -122,8 +132,8 @@ class _TableCompiler:
         expression = self.compiler.expression(node, names, unary=True)
         if expression is None:
             test: Closure = _never
-        elif self.compiler.suggested_values and variable in expression.names:
-            test = _about(variable, expression.within)
+        elif self.compiler.suggested_values and (said := expression.names & {variable, CELL_INPUT}):
+            test = _about(said, expression.within)
         else:
             test = expression.within
         if node.language is None and len(self.compiler.problems) == problems:
@@ -236,12 +246,12 @@ def _strings(text: str) -> frozenset[str] | None:
     return frozenset(_STRING.findall(text)) if _STRINGS.fullmatch(text) else None
 
 
-def _about(variable: str, test: Closure) -> Closure:
-    """Let a cell read its column's value by a name, as Camunda's engines do."""
+def _about(names: frozenset[str], test: Closure) -> Closure:
+    """Let a cell read its column's value by names, as Camunda's engines do."""
 
     def about(scope: Scope, run: Run) -> object:
         layer = Layer(scope)
-        layer[variable] = run.input_value
+        layer.update(dict.fromkeys(names, run.input_value))
         return test(layer, run)
 
     return about
