@@ -112,3 +112,10 @@ def test_printed_tests(text: str) -> None:
 def test_what_belongs_to_juel_is_refused() -> None:
     with pytest.raises(TypeError, match="no part of FEEL"):
         to_text(nodes.Empty(0, nodes.Literal(0, None)))
+
+
+def test_trees_deeper_than_the_stack_are_compared() -> None:
+    # Given a path of more names than Python nests calls, when its tree is held against its like, then they are the same.
+    text = "a" + ".b" * 600
+    assert parse(text).root.same_as(parse(text).root)
+    assert not parse(text).root.same_as(parse("b" + text[1:]).root)

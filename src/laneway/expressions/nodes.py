@@ -24,17 +24,22 @@ class Node:
 
     def same_as(self, other: object) -> bool:
         """Say whether two trees are the same, wherever they were written."""
-        return type(self) is type(other) and all(
-            _same(getattr(self, one.name), getattr(other, one.name)) for one in fields(self) if one.name != "position"
-        )
-
-
-def _same(a: object, b: object) -> bool:
-    if isinstance(a, Node):
-        return a.same_as(b)
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
-    return type(a) is type(b) and a == b
+        pending: list[tuple[object, object]] = [(self, other)]  # no recursion: a tree may be deeper than the stack
+        while pending:
+            a, b = pending.pop()
+            if type(a) is not type(b):
+                return False
+            if isinstance(a, Node):
+                pending.extend(
+                    (getattr(a, one.name), getattr(b, one.name)) for one in fields(a) if one.name != "position"
+                )
+            elif isinstance(a, tuple) and isinstance(b, tuple):
+                if len(a) != len(b):
+                    return False
+                pending.extend(zip(a, b, strict=True))
+            elif a != b:
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, eq=False, match_args=False)
