@@ -14,7 +14,9 @@ from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.lexer import Token
 from laneway.expressions.limits import MAX_PARSE_DEPTH
 from laneway.expressions.nodes import Node
-from laneway.expressions.operands import ADD, COMPARISON_SIGNS, NEGATE, OperandParser
+from laneway.expressions.operands import NEGATE, OperandParser
+from laneway.expressions.phrases import ADD
+from laneway.expressions.remedies import COMPARISON_SIGNS
 
 __all__ = ["Parsed", "parse", "parse_unary_tests"]
 

@@ -14,8 +14,9 @@ from laneway.expressions import nodes
 from laneway.expressions.hints import FIRST_WORD_HINTS, LATER_WORD_HINTS, WORD_HINTS
 from laneway.expressions.names import KEYWORDS, pieces_of
 from laneway.expressions.nodes import Node
-from laneway.expressions.operands import ADD, NEGATE
+from laneway.expressions.operands import NEGATE
 from laneway.expressions.parser import AND, COMPARE, INSTANCE, MULTIPLY, OR, POWER
+from laneway.expressions.phrases import ADD
 from laneway.expressions.temporal import function_of_at_literal, parse_at_literal
 
 __all__ = ["to_text"]
