@@ -48,6 +48,10 @@ class LiteralExpression(Boxed):
 
     text: str
     language: str | None
+    imported: str | None = field(default=None, kw_only=True)
+    """What ``importedValues`` names in place of a text."""
+    iterated: bool = field(default=False, kw_only=True)
+    """A loop goes through it: ``1..5`` may stand without brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,8 @@ class ForBox(Boxed):
     variable: str
     source: Boxed
     result: Boxed
+    source_type: str | None = None
+    """The typeRef of its ``in``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,8 @@ class QuantifiedBox(Boxed):
     variable: str
     source: Boxed
     condition: Boxed
+    source_type: str | None = None
+    """The typeRef of its ``in``."""
 
 
 @dataclass(frozen=True, slots=True)

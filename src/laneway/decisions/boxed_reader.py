@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from laneway.decisions import boxed
 from laneway.decisions.boxed import Boxed
@@ -34,12 +35,15 @@ def read_literal(element: Any) -> boxed.LiteralExpression:
     text = child_of(element, "text")
     if text is None:  # some exporters forget the prefix of this one element
         text = next((child for child in element if local_name(child) == "text"), None)
+    values = child_of(element, "importedValues")
+    imported = child_of(values, "importedElement") if values is not None else None
     return boxed.LiteralExpression(
         element.get("id"),
         (text if text is not None else element).sourceline or 0,
         "".join(text.itertext()) if text is not None else "",
         element.get("expressionLanguage"),
         typed=type_of(element),
+        imported=None if values is None else ((imported.text if imported is not None else None) or "values").strip(),
     )
 
 
@@ -162,12 +166,15 @@ def _iterator(element: Any) -> Boxed:
     """Read ``for``, ``some`` or ``every``; what comes back is in ``return`` or ``satisfies``."""
     kind, identity, line, typed = local_name(element), element.get("id"), element.sourceline or 0, type_of(element)
     variable = " ".join((element.get("iteratorVariable") or "").split())
-    source, then = (_inner(child_of(element, part)) for part in ("in", "return" if kind == "for" else "satisfies"))
+    domain = child_of(element, "in")
+    source, then = _inner(domain), _inner(child_of(element, "return" if kind == "for" else "satisfies"))
+    source_type = type_of(domain)
+    if isinstance(source, boxed.LiteralExpression):
+        source = replace(source, iterated=True)
     if kind == "for":
-        return boxed.ForBox(identity, line, variable, source, then, typed=typed)
-    return boxed.QuantifiedBox(
-        identity, line, "some" if kind == "some" else "every", variable, source, then, typed=typed
-    )
+        return boxed.ForBox(identity, line, variable, source, then, source_type, typed=typed)
+    quantifier: Literal["some", "every"] = "some" if kind == "some" else "every"
+    return boxed.QuantifiedBox(identity, line, quantifier, variable, source, then, source_type, typed=typed)
 
 
 _READERS: dict[str, Callable[[Any], Boxed]] = {

@@ -12,8 +12,7 @@ from typing import Any
 
 from laneway.decisions.errors import DecisionFailed
 from laneway.decisions.functions import CALL_DEPTH, admitted, signature_of
-from laneway.decisions.item_types import ANY, UNFIT, conform, shown
-from laneway.decisions.logic import of_type
+from laneway.decisions.item_types import ANY, UNFIT, conform, of_type, shown
 from laneway.decisions.program import Decision, Knowledge, Needs, Program, Service
 from laneway.decisions.table import CompiledTable, DecisionRun, MatchedRule, TableOutcome
 from laneway.expressions import ExpressionError, to_json_value

@@ -29,6 +29,7 @@ __all__ = [
     "conform",
     "definition_of",
     "fits",
+    "of_type",
     "reference_of",
     "revive",
     "shown",
@@ -202,6 +203,15 @@ def conform(value: object, kind: ItemType, run: Run, *, given: bool = False) -> 
             return found
     day = own(value) if wanted == "date and time" else None
     return fits(midnight(day), kind, run, given=given) if isinstance(day, Date) else UNFIT
+
+
+def of_type(value: object, kind: ItemType, run: Run, what: str) -> object:
+    """Give a value as its type has it, or null with a warning that names both."""
+    found = conform(value, kind, run)
+    if found is UNFIT:
+        run.warn(f"{what} is {shown(value)}, which the type {kind.name} doesn't admit.")
+        return None
+    return found
 
 
 def fits(value: object, kind: ItemType, run: Run, *, given: bool = False) -> object:

@@ -6,14 +6,17 @@ FEEL's own compiler makes them, given the closures of the boxes in place of pars
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from laneway.decisions import boxed
 from laneway.decisions.boxed import Boxed
+from laneway.decisions.item_types import ItemType, of_type
 from laneway.expressions import nodes
 from laneway.expressions.compiler import FeelCompiler
 from laneway.expressions.compiler_core import Closure
+from laneway.expressions.run import Run, Scope
+from laneway.expressions.values import Range
 
 if TYPE_CHECKING:
     from laneway.decisions.logic import LogicCompiler
@@ -65,6 +68,11 @@ def compile_iteration(
     def part(of: Boxed, *more: str) -> Given:
         return given(compiler, of, names.union(more))
 
+    def domain(of: boxed.ForBox | boxed.QuantifiedBox) -> Given:
+        made = part(of.source)
+        kind = compiler.kind(of.source_type, of)
+        return replace(made, closure=_of_type(made.closure, kind))
+
     tree: nodes.Node
     match node:
         case boxed.Conditional():
@@ -72,9 +80,27 @@ def compile_iteration(
         case boxed.FilterBox():
             tree = nodes.Filter(0, part(node.source), part(node.match, "item"))
         case boxed.ForBox():
-            iterator = nodes.Iterator(0, node.variable, part(node.source))
+            iterator = nodes.Iterator(0, node.variable, domain(node))
             tree = nodes.For(0, (iterator,), part(node.result, node.variable, "partial"))
         case boxed.QuantifiedBox():
-            iterator = nodes.Iterator(0, node.variable, part(node.source))
+            iterator = nodes.Iterator(0, node.variable, domain(node))
             tree = nodes.Quantified(0, node.kind, (iterator,), part(node.condition, node.variable))
     return GivenCompiler("", strict=False).closure(tree)
+
+
+def _of_type(closure: Closure, kind: ItemType) -> Closure:
+    """Let what a loop goes through be of the type of its ``in``: a list of that type, or of items of that type; a range is left as it is."""
+    if kind.kind == "any" and not kind.tests:
+        return closure
+    collection = kind.resolved().kind == "list"
+
+    def typed(scope: Scope, run: Run) -> object:
+        value = closure(scope, run)
+        if isinstance(value, Range):
+            return value
+        if collection or not isinstance(value, list):
+            return of_type(value, kind, run, "What the loop goes through")
+        run.charge(len(value))
+        return [of_type(item, kind, run, "An item of the loop") for item in value]
+
+    return typed

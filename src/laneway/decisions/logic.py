@@ -9,7 +9,7 @@ from functools import partial
 from laneway.decisions import boxed
 from laneway.decisions.boxed import Boxed
 from laneway.decisions.functions import compile_function, compile_invocation
-from laneway.decisions.item_types import ANY, UNFIT, ItemType, conform, shown
+from laneway.decisions.item_types import ANY, ItemType, of_type
 from laneway.decisions.iterations import compile_iteration
 from laneway.decisions.names import occurring
 from laneway.decisions.table import Closure
@@ -25,7 +25,7 @@ from laneway.expressions import (
 )
 from laneway.expressions.run import Layer, Run, Scope
 
-__all__ = ["LogicCompiler", "of_type"]
+__all__ = ["LogicCompiler"]
 
 
 _OF_DECISIONS = ("the name of a type", "the body")
@@ -133,13 +133,19 @@ class LogicCompiler:
     # Texts
 
     def text(self, node: boxed.LiteralExpression, names: frozenset[str]) -> Closure:
-        if not node.text.strip():
+        if not node.text.strip() and node.imported is None:
             return _null
         expression = self.expression(node, names, unary=False)
         return _null if expression is None else expression.within
 
     def expression(self, node: boxed.LiteralExpression, names: frozenset[str], *, unary: bool) -> Expression | None:
         """Compile one text; a fault becomes a problem with its column and hint."""
+        if node.imported is not None:
+            self.problem(
+                Severity.ERROR, "imported-values", f"its value is imported ({node.imported}) and not written, which is not read",
+                "write the values here, or make them a decision of a DMN file and import that", node,
+            )  # fmt: skip
+            return None
         language = node.language or self.language
         try:
             marked = node.text.lstrip().startswith(("${", "#{"))
@@ -191,6 +197,7 @@ class LogicCompiler:
             feel.compile_expression,
             text,
             unary=unary,
+            domain=node.iterated,
             known_names=occurring(names, text),
             members=occurring(self.members, text),
             written=node.text,
@@ -247,15 +254,6 @@ class LogicCompiler:
                 )
             )
         return lambda scope, run: [{column: cell(scope, run) for column, cell in row} for row in rows]
-
-
-def of_type(value: object, kind: ItemType, run: Run, what: str) -> object:
-    """Give a value as its type has it, or null with a warning that names both."""
-    found = conform(value, kind, run)
-    if found is UNFIT:
-        run.warn(f"{what} is {shown(value)}, which the type {kind.name} doesn't admit.")
-        return None
-    return found
 
 
 def _juel(text: str) -> Expression | None:

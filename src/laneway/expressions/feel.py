@@ -59,6 +59,7 @@ def compile_expression(
     written: str | None = None,
     strict: bool | None = None,
     members: Iterable[str] = (),
+    domain: bool = False,
 ) -> Expression:
     """Compile FEEL without its leading ``=``.
 
@@ -78,10 +79,15 @@ def compile_expression(
     members
         Keys of contexts and components of types where they are known: after a dot and in filters they may hold spaces
         and operators.
+    domain
+        It is what a loop goes through, where ``1..5`` may stand without brackets.
     """
     strict = known_names is None if strict is None else strict
     try:
-        parsed = (parse_unary_tests if unary else parse)(text, known_names, BUILTINS, strict=strict, members=members)
+        if unary:
+            parsed = parse_unary_tests(text, known_names, BUILTINS, strict=strict, members=members)
+        else:
+            parsed = parse(text, known_names, BUILTINS, strict=strict, members=members, domain=domain)
         closure = compile_feel(parsed.root, text, strict=strict)
     except ExpressionSyntaxError as error:
         if written is None or written == text:

@@ -49,6 +49,7 @@ def parse(
     *,
     strict: bool = True,
     members: Iterable[str] = (),
+    domain: bool = False,
 ) -> Parsed:
     """Parse one expression.
 
@@ -64,9 +65,16 @@ def parse(
     members
         Keys of contexts and components of types, as far as known: after a dot and in filters they are recognised with
         the spaces and operators in them.
+    domain
+        It is what a loop goes through, where a range may stand without brackets (10.3.2.14), and then gives a list.
     """
     parser = Parser(text, known_names, functions, strict=strict, members=members)
     root = parser.expression(0)
+    if domain and parser.at(".."):
+        # Such a range may run downwards, which no value of the kind does: it is the list of what it goes through.
+        start = root.position
+        steps = nodes.Iterator(start, "item", parser.open_range(root, start))
+        root = nodes.For(start, (steps,), nodes.Name(start, "item", local=True))
     parser.expect_end()
     return parser.result(root)
 

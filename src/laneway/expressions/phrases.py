@@ -83,15 +83,22 @@ class PhraseParser(TypeReader, ABC):
             self.expect("in", "`in` after the name of the iterator", "Write for x in list return ….")
             if not commas:
                 self.separate_iterators()
-            domain = self.expression(0)
-            if self.at(".."):
-                self.index += 1
-                domain = nodes.RangeLiteral(start, domain, self.expression(ADD), True, True)
-            found.append(nodes.Iterator(start, name, domain))
+            found.append(nodes.Iterator(start, name, self.domain()))
             self.bind(name)
             if not self.at(","):
                 return tuple(found)
             self.index += 1
+
+    def domain(self) -> Node:
+        """Read what an iterator goes through: an expression, or a range without brackets."""
+        start = self.tokens[self.index].start
+        first = self.expression(0)
+        return self.open_range(first, start) if self.at("..") else first
+
+    def open_range(self, first: Node, start: int) -> Node:
+        """Read the rest of a range without brackets."""
+        self.index += 1
+        return nodes.RangeLiteral(start, first, self.expression(ADD), True, True)
 
     def separate_iterators(self) -> None:
         """Put the comma that older texts leave out before the next ``name in``."""
