@@ -116,7 +116,7 @@ class Step:
         return self.state.root_key
 
     def event(self, event: HistoryEvent) -> None:
-        self.transition.events.append(event)
+        self.transition.write(event)
 
     def element(
         self,

@@ -127,6 +127,7 @@ class Walker:
         assert last is not None
         self.steps_taken += 1
         ours = {key for key, element in last.created.items() if element.definition_key == self.key}
+        ours |= {key for key, _, definition_key, *_ in last.passed if definition_key == self.key}
         self.seen |= {
             event.element_id
             for event in last.events

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from laneway.domain.history import HistoryEvent
+from laneway.domain.history import HistoryEvent, Packed, pack, unpack
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.types import JobKind, JobPurpose, UserTaskState
 
@@ -130,17 +130,27 @@ class ElementClosed(NamedTuple):
     at: datetime
 
 
+Passed = tuple[int, int, int, int, int]
+"""An element that a token passed through: it began and completed in one go, and nothing could see it in between. Its
+key, slot, definition key, parent and process instance key; a plain tuple, for most elements of a run end here."""
+
+
 class Transition:
     """Attributes
     ----------
     state
         The state after. ``advance_in_place`` returns the very object it was given, changed.
+    log
+        What happened, in order, packed as the store keeps it; ``events`` reads it.
     created
-        Element instances opened by this transition, in order; those still alive are in ``state.elements``.
+        Element instances opened by this transition, in order; those still alive are in ``state.elements``. Those that a
+        token only passed through are in ``passed`` alone.
     touched
         Keys of elements that lived before and changed (their row must be written), ended ones excepted.
     ended
         Key → ElementClosed, in order.
+    passed
+        Elements that began and completed in this transition, and held nothing meanwhile; in order.
     variables
         (scope key, name) → value: rows to write. A scope that ended keeps its last values for history.
     items
@@ -158,10 +168,11 @@ class Transition:
         "completed",
         "created",
         "ended",
-        "events",
         "items",
+        "log",
         "opened",
         "outbox",
+        "passed",
         "process_instances",
         "state",
         "steps",
@@ -172,16 +183,25 @@ class Transition:
 
     def __init__(self, state: InstanceState) -> None:
         self.state = state
-        self.events: list[HistoryEvent] = []
+        self.log: list[Packed] = []
         self.opened: list[Opened] = []
         self.closed: list[Closed] = []
         self.outbox: list[MessageToSend | SignalToSend] = []
         self.created: dict[int, ElementInstance] = {}
         self.touched: dict[int, None] = {}
         self.ended: dict[int, ElementClosed] = {}
+        self.passed: list[Passed] = []
         self.variables: dict[tuple[int, str], Any] = {}
         self.items: dict[tuple[str, str], Any] = {}
         self.process_instances: dict[int, tuple[int, int | None, int | None]] = {}
         self.user_tasks: dict[int, dict[str, Any]] = {}
         self.completed = False
         self.steps = 0
+
+    def write(self, event: HistoryEvent) -> None:
+        self.log.append(pack(event))
+
+    @property
+    def events(self) -> tuple[HistoryEvent, ...]:
+        """What happened, in order."""
+        return tuple(unpack(packed) for packed in self.log)

@@ -279,7 +279,7 @@ def _begin(
     if model.joins:
         joins.count(element, element.slot, 1)
     run.transition.created[key] = inner
-    run.transition.events.append(ElementActivated(key, node.id))
+    run.transition.write(ElementActivated(key, node.id))
     output_item = _spec(node).output_item
     read = variable_read(output_item.text) if output_item is not None else None
     if read is not None:  # it is the activation's own, so that those side by side do not share it
@@ -320,7 +320,7 @@ def inner_ended(run: Run, model: ProcessModel, inner: ElementInstance, node: Flo
         run.raise_incident(inner, failure.type, failure.message, stage="end")
         return
     compensation.hand_up(run, inner, element)
-    run.transition.events.append(ElementCompleted(inner.key, node.id))
+    run.transition.write(ElementCompleted(inner.key, node.id))
     run.end(model, inner, element, ElementState.COMPLETED)
     run.touch(element)
     if element.state is not ElementState.ACTIVE:

@@ -352,7 +352,8 @@ def _check_liveness(run: Run) -> None:
         return
     transition = run.transition
     parents = [closed.element.parent for closed in transition.ended.values()]
-    for key in [*transition.created, *transition.touched, *parents]:
+    around = {passed[3] for passed in transition.passed}
+    for key in [*transition.created, *transition.touched, *parents, *sorted(around)]:
         element = elements.get(key)
         if element is None or element.children or element.waits or element.incident:
             continue

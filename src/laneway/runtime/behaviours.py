@@ -8,19 +8,42 @@ which becomes an incident at the element.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from laneway.domain.model import FlowNode, ProcessModel
+from laneway.domain.model import EventKind, FlowNode, ProcessModel, ScriptSpec
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import ElementType
-from laneway.runtime import adhoc, events, gateways, subprocesses, tasks
+from laneway.runtime import adhoc, events, flows, gateways, subprocesses, tasks
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
 
 JOINS = (ElementType.PARALLEL_GATEWAY, ElementType.INCLUSIVE_GATEWAY, ElementType.COMPLEX_GATEWAY)
+TASKS = (
+    ElementType.TASK,
+    ElementType.MANUAL_TASK,
+    ElementType.SERVICE_TASK,
+    ElementType.SEND_TASK,
+    ElementType.SCRIPT_TASK,
+    ElementType.BUSINESS_RULE_TASK,
+)
+AT_ONCE = (
+    *TASKS,
+    ElementType.EXCLUSIVE_GATEWAY,
+    ElementType.INCLUSIVE_GATEWAY,
+    ElementType.PARALLEL_GATEWAY,
+    ElementType.START_EVENT,
+    ElementType.INTERMEDIATE_THROW_EVENT,
+    ElementType.END_EVENT,
+)
+"""What waits for nothing where it is bound to no work and to no event."""
 Behaviour = Callable[["Run", ProcessModel, ElementInstance, FlowNode], None]
+Act = Callable[["Run", ElementInstance], None]
+Choose = Callable[["Run", ElementInstance], tuple[int, ...]]
+"""Both are called with the element, or for what a token passes through with the scope around it: it sees the same
+variables, having none of its own."""
 
 BEHAVIOURS: Mapping[ElementType, Behaviour] = {
     # Activities (BPMN 2.0, 13.3)
@@ -52,23 +75,54 @@ BEHAVIOURS: Mapping[ElementType, Behaviour] = {
 }
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Plan:
     """What can be said of a node once and for all.
 
-    ``joins``: tokens wait here for others. ``plain``: nothing to do before its behaviour (no loop, inputs, boundary events, event sub-processes). ``leaves``: the
-    flows by which a token leaves it whatever the variables say; None where conditions decide.
+    Attributes
+    ----------
+    plain
+        Nothing is done before its behaviour (no loop, inputs, boundary events, event sub-processes).
+    joins
+        Tokens wait here for others.
+    leaves
+        The flows by which a token leaves it whatever the variables say; None where conditions decide.
+    choose
+        Of a gateway: how a token leaves it where conditions decide.
+    counted
+        How many tokens are at each node matters in this process, which has inclusive joins.
+    passes
+        A token passes through in one go: the node waits for nothing, and has nothing of its own, so that no element
+        instance need be made of it. ``act`` then is what it does.
     """
 
+    slot: int
+    id: str
+    model: ProcessModel
+    node: FlowNode
     behaviour: Behaviour | None
     plain: bool
     joins: bool
+    counted: bool
     leaves: tuple[int, ...] | None
+    choose: Choose | None
+    passes: bool
+    act: Act | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A process with a plan per slot, and for each flow its id and the plan of the node that it leads to."""
+
+    model: ProcessModel
+    plans: tuple[Plan, ...]
+    hops: tuple[tuple[str, Plan], ...]
 
 
 @lru_cache(maxsize=512)
-def plans(model: ProcessModel) -> tuple[Plan, ...]:
-    """One plan per slot."""
-    return tuple(_plan(model, node) for node in model.nodes)
+def compiled(model: ProcessModel) -> Compiled:
+    plans = tuple(_plan(model, node) for node in model.nodes)
+    return Compiled(model, plans, tuple((flow.id, plans[flow.target]) for flow in model.flows))
 
 
 def _plan(model: ProcessModel, node: FlowNode) -> Plan:
@@ -78,10 +132,48 @@ def _plan(model: ProcessModel, node: FlowNode) -> Plan:
     if node.skip is not None and behaviour is not None:
         behaviour = tasks.skippable(behaviour)
     unconditional = node.default_flow is None and all(model.flows[index].condition is None for index in node.outgoing)
-    return Plan(
-        behaviour,
-        node.loop is None
-        and not (node.inputs or node.declared or node.boundary_events or node.event_sub_processes or node.listeners),
-        (node.type in JOINS and len(node.incoming) > 1) or node.start_quantity > 1 or node.activation is not None,
-        node.outgoing if unconditional else None,
+    plain = node.loop is None and not (
+        node.inputs or node.declared or node.boundary_events or node.event_sub_processes or node.listeners
     )
+    leaves = node.outgoing if unconditional else None
+    choose: Choose | None = None
+    if node.type is ElementType.PARALLEL_GATEWAY:
+        leaves = node.outgoing
+    elif node.type is ElementType.EXCLUSIVE_GATEWAY and (leaves is None or len(leaves) > 1):
+        leaves, choose = None, flows.exclusive_choice(model, node)
+    elif node.type is ElementType.INCLUSIVE_GATEWAY:
+        choose = flows.inclusive_choice(model, node)
+    passes = plain and _is_over_at_once(node) and (leaves is not None or choose is not None) and not _asks(model, node)
+    return Plan(
+        node.slot,
+        node.id,
+        model,
+        node,
+        behaviour,
+        plain,
+        (node.type in JOINS and len(node.incoming) > 1) or node.start_quantity > 1 or node.activation is not None,
+        bool(model.joins),
+        leaves,
+        choose,
+        passes,
+        tasks.script_in(node, node.work) if passes and isinstance(node.work, ScriptSpec) else None,
+    )
+
+
+def _is_over_at_once(node: FlowNode) -> bool:
+    """Whether it does its work, if it has any, without waiting, and nothing is left to do or to remember afterwards."""
+    if node.outputs or node.data_outputs or node.data_names or node.compensable or node.skip is not None:
+        return False
+    if node.completion_quantity != 1:
+        return False
+    if isinstance(node.work, ScriptSpec):
+        return node.type in TASKS
+    return node.work is None and node.type in AT_ONCE and (node.event is None or node.event.kind is EventKind.NONE)
+
+
+def _asks(model: ProcessModel, node: FlowNode) -> bool:
+    """Whether an expression asks for the element instance itself (Camunda 7's and Flowable's ``execution``)."""
+    asked = [model.flows[index].condition for index in node.outgoing]
+    if isinstance(node.work, ScriptSpec):
+        asked.append(node.work.expression)
+    return any(each is not None and "execution" in each.names for each in asked)

@@ -213,7 +213,7 @@ def go_on(
 def _record(run: Run, element: ElementInstance, event: FlowNode, definition: EventDefinition | None) -> None:
     kind = definition.kind.value if definition is not None else "USER_TASK"
     name = definition.name if definition is not None else None
-    run.transition.events.append(
+    run.transition.write(
         EventTriggered(element.key, event.id, kind, name if isinstance(name, str) or name is None else name.text)
     )
 
@@ -257,7 +257,7 @@ def enter_caught(run: Run, scope: ElementInstance, flow_index: int, variables: d
     """The token goes from the event-based gateway to the event that came, which is complete at once."""
     model = run.model(scope.definition_key)
     flow = model.flows[flow_index]
-    run.transition.events.append(SequenceFlowTaken(scope.process_key, flow.id))
+    run.transition.write(SequenceFlowTaken(scope.process_key, flow.id))
     activate_triggered(run, model, scope, model.nodes[flow.target], variables)
 
 
@@ -278,7 +278,7 @@ def activate_triggered(
     if model.joins:
         joins.count(scope, event.slot, 1)
     run.transition.created[key] = element
-    run.transition.events.append(ElementActivated(key, event.id))
+    run.transition.write(ElementActivated(key, event.id))
     run.state.steps += 1
     for name, value in (local or {}).items():
         set_local(run, element, name, value)

@@ -208,7 +208,7 @@ def _undo(run: Run, scope: ElementInstance, number: int, thrower: int) -> None:
     event = next(
         each for each in map(model.nodes.__getitem__, node.boundary_events) if _is(each, EventKind.COMPENSATION)
     )
-    run.transition.events.append(EventTriggered(scope.key, event.id, "COMPENSATION", node.id))
+    run.transition.write(EventTriggered(scope.key, event.id, "COMPENSATION", node.id))
     catching.activate_triggered(run, model, scope, event, {})
     run.activate(model, scope, model.nodes[node.compensation_handler], "", record["locals"], data)
 
@@ -228,7 +228,7 @@ def _restore(
     run.state.elements[key] = element
     scope.own_children()[key] = None
     run.transition.created[key] = element
-    run.transition.events.append(ElementActivated(key, node.id))
+    run.transition.write(ElementActivated(key, node.id))
     run.state.steps += 1
     if "called" in record:
         model = run.model(record["called"])
@@ -253,7 +253,7 @@ def _enter_handler(run: Run, scope: ElementInstance, slot: int) -> None:
     model = run.model(scope.definition_key)
     handler = model.nodes[slot]
     start = model.nodes[handler.start_nodes[0]]
-    run.transition.events.append(EventTriggered(scope.key, start.id, "COMPENSATION", model.nodes[scope.slot].id))
+    run.transition.write(EventTriggered(scope.key, start.id, "COMPENSATION", model.nodes[scope.slot].id))
     run.activate(model, scope, handler, "", None, {"start": start.slot})
 
 
@@ -261,7 +261,7 @@ def restored_ended(run: Run, model: ProcessModel, element: ElementInstance, node
     """The inside of what came back is compensated. It goes nowhere from here."""
     run.close_waits(element)
     scope = run.state.elements[element.parent]
-    run.transition.events.append(ElementCompleted(element.key, node.id))
+    run.transition.write(ElementCompleted(element.key, node.id))
     run.end(model, element, scope, ElementState.COMPLETED)
     run.maybe_done.append(scope.key)
 
@@ -377,7 +377,7 @@ def leave_transaction(run: Run, scope: ElementInstance) -> None:
         what = "the transaction has no cancel boundary event to leave by; draw one"
         run.raise_incident(scope, IncidentType.UNKNOWN, what, stage="end")
         return
-    run.transition.events.append(EventTriggered(host.key, event.id, "CANCEL", None))
+    run.transition.write(EventTriggered(host.key, event.id, "CANCEL", None))
     catching.trigger_boundary(run, model, host, event, {})
 
 

@@ -11,7 +11,7 @@ from laneway.domain.transition import Closed, IncidentOpened, Transition
 from laneway.domain.types import IncidentType
 from laneway.expressions.randomness import Randomness
 from laneway.ports import Definitions, IdSource
-from laneway.runtime.behaviours import Plan, plans
+from laneway.runtime.behaviours import Compiled, Plan, compiled
 from laneway.runtime.limits import Limits
 from laneway.runtime.values import to_json
 
@@ -20,7 +20,7 @@ LONGEST_MESSAGE = 4_000
 
 
 class Context:
-    __slots__ = ("_models", "definitions", "ids", "limits", "now", "plans", "randomness", "state", "transition")
+    __slots__ = ("compiled", "definitions", "ids", "limits", "now", "randomness", "state", "transition")
 
     to_json = staticmethod(to_json)
 
@@ -33,20 +33,24 @@ class Context:
         self.ids = ids
         self.limits = limits
         self.transition = Transition(state)
-        self.plans: dict[int, tuple[Plan, ...]] = {}
-        """Definition key → a plan per slot, of the models asked for so far."""
-        self._models: dict[int, ProcessModel] = {}
+        self.compiled: dict[int, Compiled] = {}
+        """By definition key: the models asked for so far."""
         self.randomness = Randomness(lambda: f"{ids.next()} {now.isoformat()}")
         """Of expressions; it takes a key when one of them is random, and is the same again for the same keys and time."""
 
     # Looking things up
 
     def model(self, definition_key: int) -> ProcessModel:
-        model = self._models.get(definition_key)
-        if model is None:
-            model = self._models[definition_key] = self.definitions.model(definition_key)
-            self.plans[definition_key] = plans(model)
-        return model
+        found = self.compiled.get(definition_key) or self.compile(definition_key)
+        return found.model
+
+    def plans(self, definition_key: int) -> tuple[Plan, ...]:
+        found = self.compiled.get(definition_key) or self.compile(definition_key)
+        return found.plans
+
+    def compile(self, definition_key: int) -> Compiled:
+        found = self.compiled[definition_key] = compiled(self.definitions.model(definition_key))
+        return found
 
     def node_of(self, element: ElementInstance) -> FlowNode:
         return self.model(element.definition_key).nodes[element.slot]
@@ -108,14 +112,14 @@ class Context:
                 key, element.key, element.process_key, element.definition_key, node.id, str(type), text, job_key
             )
         )
-        self.transition.events.append(IncidentRaised(key, element.key, str(type), text))
+        self.transition.write(IncidentRaised(key, element.key, str(type), text))
 
     def close_incident(self, element: ElementInstance, reason: str) -> str:
         """Close its incident, if it has one. Gives the stage that it held."""
         if not element.incident:
             return ""
         self.transition.closed.append(Closed("incident", element.incident, reason))
-        self.transition.events.append(IncidentResolved(element.incident, element.key))
+        self.transition.write(IncidentResolved(element.incident, element.key))
         element.incident = 0
         self.touch(element)
         element.data.pop("work", None)

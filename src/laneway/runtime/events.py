@@ -103,7 +103,7 @@ def deliver_signal(run: Run) -> None:
         return
     if not within:
         run.transition.outbox.append(SignalToSend(element.key, element.process_key, name, payload))
-    run.transition.events.append(SignalThrown(element.key, name))
+    run.transition.write(SignalThrown(element.key, name))
     for key, holder_key in sorted(run.state.signals.get(name, {}).items()):  # whoever waited first, also once reloaded
         holder = elements.get(holder_key)
         wait = holder.waits.get(key) if holder is not None else None
@@ -168,7 +168,7 @@ def _terminate(run: Run, model: ProcessModel, element: ElementInstance, node: Fl
         return
     run.close_waits(element)
     run.close_incident(element, "resolved")
-    run.transition.events.append(ElementCompleted(element.key, node.id))
+    run.transition.write(ElementCompleted(element.key, node.id))
     run.end(model, element, scope, ElementState.COMPLETED)
     for key in list(top.children):
         run.terminate(elements[key])
@@ -217,7 +217,7 @@ def _follow_link(
         element.own_data()["again_behave"] = True
         return
     scope = run.state.elements[element.parent]
-    run.transition.events.append(EventTriggered(element.key, model.nodes[target].id, "LINK", str(event.name)))
+    run.transition.write(EventTriggered(element.key, model.nodes[target].id, "LINK", str(event.name)))
     run.later(enter_link, scope, target)
     run.complete(model, element, node, ())
 

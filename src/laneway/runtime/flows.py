@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import IncidentType
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate_condition
+from laneway.runtime.scope import evaluate_boolean, evaluate_condition
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -36,23 +37,31 @@ def choose(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNo
     return chosen
 
 
-def choose_exclusive(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> list[int]:
-    """The first flow, in document order, whose condition holds; else the default flow."""
-    for index in node.outgoing:
-        flow = model.flows[index]
-        if index == node.default_flow:
-            continue
-        if flow.condition is None:
-            if len(node.outgoing) == 1:
-                return [index]
-            continue
-        if evaluate_condition(run, element, flow.condition, f"condition of flow {called(flow.id, flow.name)}"):
-            return [index]
+def exclusive_choice(model: ProcessModel, node: FlowNode) -> Callable[[Run, ElementInstance], tuple[int, ...]]:
+    """The first flow, in document order, whose condition holds; else the default flow. Compiled once per gateway."""
+    ways = tuple(
+        (flow.condition, f"condition of flow {called(flow.id, flow.name)}", (flow.index,))
+        for flow in (model.flows[index] for index in node.outgoing if index != node.default_flow)
+        if flow.condition is not None
+    )
+    otherwise = node.outgoing if len(node.outgoing) < 2 and not ways else None
     if node.default_flow is not None:
-        return [node.default_flow]
-    if not node.outgoing:
-        return []
-    raise no_flow(model, node)
+        otherwise = (node.default_flow,)
+
+    def choose(run: Run, element: ElementInstance) -> tuple[int, ...]:
+        for condition, what, way in ways:
+            if evaluate_boolean(run, element, condition, what):
+                return way
+        if otherwise is None:
+            raise no_flow(model, node)
+        return otherwise
+
+    return choose
+
+
+def inclusive_choice(model: ProcessModel, node: FlowNode) -> Callable[[Run, ElementInstance], tuple[int, ...]]:
+    """Every flow whose condition holds, as ``choose``."""
+    return lambda run, element: tuple(choose(run, model, element, node))
 
 
 def called(id: str, name: str | None) -> str:

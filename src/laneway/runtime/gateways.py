@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance
-from laneway.runtime import catching, complex_gateway, flows, tasks
+from laneway.runtime import catching, complex_gateway, tasks
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -17,7 +18,7 @@ def exclusive(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
     if isinstance(node.work, UserTaskSpec):
         tasks.open_user_task(run, element, node, node.work)
     else:
-        run.complete(model, element, node, flows.choose_exclusive(run, model, element, node))
+        run.complete(model, element, node, _chosen(run, element))
 
 
 def inclusive(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -25,7 +26,12 @@ def inclusive(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
     if isinstance(node.work, UserTaskSpec):
         tasks.open_user_task(run, element, node, node.work)
     else:
-        run.complete(model, element, node, flows.choose(run, model, element, node))
+        run.complete(model, element, node, _chosen(run, element))
+
+
+def _chosen(run: Run, element: ElementInstance) -> Sequence[int]:
+    plan = run.plans(element.definition_key)[element.slot]
+    return plan.choose(run, element) if plan.choose is not None else plan.leaves or ()
 
 
 def parallel(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

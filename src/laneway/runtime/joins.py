@@ -72,7 +72,7 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
 def _fire(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
     """Take one token from each flow that has one, and go on as one."""
     take(run, model, scope, node)
-    run.activate(model, scope, node)
+    run.enter(scope, run.plans(scope.definition_key)[node.slot])
 
 
 def take(

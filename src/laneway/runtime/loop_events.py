@@ -136,7 +136,7 @@ def _trigger(
 ) -> None:
     """The event goes on with the counts of the activity as variables of its own."""
     scope = run.state.elements[body.parent]
-    run.transition.events.append(EventTriggered(body.key, event.id, kind, name))
+    run.transition.write(EventTriggered(body.key, event.id, kind, name))
     catching.activate_triggered(run, model, scope, event, {}, attributes)
 
 
@@ -145,4 +145,4 @@ def _send(run: Run, body: ElementInstance, kind: str, name: str, key: str, paylo
         run.signals.append((body, name, payload, False, False))
     else:
         run.transition.outbox.append(MessageToSend(body.key, body.process_key, name, key, payload))
-        run.transition.events.append(MessageThrown(body.key, name))
+        run.transition.write(MessageThrown(body.key, name))

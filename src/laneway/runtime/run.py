@@ -17,15 +17,16 @@ from datetime import datetime
 from typing import Any
 
 from laneway.domain.history import (
-    ElementActivated,
+    ELEMENT_ACTIVATED,
+    ELEMENT_COMPLETED,
+    SEQUENCE_FLOW_TAKEN,
     ElementCompleted,
     ElementTerminated,
     ProcessInstanceCompleted,
     ProcessInstanceTerminated,
-    SequenceFlowTaken,
 )
 from laneway.domain.model import FlowNode, ProcessModel, StoreItem
-from laneway.domain.state import NOTHING, ElementInstance, InstanceState
+from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed
 from laneway.domain.types import ElementState, ElementType, IncidentType
 from laneway.ports import Definitions, IdSource
@@ -42,6 +43,7 @@ from laneway.runtime import (
     loops,
     subprocesses,
 )
+from laneway.runtime.behaviours import Plan
 from laneway.runtime.complex_gateway import RESETTING
 from laneway.runtime.context import Context
 from laneway.runtime.failure import ElementFailure
@@ -103,7 +105,7 @@ class Run(Context):
         cut = self.cut
         changed = self.changed
         elements = self.state.elements
-        write = self.transition.events.append
+        write = self.transition.log.append
         while True:
             while queue:
                 if changed:
@@ -116,13 +118,13 @@ class Run(Context):
                     step(self, scope, *arguments)  # type: ignore[operator]
                     continue
                 # A token on a sequence flow, by far the most common.
-                model = self.model(scope.definition_key)
-                flow = model.flows[step]
-                write(new(SequenceFlowTaken, (scope.process_key, flow.id)))
-                if self.plans[scope.definition_key][flow.target].joins:
-                    joins.arrive(self, model, scope, model.nodes[flow.target], step)
+                found = self.compiled.get(scope.definition_key) or self.compile(scope.definition_key)
+                flow_id, plan = found.hops[step]
+                write((SEQUENCE_FLOW_TAKEN, scope.process_key, flow_id))
+                if plan.joins:
+                    joins.arrive(self, plan.model, scope, plan.node, step)
                 else:
-                    self.activate(model, scope, model.nodes[flow.target])
+                    self.enter(scope, plan)
             if changed:
                 conditions.look(self)
                 continue
@@ -139,6 +141,56 @@ class Run(Context):
                 subprocesses.scope_is_empty(self, empty)
 
     # Life cycle
+
+    def enter(self, scope: ElementInstance, plan: Plan) -> None:
+        """A token reaches a node, over a flow or at the start of its scope. Most pass through: the same as activate and
+        complete, without an element instance in between."""
+        if not plan.passes:
+            self.activate(plan.model, scope, plan.node)
+            return
+        transition = self.transition
+        key = self.ids.next()
+        transition.passed.append((key, plan.slot, scope.definition_key, scope.key, scope.process_key))
+        write = transition.log.append
+        write((ELEMENT_ACTIVATED, key, plan.id))
+        steps = self.state.steps = self.state.steps + 1
+        if steps > self.limits.steps and self.out_of_steps(self._stay(scope, plan), "begin"):
+            return
+        chosen = plan.leaves
+        try:
+            if plan.act is not None:
+                plan.act(self, scope)
+            if chosen is None:
+                assert plan.choose is not None
+                chosen = plan.choose(self, scope)
+        except ElementFailure as failure:
+            self._failed_to_begin(self._stay(scope, plan), failure)
+            return
+        write((ELEMENT_COMPLETED, key, plan.id))
+        if plan.counted and (scope.arrivals or RESETTING in scope.data):
+            joins.changed(self, plan.model, scope, plan.slot)
+        if chosen:
+            for flow in chosen:
+                self.queue.append((flow, scope, ()))
+        else:
+            self.maybe_done.append(scope.key)
+            if scope.type is AD_HOC:
+                adhoc.event_handled(self, scope)
+
+    def _stay(self, scope: ElementInstance, plan: Plan) -> ElementInstance:
+        """What a token was about to pass through holds it after all."""
+        key = self.transition.passed.pop()[0]
+        element = ElementInstance(key, plan.slot, plan.node.type, scope.definition_key, scope.key, scope.process_key)
+        self._add(plan.model, scope, element)
+        return element
+
+    def _add(self, model: ProcessModel, scope: ElementInstance, element: ElementInstance) -> None:
+        key = element.key
+        self.state.elements[key] = element
+        scope.own_children()[key] = None
+        if model.joins and scope.role != "body" and "then" not in element.data:
+            joins.count(scope, element.slot, 1)
+        self.transition.created[key] = element
 
     def activate(
         self,
@@ -166,22 +218,15 @@ class Run(Context):
         )
         if data is not None:
             element.data = data
-        state.elements[key] = element
-        children = scope.children
-        if children is NOTHING:
-            children = scope.children = {}
-        children[key] = None
-        if model.joins and scope.role != "body" and "then" not in element.data:
-            joins.count(scope, node.slot, 1)
-        transition.created[key] = element
-        transition.events.append(new(ElementActivated, (key, node.id)))
+        self._add(model, scope, element)
+        transition.log.append((ELEMENT_ACTIVATED, key, node.id))
         if local:
             for name, value in local.items():
                 set_local(self, element, name, value)
         steps = state.steps = state.steps + 1
         if steps > self.limits.steps and self.out_of_steps(element, "begin"):
             return
-        plan = self.plans[element.definition_key][node.slot]
+        plan = self.plans(element.definition_key)[node.slot]
         if plan.plain and plan.behaviour is not None:
             element.state = ACTIVE
             try:
@@ -262,7 +307,7 @@ class Run(Context):
             self.raise_incident(element, failure.type, failure.message, stage="begin")
 
     def _behave(self, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
-        behaviour = self.plans[element.definition_key][node.slot].behaviour
+        behaviour = self.plans(element.definition_key)[node.slot].behaviour
         if behaviour is None:
             raise ElementFailure(IncidentType.UNKNOWN, f"{node.type.value.lower()} elements do not run yet")
         behaviour(self, model, element, node)
@@ -295,7 +340,7 @@ class Run(Context):
             if is_round:
                 loops.collect(self, element, node)
             elif chosen is None:
-                chosen = self.plans[element.definition_key][node.slot].leaves
+                chosen = self.plans(element.definition_key)[node.slot].leaves
                 if chosen is None:
                     chosen = flows.choose(self, model, element, node)
         except ElementFailure as failure:
@@ -311,7 +356,7 @@ class Run(Context):
         elements = self.state.elements
         scope = elements[element.parent]
         key = element.key
-        transition.events.append(new(ElementCompleted, (key, node.id)))
+        transition.log.append((ELEMENT_COMPLETED, key, node.id))
         if model.joins or "then" in element.data:
             self.end(model, element, scope, COMPLETED)
         else:  # the same, without its frame: most elements end here
@@ -387,18 +432,18 @@ class Run(Context):
             self.close_waits(current)
             self.close_incident(current, "canceled")
             scope = elements.get(current.parent)
-            self.transition.events.append(ElementTerminated(current.key, node.id))
+            self.transition.write(ElementTerminated(current.key, node.id))
             self.end(model, current, scope, ElementState.TERMINATED)
             if current.type is PROCESS:
-                self.transition.events.append(ProcessInstanceTerminated(current.key))
+                self.transition.write(ProcessInstanceTerminated(current.key))
 
     def finish_process(self, element: ElementInstance, model: ProcessModel) -> None:
         """A process instance has no token left."""
         self.close_waits(element)
         self.close_incident(element, "resolved")
-        self.transition.events.append(ElementCompleted(element.key, model.nodes[0].id))
+        self.transition.write(ElementCompleted(element.key, model.nodes[0].id))
         self.end(model, element, self.state.elements.get(element.parent), COMPLETED)
-        self.transition.events.append(ProcessInstanceCompleted(element.key))
+        self.transition.write(ProcessInstanceCompleted(element.key))
 
 
 def _go_on(run: Run, element: ElementInstance) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.history import VariableWritten
+from laneway.domain.history import VARIABLE_WRITTEN
 from laneway.domain.model import InputOutput, Value
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import ElementType, IncidentType
@@ -80,9 +80,10 @@ def view(run: Run, element: ElementInstance, extra: Mapping[str, Any] | None = N
 def set_local(run: Run, element: ElementInstance, name: str, value: Any) -> None:
     """Write one variable into the scope of ``element``, if it changes anything."""
     scopes = run.state.variables
-    local = scopes.get(element.key)
+    key = element.key
+    local = scopes.get(key)
     if local is None:
-        local = scopes[element.key] = {}
+        local = scopes[key] = {}
     before = local.get(name, _MISSING)
     kind = type(value)
     if type(before) is kind and kind in _COMPARABLE and before == value:
@@ -91,9 +92,8 @@ def set_local(run: Run, element: ElementInstance, name: str, value: Any) -> None
     if run.state.conditions:
         _variable_changed(run, element, name, created=before is _MISSING)
     transition = run.transition
-    place = (element.key, name)
-    transition.variables[place] = value
-    transition.events.append(new(VariableWritten, place))
+    transition.variables[key, name] = value
+    transition.log.append((VARIABLE_WRITTEN, key, name))
 
 
 def _variable_changed(run: Run, scope: ElementInstance, name: str, *, created: bool) -> None:

@@ -51,5 +51,5 @@ def stand_in(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNo
     if model.joins:
         joins.count(scope, node.slot, 1)
     run.transition.created[key] = element
-    run.transition.events.append(ElementActivated(key, node.id))
+    run.transition.write(ElementActivated(key, node.id))
     return element

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.history import ElementActivated, ProcessInstanceStarted
+from laneway.domain.history import ELEMENT_ACTIVATED, ProcessInstanceStarted
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
@@ -24,7 +24,7 @@ from laneway.runtime import (
 )
 from laneway.runtime.expected import a_text
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import merge, new, set_local, view
+from laneway.runtime.scope import merge, set_local, view
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -46,8 +46,7 @@ def sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: F
 
 
 def enter_start(run: Run, scope: ElementInstance, slot: int) -> None:
-    model = run.model(scope.definition_key)
-    run.activate(model, scope, model.nodes[slot])
+    run.enter(scope, run.plans(scope.definition_key)[slot])
 
 
 def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -228,9 +227,9 @@ def open_process(
     transition.created[key] = element
     parent_process = caller.process_key if caller is not None else None
     transition.process_instances[key] = (definition_key, parent_process, parent_key or None)
-    transition.events.append(new(ProcessInstanceStarted, (key, definition_key, parent_process, parent_key or None)))
+    transition.write(ProcessInstanceStarted(key, definition_key, parent_process, parent_key or None))
     node = model.nodes[0]
-    transition.events.append(new(ElementActivated, (key, node.id)))
+    transition.log.append((ELEMENT_ACTIVATED, key, node.id))
     for name, value in variables.items():
         set_local(run, element, name, value)
     if node.declared:

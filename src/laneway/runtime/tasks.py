@@ -107,6 +107,19 @@ def _script(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
     run.complete(model, element, node)
 
 
+def script_in(node: FlowNode, work: ScriptSpec) -> Callable[[Run, ElementInstance], None]:
+    """What a script does where nothing follows it at its element: it reads and writes the scope that it is given."""
+
+    expression, name = work.expression, work.result_variable
+
+    def act(run: Run, scope: ElementInstance) -> None:
+        value = evaluate(run, scope, expression, "script")
+        if not name or not write_whole(run, scope, name, value):
+            _give_back(run, scope, node, name, value)
+
+    return act
+
+
 def _decision(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     assert isinstance(node.work, DecisionSpec)
     _decide(run, element, node, node.work)
@@ -198,7 +211,7 @@ def open_job(
             listener_event,
         )
     )
-    run.transition.events.append(JobCreated(key, element.key, type_))
+    run.transition.write(JobCreated(key, element.key, type_))
 
 
 def open_user_task(
@@ -238,7 +251,7 @@ def open_user_task(
     )
     run.wait(element, Wait("user_task", opened.key, node.slot if slot is None else slot))
     run.transition.opened.append(opened)
-    run.transition.events.append(UserTaskCreated(opened.key, element.key))
+    run.transition.write(UserTaskCreated(opened.key, element.key))
     if waits_for_listeners:
         task_listeners.opened(run, element, node, opened.key, named)
 
@@ -304,7 +317,7 @@ def _decide(run: Run, element: ElementInstance, node: FlowNode, spec: DecisionSp
             run.now,
             run.randomness,
         )
-        run.transition.events.append(DecisionEvaluated(element.key, decision_id, outcome.details))
+        run.transition.write(DecisionEvaluated(element.key, decision_id, outcome.details))
         if outcome.fault is not None:
             raise outcome.fault
         output = run.to_json(outcome.output)
@@ -336,7 +349,7 @@ def send_message(
     key = correlation.key_to_send(run, element, correlation_key, message_key)
     payload = data.payload(run, element, node)
     run.transition.outbox.append(MessageToSend(element.key, element.process_key, message_name, key, payload))
-    run.transition.events.append(MessageThrown(element.key, message_name))
+    run.transition.write(MessageThrown(element.key, message_name))
 
 
 def correlation_text(value: Any) -> str:

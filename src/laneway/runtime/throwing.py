@@ -91,9 +91,7 @@ def code_text(value: Any) -> str:
 def deliver(run: Run, catcher: Catcher, code: str, message: str, variables: Mapping[str, Any]) -> None:
     """Let the catcher go on; code and message go into the variables that it names."""
     definition = catcher.definition
-    run.transition.events.append(
-        EventTriggered(catcher.element.key, catcher.event.id, definition.kind.value, code or None)
-    )
+    run.transition.write(EventTriggered(catcher.element.key, catcher.event.id, definition.kind.value, code or None))
     given = dict(variables)
     if definition.code_variable:
         given[definition.code_variable] = code

@@ -9,7 +9,7 @@ from typing import Any
 
 import zstandard
 
-from laneway.domain.history import HistoryEvent, event_as_json
+from laneway.domain.history import Packed
 from laneway.store import json
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
@@ -20,9 +20,9 @@ _MAXIMUM_BYTES = 1 << 30
 _local = threading.local()
 
 
-def events_text(events: Sequence[HistoryEvent]) -> bytes:
+def events_text(events: Sequence[Packed]) -> bytes:
     """The JSON that is digested and kept."""
-    return json.encode([event_as_json(event) for event in events]).encode()
+    return json.encode(events).encode()
 
 
 def digest(text: bytes) -> str:
@@ -55,6 +55,6 @@ def unpack(cell: bytes) -> bytes:
 
 
 def events_of(cell: bytes) -> list[list[Any]]:
-    """The packed events as ``event_as_json`` gives them."""
+    """The packed events as ``Transition.log`` has them, in lists."""
     events: list[list[Any]] = json.decode(unpack(bytes(cell)).decode())
     return events

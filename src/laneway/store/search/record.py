@@ -11,7 +11,7 @@ from laneway.store.tables import audit_log, history as history_table
 
 
 def history(connection: Connection, root_key: int) -> list[dict[str, Any]]:
-    """``sequence at actor operation events audit`` per command; ``events`` as ``event_as_json`` packs them.
+    """``sequence at actor operation events audit`` per command; ``events`` packed as ``Transition.log`` has them.
 
     ``audit`` is what the trail says of the command: entity, result, element, details.
     """

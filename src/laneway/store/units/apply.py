@@ -76,7 +76,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     ) -> None:
         root_key = transition.state.root_key
         version = expected_version + 1
-        events = packing.events_text(transition.events)
+        events = packing.events_text(transition.log)
         head = (0, GENESIS) if expected_version == 0 else self._root_head(root_key)
         if head is None:
             raise StaleState("instance_gone", f"process instance {root_key} is not there (any more)")
@@ -166,27 +166,30 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             self._connection.execute(insert(process_instance), rows)
 
     def _write_elements(self, transition: Transition, tenant_id: str, model_of: Callable[[int], ProcessModel]) -> None:
-        inserted = []
+        def row(key: int, slot: int, definition_key: int, parent: int, process_key: int) -> dict[str, Any]:
+            node = model_of(definition_key).nodes[slot]
+            return {
+                "key": key,
+                "tenant_id": tenant_id,
+                "root_key": transition.state.root_key,
+                "process_instance_key": process_key,
+                "process_definition_key": definition_key,
+                "process_id": self._definition(definition_key).process_id,
+                "parent_key": parent,
+                "slot": slot,
+                "element_id": node.id,
+                "element_name": node.name,
+                "type": node.type.value,
+                "started_at": self.now,
+            }
+
+        passed = _ended_values(ElementState.COMPLETED, self.now)
+        inserted = [row(*each) | passed for each in transition.passed]
         for key, element in transition.created.items():
             end = transition.ended.get(key)
-            node = model_of(element.definition_key).nodes[element.slot]
-            inserted.append(
-                {
-                    "key": key,
-                    "tenant_id": tenant_id,
-                    "root_key": transition.state.root_key,
-                    "process_instance_key": element.process_key,
-                    "process_definition_key": element.definition_key,
-                    "process_id": self._definition(element.definition_key).process_id,
-                    "parent_key": element.parent,
-                    "slot": element.slot,
-                    "element_id": node.id,
-                    "element_name": node.name,
-                    "type": element.type.value,
-                    "started_at": self.now,
-                    **(_live_values(element) if end is None else _ended_values(end.state, end.at)),
-                }
-            )
+            made = row(key, element.slot, element.definition_key, element.parent, element.process_key)
+            made["type"] = element.type.value
+            inserted.append(made | (_live_values(element) if end is None else _ended_values(end.state, end.at)))
         if inserted:
             self._connection.execute(_INSERT_ELEMENT, inserted)
         live = transition.state.elements

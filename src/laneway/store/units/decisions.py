@@ -24,9 +24,10 @@ def decision_rows(
 ) -> list[dict[str, Any]]:
     """Rows of each ``DecisionEvaluated``; what its details do not tell stays empty."""
     rows: list[dict[str, Any]] = []
-    for event in transition.events:
-        if not isinstance(event, DecisionEvaluated):
+    for packed in transition.log:
+        if packed[0] != DecisionEvaluated.__name__:
             continue
+        event = DecisionEvaluated(*packed[1:])
         element = element_of(transition, event.element_instance_key)
         place = {
             "root_key": transition.state.root_key,
