@@ -1,7 +1,7 @@
 """Expressions of diagrams and decisions: FEEL, a subset of JUEL, and Python in a sandbox.
 
-One entry, ``compile``: the text and, where there is one, the language attribute decide what it is. Nothing here reads a clock,
-reaches an attribute of a Python object or runs without a budget.
+One entry, ``compile``: the text and, where there is one, the language attribute decide what it is. Nothing here
+reaches an attribute of a Python object or runs without a budget, and what is handed a time and a seed gives the same again.
 """
 
 from __future__ import annotations
