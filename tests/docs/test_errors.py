@@ -224,7 +224,9 @@ def _rules() -> Iterator[str]:
         for outer, call in _calls(tree):
             if _called(call) in ("problem", "Problem", "fault"):
                 # The rule stands first, or behind the severity. What is handed on has been seen where it was made.
-                rule = call.args[1] if isinstance(call.args[0], ast.Attribute) else call.args[0]
+                first = call.args[0]
+                severe = isinstance(first, ast.Attribute) or (isinstance(first, ast.Name) and first.id == "severity")
+                rule = call.args[1] if severe else first
                 yield from _texts(rule, outer) if not isinstance(rule, ast.Name | ast.Attribute) else ()
 
 

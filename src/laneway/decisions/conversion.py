@@ -59,7 +59,7 @@ def _temporal(value: object, reader: Any) -> object:
 
 
 def _number(value: object, *, whole: bool) -> object:
-    found: object = value
+    found: Any = value
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         found = Decimal(value.strip())
     if not is_number(found):
