@@ -1,6 +1,6 @@
 """Runs the DMN Technology Compatibility Kit where a copy of it lies; the project holds none.
 
-python -m tests.decisions.tck [FOLDER]        default: CONFORMANCE_DIR, else ../shared/conformance
+python -m tests.decisions.tck [FOLDER]        all tests in and below it; default: CONFORMANCE_DIR, else ../shared/conformance
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def run(root: Path) -> list[Outcome]:
     from lxml import etree
 
     outcomes: list[Outcome] = []
-    for tests in sorted(root.glob("compliance-level-*/*/*.xml")):
+    for tests in sorted(root.rglob("*.xml")):
         document = etree.parse(str(tests), etree.XMLParser(resolve_entities=False, no_network=True)).getroot()
         if _local(document) == "testCases":
             outcomes += _run_file(tests, document)

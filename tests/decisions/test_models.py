@@ -262,3 +262,8 @@ def test_reading_a_file_pays_no_more_for_many_names_than_for_their_number() -> N
     assert time.perf_counter() - began < 5
     assert not model.problems
     assert model.evaluate("d399", {"input number 399 of many": 1}).output == 2
+
+
+def test_the_clock_says_what_now_is_where_no_moment_is_given() -> None:
+    model = load_decisions(dmn(decision("d", literal("now() instance of date and time"))), "d.dmn")
+    assert model.evaluate("d", {}).value is True

@@ -89,3 +89,9 @@ def test_the_report_counts_by_level_and_names_folders_with_failures(
     printed = capsys.readouterr().out
     assert "0001-own: 1 of 2" in printed
     assert "compliance-level-3: 1 of 2" in printed
+
+
+def test_a_level_or_one_folder_of_it_can_be_run_alone(tmp_path: Path) -> None:
+    outcomes(tmp_path, case("d", FIVE))
+    level = tmp_path / "compliance-level-3"
+    assert [one.group for folder in (level, level / "0001-own") for one in tck.run(folder)] == [level.name] * 2
