@@ -127,9 +127,14 @@ def test_a_long_table_shows_the_rules_that_matched(laneway: Run, tmp_path: Path)
     assert len(answer.out.splitlines()) < 10
 
 
-def test_files_import_one_another(laneway: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", [".", "elsewhere"])
+def test_what_a_file_imports_is_found_beside_it_or_among_the_files_named(
+    laneway: Run, tmp_path: Path, where: str
+) -> None:
     head = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" namespace="'
-    (tmp_path / "rates.dmn").write_text(
+    rates = tmp_path / where / "rates.dmn"
+    rates.parent.mkdir(exist_ok=True)
+    rates.write_text(
         head + 'https://rates" id="r" name="R"><decision id="rate" name="rate"><variable name="rate"/>'
         "<literalExpression><text>7</text></literalExpression></decision></definitions>"
     )
@@ -140,7 +145,8 @@ def test_files_import_one_another(laneway: Run, tmp_path: Path) -> None:
         "<literalExpression><text>r.rate * 2</text></literalExpression></decision></definitions>"
     )
 
-    answer = laneway("decide", tmp_path / "main.dmn", tmp_path / "rates.dmn", "--decision", "top", "--format", "json")
+    named = [tmp_path / "main.dmn"] if where == "." else [tmp_path / "main.dmn", rates]
+    answer = laneway("decide", *named, "--decision", "top", "--format", "json")
 
     assert json.loads(answer.out)["output"] == 14
 

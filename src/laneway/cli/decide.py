@@ -25,10 +25,18 @@ class Format(StrEnum):
     json = "json"
 
 
+_BESIDE = 200
+"""Files beside one that is named which are looked at for what it imports."""
+
+
 def decide(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE…", help="A DMN file, and those that it imports.", show_default=False),
+        typer.Argument(
+            metavar="FILE…",
+            help="A DMN file. What it imports is looked for beside it, and among further files.",
+            show_default=False,
+        ),
     ] = None,
     decision: Annotated[
         str | None,
@@ -116,9 +124,14 @@ def _load(paths: Sequence[Path]) -> list[DecisionModel]:
     from laneway.diagrams.xml_gate import parse_xml
 
     contents = {str(path): path.read_bytes() for path in paths}
+    known = dict(contents)
+    for path in paths:
+        for other in sorted(path.parent.glob("*.dmn"))[:_BESIDE]:
+            if str(other) not in known and other.is_file():
+                known[str(other)] = other.read_bytes()
     return [
         load_decisions(
-            parse_xml(content, name=name), name, {other: each for other, each in contents.items() if other != name}
+            parse_xml(content, name=name), name, {other: each for other, each in known.items() if other != name}
         )
         for name, content in contents.items()
     ]

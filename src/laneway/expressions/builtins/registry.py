@@ -114,7 +114,7 @@ def _fit(value: object, kind: str) -> object:
             number = normalise_number(value)
             if number is None or kind == "number":
                 return UNFIT if number is None else number
-            return int(number)
+            return int(max(-INTEGER_LIMIT, min(INTEGER_LIMIT, number)))  # no position lies farther out
         return UNFIT
     value = own(value)
     if kind == "point":
