@@ -267,3 +267,11 @@ def test_reading_a_file_pays_no_more_for_many_names_than_for_their_number() -> N
 def test_the_clock_says_what_now_is_where_no_moment_is_given() -> None:
     model = load_decisions(dmn(decision("d", literal("now() instance of date and time"))), "d.dmn")
     assert model.evaluate("d", {}).value is True
+
+
+def test_a_knowledge_model_calls_itself_hundreds_of_times() -> None:
+    rules = [["0", "0"], ["> 0", "f(n - 1) + 1"]]
+    model = load_decisions(
+        dmn(knowledge("f", ["n"], table(["n"], ["o"], rules)), decision("d", literal("f(300)"), "knowledge:f")), "d.dmn"
+    )
+    assert model.evaluate("d", {}).value == 300
