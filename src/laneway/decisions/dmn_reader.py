@@ -41,7 +41,7 @@ def read(source: Any, name: str) -> boxed.Definitions:
     Parameters
     ----------
     source
-        Bytes, or an lxml tree or element that a gate has made of them.
+        Bytes or text, or an lxml tree or element that a gate has made of them.
     name
         What the file is called, for messages.
 
@@ -50,6 +50,8 @@ def read(source: Any, name: str) -> boxed.Definitions:
     Refused
         ``not_well_formed``, ``dtd_forbidden`` or ``not_dmn``.
     """
+    if isinstance(source, str):
+        source = source.encode()
     root = _parse(source, name) if isinstance(source, (bytes, bytearray)) else source
     root = root.getroot() if hasattr(root, "getroot") else root
     if local_name(root) != "definitions" or _NAMESPACE not in root.tag:

@@ -33,7 +33,7 @@ def load_decisions(
     Parameters
     ----------
     source
-        The file's bytes, or an lxml tree or root element that an XML gate has made of them.
+        The file's bytes or text, or an lxml tree or root element that an XML gate has made of them.
     name
         What the file is called.
     files
