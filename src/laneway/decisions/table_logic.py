@@ -142,11 +142,14 @@ class _TableCompiler:
 
     def input_column(self, node: boxed.TableInput) -> InputColumn:
         if node.expression is None or not node.expression.text.strip():
-            severity = Severity.WARNING if self.compiler.suggested_values else Severity.ERROR
-            self.problem(
-                severity, "input-without-expression", f"the input column «{node.label}» has no expression: it is null",
-                "write the variable that the column is about", node,
-            )  # fmt: skip
+            message, fix = (
+                f"the input column «{node.label}» has no expression",
+                "write the variable that the column is about",
+            )
+            if self.compiler.suggested_values:
+                self.problem(Severity.WARNING, "input-without-expression", f"{message}: it is null", fix, node)
+            else:
+                self.problem(Severity.ERROR, "input-without-expression", message, fix, node)
             return InputColumn(node.id, node.label, _null)
         value = self.typed_input(self.compiler.text(node.expression, self.names), node)
         return InputColumn(node.id, node.label, value, self.allowed(node.values))

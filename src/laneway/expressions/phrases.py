@@ -16,6 +16,8 @@ __all__ = ["ADD", "PhraseParser"]
 
 ADD = 4
 """How tightly ``+`` binds, which the ends of ranges must know; all levels are in ``parser``."""
+_OLD_FUNCTIONS = {"and": "all", "or": "any"}
+"""``and(list)`` and ``or(list)`` of DMN 1.1 (table 44), which Camunda documents still."""
 
 
 class PhraseParser(TypeReader, ABC):
@@ -27,12 +29,22 @@ class PhraseParser(TypeReader, ABC):
     def expression(self, minimum: int) -> Node:
         """Read an expression of operators that bind at least this tightly."""
 
+    def called_by_old_name(self) -> bool:
+        """Say whether ``and`` or ``or`` is called here as a function, and is no operator written twice."""
+        following = self.tokens[self.index + 1]
+        if following.text != "(" or following.kind != "sign":
+            return False
+        return self.index == 0 or self.tokens[self.index - 1].text not in _OLD_FUNCTIONS
+
     def keyword(self, token: Token) -> Node:
         text, start = token.text, token.start
         if text in self._longer and text not in ("true", "false", "null"):
             name = self.longest(self._longer, words_only=True)
             if name:
                 return self.reference(name, start)
+        if text in _OLD_FUNCTIONS and self.called_by_old_name():
+            self.index += 1
+            return self.reference(_OLD_FUNCTIONS[text], start)
         if text not in BEGINS_WITH_KEYWORD:
             self.fail(token, "an expression")
         self.index += 1

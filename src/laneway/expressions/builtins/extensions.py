@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from laneway.expressions.builtins.registry import builtin
+from laneway.expressions.builtins.registry import UNFIT, builtin
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.regex import pattern_of
 from laneway.expressions.results import text_of, to_json_value
@@ -128,6 +128,25 @@ def assert_that(run: Run, value: object, condition: object, cause: str | None = 
     if condition is True:
         return value
     raise ExpressionEvaluationError(cause or "The condition of assert is not fulfilled.")
+
+
+@builtin("put(context: context, key: string, value: any)")
+def put(run: Run, context: Mapping[str, object], key: str, value: object) -> object:
+    """Add an entry; Camunda's name for ``context put`` from before the standard had one."""
+    run.charge(len(context))
+    return {**context, key: value}
+
+
+@builtin("put all(*context: each)")
+def put_all(run: Run, contexts: list[object]) -> object:
+    """Join contexts; Camunda's name for ``context merge`` from before the standard had one."""
+    result: dict[str, object] = {}
+    for context in contexts:
+        if not isinstance(context, Mapping):
+            return UNFIT
+        run.charge(len(context) + 1)
+        result.update(context)
+    return result
 
 
 @builtin("uuid()")
