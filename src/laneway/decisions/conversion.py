@@ -9,7 +9,7 @@ from typing import Any
 
 from laneway.expressions.run import Run, Scope
 from laneway.expressions.temporal import parse_date, parse_date_and_time, parse_duration, parse_time
-from laneway.expressions.values import is_number, normalise_number
+from laneway.expressions.values import INTEGER_LIMIT, is_number, normalise_number
 
 __all__ = ["converting"]
 
@@ -59,7 +59,7 @@ def _temporal(value: object, reader: Any) -> object:
 
 
 def _number(value: object, *, whole: bool) -> object:
-    found: Any = value
+    found: object = value
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         found = Decimal(value.strip())
     if not is_number(found):
@@ -67,7 +67,7 @@ def _number(value: object, *, whole: bool) -> object:
     number = normalise_number(found)
     if number is None:
         return value
-    return int(number) if whole and abs(number) < 10**34 else number
+    return int(number) if whole and -INTEGER_LIMIT < number < INTEGER_LIMIT else number
 
 
 def _boolean(value: object) -> object:
