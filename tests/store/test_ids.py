@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from laneway.domain.errors import Overloaded
 from laneway.store import SqlStore, open_store
-from laneway.store.ids import EPOCH, KeySource, milliseconds, node_of
+from laneway.store.ids import EPOCH, KeysOfUnit, KeySource, milliseconds, node_of
 from laneway.store.tables import node
 from tests.store.build import NOON, Clock
 
@@ -43,6 +43,23 @@ def test_more_keys_than_a_millisecond_holds() -> None:
     keys = KeySource(Clock(), 1, 0, FAR)
     given_out = [keys.next() for _ in range(10_000)]
     assert given_out == sorted(set(given_out))
+
+
+def test_units_of_work_that_draw_in_turns_share_no_key() -> None:
+    keys = KeySource(lambda: datetime.now(UTC), 1, 0, FAR + 10**12)
+    units = [KeysOfUnit(keys) for _ in range(300)]
+    given_out = [[unit.next() for unit in units] for _ in range(40)]
+    assert len({key for keys_of_turn in given_out for key in keys_of_turn}) == 300 * 40
+    assert all(column == sorted(column) for column in map(list, zip(*given_out, strict=True)))
+    assert keys.next() > max(map(max, given_out))
+
+
+def test_blocks_end_with_their_millisecond() -> None:
+    keys = KeySource(Clock(), 1, 0, FAR)
+    firsts = [keys.block(10) for _ in range(1_000)]
+    given_out = [key for first in firsts for key in range(first, first + 10)]
+    assert given_out == sorted(set(given_out))
+    assert {node_of(key) for key in given_out} == {1}
 
 
 def test_keys_of_many_threads_are_unique() -> None:

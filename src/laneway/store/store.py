@@ -14,6 +14,7 @@ from laneway.domain.errors import StaleState
 from laneway.ports import Page, SchemaState, SearchQuery, UnitOfWork
 from laneway.store import chain
 from laneway.store.database import Database, OutcomeUnknown
+from laneway.store.ids import KeysOfUnit
 from laneway.store.migrate import HEAD, migrate, revision
 from laneway.store.nodes import NodeLease
 from laneway.store.search import get, search
@@ -79,7 +80,9 @@ class SqlStore:
         """``now``: the database's clock, where it was asked; a clock that the store was given goes before it."""
         moment = self._clock().astimezone(UTC) if self._clock is not None else now or _now()
         writes = command_key is not None
-        return SqlUnitOfWork(connection, moment, self._lease.keys, writes, self._known_processes, command_key)
+        return SqlUnitOfWork(
+            connection, moment, KeysOfUnit(self._lease.keys), writes, self._known_processes, command_key
+        )
 
 
 def open_store(url: str, *, clock: Callable[[], datetime] | None = None, node_id: int | None = None) -> SqlStore:
