@@ -56,6 +56,8 @@ class Laneway:
     def run(self) -> Transition:
         """One instance to its end; user tasks are completed in their order."""
         transition = self.start()
+        if transition.completed:
+            return transition
         open_tasks = deque(_user_tasks(transition))
         while open_tasks:
             transition = self.step(transition.state, _done(open_tasks.popleft()))

@@ -39,6 +39,8 @@ AT_ONCE = (
     ElementType.END_EVENT,
 )
 """What waits for nothing where it is bound to no work and to no event."""
+CHOOSING = (ElementType.EXCLUSIVE_GATEWAY, ElementType.INCLUSIVE_GATEWAY)
+"""Elements whose work it is to choose. A choice that fails holds any other in the state of completing."""
 Behaviour = Callable[["Run", ProcessModel, ElementInstance, FlowNode], None]
 Act = Callable[["Run", ElementInstance], None]
 Choose = Callable[["Run", ElementInstance], tuple[int, ...]]
@@ -88,7 +90,7 @@ class Plan:
     leaves
         The flows by which a token leaves it whatever the variables say; None where conditions decide.
     choose
-        Of a gateway: how a token leaves it where conditions decide.
+        Finds out by which flows it is left where conditions decide.
     counted
         How many tokens are at each node matters in this process, which has inclusive joins.
     passes
@@ -105,7 +107,7 @@ class Plan:
     joins: bool
     counted: bool
     leaves: tuple[int, ...] | None
-    choose: Choose | None
+    choose: Choose
     passes: bool
     act: Act | None
 
@@ -136,14 +138,15 @@ def _plan(model: ProcessModel, node: FlowNode) -> Plan:
         node.inputs or node.declared or node.boundary_events or node.event_sub_processes or node.listeners
     )
     leaves = node.outgoing if unconditional else None
-    choose: Choose | None = None
+    choose = flows.choice(model, node)
     if node.type is ElementType.PARALLEL_GATEWAY:
         leaves = node.outgoing
-    elif node.type is ElementType.EXCLUSIVE_GATEWAY and (leaves is None or len(leaves) > 1):
-        leaves, choose = None, flows.exclusive_choice(model, node)
-    elif node.type is ElementType.INCLUSIVE_GATEWAY:
-        choose = flows.inclusive_choice(model, node)
-    passes = plain and _is_over_at_once(node) and (leaves is not None or choose is not None) and not _asks(model, node)
+    elif node.type is ElementType.EXCLUSIVE_GATEWAY:
+        choose = flows.exclusive_choice(model, node)
+        if len(node.outgoing) > 1:
+            leaves = None
+    chosen_before = leaves is not None or node.type in CHOOSING
+    passes = plain and _is_over_at_once(node) and chosen_before and not _asks(model, node)
     return Plan(
         node.slot,
         node.id,

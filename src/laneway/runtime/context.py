@@ -20,7 +20,7 @@ LONGEST_MESSAGE = 4_000
 
 
 class Context:
-    __slots__ = ("compiled", "definitions", "ids", "limits", "now", "randomness", "state", "transition")
+    __slots__ = ("_randomness", "compiled", "definitions", "ids", "limits", "now", "state", "transition")
 
     to_json = staticmethod(to_json)
 
@@ -35,14 +35,21 @@ class Context:
         self.transition = Transition(state)
         self.compiled: dict[int, Compiled] = {}
         """By definition key: the models asked for so far."""
-        self.randomness = Randomness(lambda: f"{ids.next()} {now.isoformat()}")
-        """Of expressions; it takes a key when one of them is random, and is the same again for the same keys and time."""
+        self._randomness: Randomness | None = None
 
     # Looking things up
 
     def model(self, definition_key: int) -> ProcessModel:
         found = self.compiled.get(definition_key) or self.compile(definition_key)
         return found.model
+
+    @property
+    def randomness(self) -> Randomness:
+        """Of expressions; it takes a key when one of them is random, and is the same again for the same keys and time."""
+        found = self._randomness
+        if found is None:
+            found = self._randomness = Randomness(lambda: f"{self.ids.next()} {self.now.isoformat()}")
+        return found
 
     def plans(self, definition_key: int) -> tuple[Plan, ...]:
         found = self.compiled.get(definition_key) or self.compile(definition_key)

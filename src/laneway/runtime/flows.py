@@ -9,7 +9,7 @@ from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import IncidentType
 from laneway.runtime.failure import ElementFailure
-from laneway.runtime.scope import evaluate_boolean, evaluate_condition
+from laneway.runtime.scope import evaluate_boolean, evaluate_condition, may_draw, undecided, view
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -48,10 +48,20 @@ def exclusive_choice(model: ProcessModel, node: FlowNode) -> Callable[[Run, Elem
     if node.default_flow is not None:
         otherwise = (node.default_flow,)
 
+    by_itself = all("execution" not in condition.names and not may_draw(condition) for condition, _, _ in ways)
+
     def choose(run: Run, element: ElementInstance) -> tuple[int, ...]:
+        scope = view(run, element)
         for condition, what, way in ways:
-            if evaluate_boolean(run, element, condition, what):
-                return way
+            if not by_itself:
+                if evaluate_boolean(run, element, condition, what):
+                    return way
+                continue
+            try:
+                if condition.evaluate_boolean(scope, run.now):
+                    return way
+            except Exception as error:
+                raise undecided(condition, what, scope, error) from error
         if otherwise is None:
             raise no_flow(model, node)
         return otherwise
@@ -59,8 +69,8 @@ def exclusive_choice(model: ProcessModel, node: FlowNode) -> Callable[[Run, Elem
     return choose
 
 
-def inclusive_choice(model: ProcessModel, node: FlowNode) -> Callable[[Run, ElementInstance], tuple[int, ...]]:
-    """Every flow whose condition holds, as ``choose``."""
+def choice(model: ProcessModel, node: FlowNode) -> Callable[[Run, ElementInstance], tuple[int, ...]]:
+    """``choose`` for this node."""
     return lambda run, element: tuple(choose(run, model, element, node))
 
 

@@ -31,7 +31,7 @@ def inclusive(run: Run, model: ProcessModel, element: ElementInstance, node: Flo
 
 def _chosen(run: Run, element: ElementInstance) -> Sequence[int]:
     plan = run.plans(element.definition_key)[element.slot]
-    return plan.choose(run, element) if plan.choose is not None else plan.leaves or ()
+    return plan.choose(run, element) if plan.leaves is None else plan.leaves
 
 
 def parallel(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

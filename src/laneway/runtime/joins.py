@@ -49,7 +49,10 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
     if waiting is None:
         waiting = scope.own_arrivals()[node.slot] = {}
     waiting[flow_index] = waiting.get(flow_index, 0) + 1
-    _keep(run, scope, node, (flow_index,))
+    if len(node.incoming) <= FEW_FLOWS:
+        run.touch(scope)
+    else:
+        _keep(run, scope, node, (flow_index,))
     if model.joins:
         count(scope, node.slot, 1)
     if node.type is PARALLEL:
@@ -80,6 +83,10 @@ def take(
 ) -> None:
     """One token leaves each flow that has one (or of those in ``only``, which have)."""
     waiting = scope.arrivals.get(node.slot, {})
+    if only is None and not model.joins and len(node.incoming) <= FEW_FLOWS and sum(waiting.values()) == len(waiting):
+        scope.arrivals.pop(node.slot, None)  # the same for the most common case: no token is left
+        run.touch(scope)
+        return
     taken = list(waiting) if only is None else only
     for flow_index in taken:
         waiting[flow_index] -= 1

@@ -19,10 +19,9 @@ from typing import Any
 from laneway.domain.history import (
     ELEMENT_ACTIVATED,
     ELEMENT_COMPLETED,
+    PROCESS_INSTANCE_COMPLETED,
     SEQUENCE_FLOW_TAKEN,
-    ElementCompleted,
     ElementTerminated,
-    ProcessInstanceCompleted,
     ProcessInstanceTerminated,
 )
 from laneway.domain.model import FlowNode, ProcessModel, StoreItem
@@ -37,7 +36,6 @@ from laneway.runtime import (
     conditions,
     data,
     events,
-    flows,
     joins,
     listeners,
     loops,
@@ -143,39 +141,48 @@ class Run(Context):
     # Life cycle
 
     def enter(self, scope: ElementInstance, plan: Plan) -> None:
-        """A token reaches a node, over a flow or at the start of its scope. Most pass through: the same as activate and
-        complete, without an element instance in between."""
-        if not plan.passes:
-            self.activate(plan.model, scope, plan.node)
-            return
-        transition = self.transition
-        key = self.ids.next()
-        transition.passed.append((key, plan.slot, scope.definition_key, scope.key, scope.process_key))
-        write = transition.log.append
-        write((ELEMENT_ACTIVATED, key, plan.id))
-        steps = self.state.steps = self.state.steps + 1
-        if steps > self.limits.steps and self.out_of_steps(self._stay(scope, plan), "begin"):
-            return
-        chosen = plan.leaves
-        try:
-            if plan.act is not None:
-                plan.act(self, scope)
-            if chosen is None:
-                assert plan.choose is not None
-                chosen = plan.choose(self, scope)
-        except ElementFailure as failure:
-            self._failed_to_begin(self._stay(scope, plan), failure)
-            return
-        write((ELEMENT_COMPLETED, key, plan.id))
-        if plan.counted and (scope.arrivals or RESETTING in scope.data):
-            joins.changed(self, plan.model, scope, plan.slot)
-        if chosen:
-            for flow in chosen:
-                self.queue.append((flow, scope, ()))
-        else:
-            self.maybe_done.append(scope.key)
-            if scope.type is AD_HOC:
-                adhoc.event_handled(self, scope)
+        """A token reaches a node, over a flow or at the start of its scope, and goes on while nothing else is under way.
+
+        It passes through most nodes: the same as activate and complete, without an element instance in between.
+        """
+        definition_key, scope_key, process_key = scope.definition_key, scope.key, scope.process_key
+        hops = self.compiled[definition_key].hops
+        state = self.state
+        write = self.transition.log.append
+        passed = self.transition.passed.append
+        next_key = self.ids.next
+        while plan.passes:
+            key = next_key()
+            passed((key, plan.slot, definition_key, scope_key, process_key))
+            write((ELEMENT_ACTIVATED, key, plan.id))
+            steps = state.steps = state.steps + 1
+            if steps > self.limits.steps and self.out_of_steps(self._stay(scope, plan), "begin"):
+                return
+            chosen = plan.leaves
+            try:
+                if plan.act is not None:
+                    plan.act(self, scope)
+                if chosen is None:
+                    chosen = plan.choose(self, scope)
+            except ElementFailure as failure:
+                self._failed_to_begin(self._stay(scope, plan), failure)
+                return
+            write((ELEMENT_COMPLETED, key, plan.id))
+            if plan.counted and (scope.arrivals or RESETTING in scope.data):
+                joins.changed(self, plan.model, scope, plan.slot)
+            if not chosen:
+                self.maybe_done.append(scope_key)
+                if scope.type is AD_HOC:
+                    adhoc.event_handled(self, scope)
+                return
+            flow_id, following = hops[chosen[0]]
+            if len(chosen) > 1 or following.joins or self.queue or self.changed:
+                for flow in chosen:
+                    self.queue.append((flow, scope, ()))
+                return
+            write((SEQUENCE_FLOW_TAKEN, process_key, flow_id))
+            plan = following
+        self.activate(plan.model, scope, plan.node)
 
     def _stay(self, scope: ElementInstance, plan: Plan) -> ElementInstance:
         """What a token was about to pass through holds it after all."""
@@ -340,9 +347,10 @@ class Run(Context):
             if is_round:
                 loops.collect(self, element, node)
             elif chosen is None:
-                chosen = self.plans(element.definition_key)[node.slot].leaves
+                plan = self.plans(element.definition_key)[node.slot]
+                chosen = plan.leaves
                 if chosen is None:
-                    chosen = flows.choose(self, model, element, node)
+                    chosen = plan.choose(self, element)
         except ElementFailure as failure:
             self._failed_to_complete(model, element, node, failure, chosen)
             return
@@ -413,7 +421,7 @@ class Run(Context):
         transition = self.transition
         if transition.touched:
             transition.touched.pop(key, None)
-        transition.ended[key] = ElementClosed(element, state, self.now)
+        transition.ended[key] = new(ElementClosed, (element, state, self.now))
         if "then" in element.data:
             compensation.handled(self, element)
 
@@ -439,11 +447,14 @@ class Run(Context):
 
     def finish_process(self, element: ElementInstance, model: ProcessModel) -> None:
         """A process instance has no token left."""
-        self.close_waits(element)
-        self.close_incident(element, "resolved")
-        self.transition.write(ElementCompleted(element.key, model.nodes[0].id))
+        if element.waits:
+            self.close_waits(element)
+        if element.incident:
+            self.close_incident(element, "resolved")
+        log = self.transition.log
+        log.append((ELEMENT_COMPLETED, element.key, model.nodes[0].id))
         self.end(model, element, self.state.elements.get(element.parent), COMPLETED)
-        self.transition.write(ProcessInstanceCompleted(element.key))
+        log.append((PROCESS_INSTANCE_COMPLETED, element.key))
 
 
 def _go_on(run: Run, element: ElementInstance) -> None:

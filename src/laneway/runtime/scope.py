@@ -5,11 +5,12 @@ Source: Camunda 8, "Variables" (scopes, propagation, input and output mappings),
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.history import VARIABLE_WRITTEN
-from laneway.domain.model import InputOutput, Value
+from laneway.domain.model import Evaluable, InputOutput, Value
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import ElementType, IncidentType
 from laneway.runtime.failure import ElementFailure
@@ -182,6 +183,38 @@ def evaluate(
         raise ElementFailure(type, f"{what}: {error}. Variables seen: {names_seen(scope)}") from error
 
 
+_RANDOM = re.compile("uuid|random", re.IGNORECASE)
+
+
+def may_draw(value: Evaluable) -> bool:
+    """Whether something random may be in it: only then it needs the random bits of the step."""
+    return _RANDOM.search(value.text) is not None
+
+
+def compiled_assignment(name: str, value: Evaluable, what: str) -> Callable[[Run, ElementInstance], None]:
+    """``evaluate`` and ``merge`` in one, for what runs often: where the process instance's scope alone holds anything,
+    it is all that is read and written."""
+    compute = value.evaluate
+    draws = may_draw(value)
+
+    def assign(run: Run, element: ElementInstance) -> None:
+        scopes = run.state.variables
+        scope = scopes.get(element.process_key)
+        if scope is None or len(scopes) > 1:
+            merge(run, element, {name: evaluate(run, element, value, what)})
+            return
+        try:
+            result = compute(scope, run.now, seed=run.randomness) if draws else compute(scope, run.now)
+            if result.__class__ not in _COMPARABLE:
+                result = run.to_json(result)
+        except Exception as error:
+            type = IncidentType.EXTRACT_VALUE_ERROR
+            raise ElementFailure(type, f"{what}: {error}. Variables seen: {names_seen(scope)}") from error
+        set_local(run, run.state.elements[element.process_key], name, result)
+
+    return assign
+
+
 def _execution(run: Run, element: ElementInstance) -> dict[str, Any]:
     """What Camunda 7's and Flowable's ``execution`` says of itself, as far as there is such a thing here; keys are texts."""
     node = run.node_of(element)
@@ -209,9 +242,13 @@ def evaluate_boolean(
     try:
         return bool(condition.evaluate_boolean(scope, run.now, seed=run.randomness))
     except Exception as error:
-        raise ElementFailure(
-            IncidentType.CONDITION_ERROR, f"{what} ({condition.text}): {error}. Variables seen: {names_seen(scope)}"
-        ) from error
+        raise undecided(condition, what, scope, error) from error
+
+
+def undecided(condition: Evaluable, what: str, scope: Mapping[str, Any], error: Exception) -> ElementFailure:
+    return ElementFailure(
+        IncidentType.CONDITION_ERROR, f"{what} ({condition.text}): {error}. Variables seen: {names_seen(scope)}"
+    )
 
 
 def names_seen(scope: Mapping[str, Any]) -> str:

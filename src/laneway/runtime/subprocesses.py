@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.history import ELEMENT_ACTIVATED, ProcessInstanceStarted
+from laneway.domain.history import ELEMENT_ACTIVATED, PROCESS_INSTANCE_STARTED
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
@@ -227,7 +227,7 @@ def open_process(
     transition.created[key] = element
     parent_process = caller.process_key if caller is not None else None
     transition.process_instances[key] = (definition_key, parent_process, parent_key or None)
-    transition.write(ProcessInstanceStarted(key, definition_key, parent_process, parent_key or None))
+    transition.log.append((PROCESS_INSTANCE_STARTED, key, definition_key, parent_process, parent_key or None))
     node = model.nodes[0]
     transition.log.append((ELEMENT_ACTIVATED, key, node.id))
     for name, value in variables.items():

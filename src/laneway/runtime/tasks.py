@@ -32,7 +32,7 @@ from laneway.runtime.decision_results import WrongShape, shaped
 from laneway.runtime.expected import MOST_WARNINGS, a_text, unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import TimerError, first_due, parse_date
-from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local, view, write_whole
+from laneway.runtime.scope import compiled_assignment, evaluate, evaluate_condition, merge, set_local, view, write_whole
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -110,14 +110,9 @@ def _script(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
 def script_in(node: FlowNode, work: ScriptSpec) -> Callable[[Run, ElementInstance], None]:
     """What a script does where nothing follows it at its element: it reads and writes the scope that it is given."""
 
-    expression, name = work.expression, work.result_variable
-
-    def act(run: Run, scope: ElementInstance) -> None:
-        value = evaluate(run, scope, expression, "script")
-        if not name or not write_whole(run, scope, name, value):
-            _give_back(run, scope, node, name, value)
-
-    return act
+    if work.result_variable:
+        return compiled_assignment(work.result_variable, work.expression, "script")
+    return lambda run, scope: _give_back(run, scope, node, None, evaluate(run, scope, work.expression, "script"))
 
 
 def _decision(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
