@@ -77,7 +77,8 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_prob
     app.state.admission = Admission(
         requests=settings.max_requests_at_once, held=settings.max_requests_held, content=settings.max_bytes_at_once
     )
-    app.state.metrics = Metrics(laneway.engine)
+    app.state.metrics = Metrics(laneway.engine, app.state.admission, laneway.store.backlog, laneway.store.connections)
+    laneway.observers.add(app.state.metrics)
     app.state.body_limit = limit
     problems.install(app)
     for routes in [operations.probes] if only_probes else [noun.routes for noun in _NOUNS]:

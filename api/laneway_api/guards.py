@@ -66,6 +66,7 @@ class Guards:
             return
         full = self._admission.refusal()
         if full is not None:
+            self._metrics.refused()
             await of_error(full, scope["path"])(scope, receive, send)
             return
         with self._admission.entered() as entry:

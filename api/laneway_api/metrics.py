@@ -1,18 +1,30 @@
-"""Counters and gauges for Prometheus, one registry per app."""
+"""Counters, gauges and histograms for Prometheus, one registry per app. docs/reference/metrics.md lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+import time
+from collections.abc import Callable, Iterable
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from laneway.commands.observing import AgentCall, Outcome
 from laneway.engine import Engine
-from laneway.ports import Filter, SearchQuery
+from laneway.ports import Backlog, Filter, SearchQuery
+from laneway_api.admission import Admission
 
+log = structlog.get_logger("laneway.api")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+COUNT_AGAIN = 5.0
+"""Seconds that what was counted in the database is told again: several who ask cost no more than one."""
 
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_LONG_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+
+ANSWERS = "1 where the database answered when it was last asked, else 0"
 _WORK = (
     ("laneway_process_instances_active", "Root and called process instances that run", "process-instances", "ACTIVE"),
     ("laneway_user_tasks_open", "User tasks that wait for a person", "user-tasks", "CREATED"),
@@ -20,35 +32,140 @@ _WORK = (
 )
 
 
-class _Work(Collector):
-    """What is open, counted when the page is asked for."""
+class _Kept(Collector):
+    """What the database holds, counted when the page is asked for."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, backlog: Callable[[], Backlog]) -> None:
         self._engine = engine
+        self._backlog = backlog
+        self._lock = threading.Lock()
+        self._counted: list[Metric] = []
+        self._at = 0.0
 
     def collect(self) -> Iterable[Metric]:
+        with self._lock:
+            if not self._counted or time.monotonic() - self._at > COUNT_AGAIN:
+                self._counted = self._count()
+                self._at = time.monotonic()
+            return list(self._counted)
+
+    def _count(self) -> list[Metric]:
+        """Where the database does not answer, the rest of the page is what tells of it."""
+        try:
+            counted = [*self._work(), *_families(self._backlog())]
+        except Exception as fault:
+            log.warning("work_not_counted", fault=repr(fault))
+            return [GaugeMetricFamily("laneway_database_answers", ANSWERS, value=0)]
+        return [GaugeMetricFamily("laneway_database_answers", ANSWERS, value=1), *counted]
+
+    def _work(self) -> Iterable[Metric]:
         for name, text, resource, state in _WORK:
             query = SearchQuery(resource, (Filter("state", "eq", state),), limit=0)
             yield GaugeMetricFamily(name, text, value=self._engine.search(query).total)
 
     def describe(self) -> Iterable[Metric]:
-        return [GaugeMetricFamily(name, text) for name, text, _, _ in _WORK]
+        return [*(GaugeMetricFamily(name, text) for name, text, _, _ in _WORK), *_families(Backlog({}, 0, 0, 0, 0))]
+
+
+def _families(found: Backlog) -> Iterable[Metric]:
+    jobs = GaugeMetricFamily("laneway_jobs_open", "Jobs that are not done", labels=("kind", "type", "state"))
+    for labels, count in found.jobs.items():
+        jobs.add_metric(labels, count)
+    yield jobs
+    yield GaugeMetricFamily("laneway_timers_due", "Timers whose time has come", value=found.timers_due)
+    yield GaugeMetricFamily("laneway_timers_late_seconds", "How late the earliest of them is", value=found.timers_late)
+    yield GaugeMetricFamily("laneway_outbox_entries", "Messages and signals not delivered yet", value=found.outbox)
+    yield GaugeMetricFamily("laneway_outbox_age_seconds", "Age of the oldest of them", value=found.outbox_age)
+
+
+class _Here(Collector):
+    """What this process holds."""
+
+    def __init__(self, admission: Admission, connections: Callable[[], dict[str, int]]) -> None:
+        self._admission = admission
+        self._connections = connections
+
+    def collect(self) -> Iterable[Metric]:
+        admission = self._admission
+        yield GaugeMetricFamily("laneway_requests_at_work", "Requests worked on or queued", value=admission.at_work)
+        yield GaugeMetricFamily("laneway_requests_held", "Requests that wait for something", value=admission.held)
+        yield GaugeMetricFamily("laneway_requests_bytes", "Bytes of bodies in memory", value=admission.content)
+        pool = GaugeMetricFamily("laneway_database_connections", "Connections of this process", labels=("state",))
+        for state, count in self._connections().items():
+            pool.add_metric((state,), count)
+        yield pool
+
+    def describe(self) -> Iterable[Metric]:
+        return []
 
 
 class Metrics:
-    def __init__(self, engine: Engine) -> None:
-        self._registry = CollectorRegistry()
+    """Also an ``Observer`` of the commands of its process."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        admission: Admission,
+        backlog: Callable[[], Backlog],
+        connections: Callable[[], dict[str, int]],
+    ) -> None:
+        own = self._registry = CollectorRegistry()
         self._requests = Counter(
-            "laneway_http_requests", "Requests answered", ("method", "route", "status"), registry=self._registry
+            "laneway_http_requests", "Requests answered", ("method", "route", "status"), registry=own
         )
         self._seconds = Histogram(
-            "laneway_http_request_seconds", "Time to answer, long polls included", ("route",), registry=self._registry
+            "laneway_http_request_seconds", "Time to answer, long polls included", ("route",), registry=own
         )
-        self._registry.register(_Work(engine))
+        self._refused = Counter("laneway_requests_refused", "Requests told to come again", registry=own)
+        self._commands = Counter("laneway_commands", "Commands given", ("command", "outcome"), registry=own)
+        self._command_seconds = Histogram(
+            "laneway_command_seconds",
+            "Time of a command, commit included",
+            ("command",),
+            buckets=_SECONDS,
+            registry=own,
+        )
+        self._timer_lateness = Histogram(
+            "laneway_timer_lateness_seconds", "Time from due to fired", buckets=(*_SECONDS, 60.0, 600.0), registry=own
+        )
+        self._leases = Counter(
+            "laneway_leases_lost", "Leases that ended before their work did", ("kind",), registry=own
+        )
+        self._calls = Counter("laneway_agent_calls", "Calls of agents", ("agent", "adapter", "verdict"), registry=own)
+        self._call_seconds = Histogram(
+            "laneway_agent_call_seconds", "Time of a call", ("agent",), buckets=_LONG_SECONDS, registry=own
+        )
+        self._tokens = Counter("laneway_agent_tokens", "Tokens used", ("agent", "direction"), registry=own)
+        self._cost = Counter(
+            "laneway_agent_cost", "Cost, where the adapter knows it", ("agent", "currency"), registry=own
+        )
+        own.register(_Kept(engine, backlog))
+        own.register(_Here(admission, connections))
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def refused(self) -> None:
+        self._refused.inc()
+
+    def command(self, operation: str, outcome: Outcome, seconds: float) -> None:
+        self._commands.labels(operation, outcome).inc()
+        self._command_seconds.labels(operation).observe(seconds)
+
+    def timer_fired(self, late: float) -> None:
+        self._timer_lateness.observe(late)
+
+    def lease_lost(self, kind: str) -> None:
+        self._leases.labels(kind).inc()
+
+    def agent_call(self, call: AgentCall) -> None:
+        self._calls.labels(call.agent, call.adapter, call.verdict).inc()
+        self._call_seconds.labels(call.agent).observe(call.seconds)
+        self._tokens.labels(call.agent, "input").inc(call.input_tokens)
+        self._tokens.labels(call.agent, "output").inc(call.output_tokens)
+        if call.cost is not None:
+            self._cost.labels(call.agent, call.currency or "").inc(call.cost)
 
     def page(self) -> bytes:
         return generate_latest(self._registry)

@@ -16,6 +16,7 @@ from laneway.agents.registry import AgentRegistry
 from laneway.commands.context import Context, Limits
 from laneway.commands.data_stores import InDatabase
 from laneway.commands.definitions import DefinitionCache
+from laneway.commands.observing import Observers
 from laneway.domain.model import ProcessModel
 from laneway.engine import Engine
 from laneway.ports import DataStores, Store
@@ -50,6 +51,7 @@ class Laneway:
     workers: Workers
     definitions: Models
     agents: AgentRegistry
+    observers: Observers
 
     def close(self) -> None:
         """Stop the workers and let go of the database."""
@@ -111,7 +113,7 @@ def build(
         poll_interval=settings.poll_interval,
         scripts_at_once=settings.script_concurrency,
     )
-    laneway = Laneway(settings, store, Engine(context), loops, Models(store, definitions), adapters)
+    laneway = Laneway(settings, store, Engine(context), loops, Models(store, definitions), adapters, context.observers)
     if workers:
         loops.start()
     return laneway

@@ -165,6 +165,17 @@ class SchemaState:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits. ``jobs``: open ones by (kind, type, state); ``timers_late``, ``outbox_age``: seconds, of the oldest."""
+
+    jobs: Mapping[tuple[str, str, str], int]
+    timers_due: int
+    timers_late: float
+    outbox: int
+    outbox_age: float
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxEntry:
     """An effect on another instance, delivered as an idempotent command, once per (source event, target)."""
 
@@ -397,6 +408,14 @@ class Store(Protocol):
 
     def history(self, root_key: int) -> list[dict[str, Any]]:
         """The commands that a root saw, in order: ``sequence at actor operation events audit`` (see docs/reference/history.md)."""
+        ...
+
+    def backlog(self) -> Backlog:
+        """What is open is counted, which takes as long as there is much of it."""
+        ...
+
+    def connections(self) -> dict[str, int]:
+        """Connections of this process: ``in_use`` and ``idle``."""
         ...
 
     def schema(self) -> SchemaState:

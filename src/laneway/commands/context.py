@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from laneway.commands.data_stores import InDatabase
+from laneway.commands.observing import Observers
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
@@ -49,6 +50,7 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     runtime_limits: RuntimeLimits = DEFAULT_LIMITS
     data_stores: DataStores = field(default_factory=InDatabase)
+    observers: Observers = field(default_factory=Observers)
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         return self.wakeup.listen(topic, callback)

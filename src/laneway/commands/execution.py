@@ -18,6 +18,7 @@ import structlog
 from laneway.commands import correlation
 from laneway.commands.context import Context
 from laneway.commands.definitions import BoundDefinitions
+from laneway.commands.observing import Outcome
 from laneway.commands.topics import AGENT_JOBS, CHANGES, INTERNAL_JOBS, OUTBOX, TIMERS, instance_topic, job_topic
 from laneway.domain.errors import LanewayError, NotFound, Overloaded, StaleState
 from laneway.domain.state import InstanceState
@@ -175,6 +176,25 @@ def execute(
     LanewayError
         Whatever ``work`` raised; Overloaded ``busy`` when the fence was stale too often.
     """
+    observers = context.observers
+    if not observers:
+        return _carry_out(context, entry, work, audit_rejection, deliver)
+    started = time.perf_counter()
+    outcome: Outcome = "failed"
+    try:
+        result = _carry_out(context, entry, work, audit_rejection, deliver)
+        outcome = "done"
+        return result
+    except LanewayError as error:
+        outcome = "overloaded" if isinstance(error, Overloaded) else "refused"
+        raise
+    finally:
+        observers.command(entry.details["command"], outcome, time.perf_counter() - started)
+
+
+def _carry_out(
+    context: Context, entry: AuditEntry, work: Callable[[Unit], Result], audit_rejection: bool, deliver: bool
+) -> Result:
     for attempt in range(context.limits.stale_retries):
         unit: Unit | None = None
         try:

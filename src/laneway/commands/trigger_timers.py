@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from laneway.commands import audit
 from laneway.commands.context import Context
@@ -36,8 +37,10 @@ def trigger_timers(context: Context, limit: int, without: Collection[int] = ()) 
         With the reason as its cause. ``trigger_timer`` tells which it was.
     """
     taken: list[Timer] = []
+    at: list[datetime] = []
 
     def work(unit: Unit) -> int:
+        at[:] = [unit.now]
         taken[:] = unit.uow.due_timers(limit, without=without)
         # In the order of roots, so that what two batches lock besides is locked in the same order.
         for timer in sorted(taken, key=lambda one: (one.root_key, one.due, one.key)):
@@ -45,11 +48,15 @@ def trigger_timers(context: Context, limit: int, without: Collection[int] = ()) 
         return len(taken)
 
     try:
-        return execute(context, _entry_of_batch(), work, audit_rejection=False)
+        fired = execute(context, _entry_of_batch(), work, audit_rejection=False)
     except Exception as reason:
         if not taken:
             raise
         raise BatchFailed(tuple(timer.key for timer in taken)) from reason
+    if context.observers:
+        for timer in taken:
+            context.observers.timer_fired(max(0.0, (at[0] - timer.due).total_seconds()))
+    return fired
 
 
 def trigger_timer(context: Context, key: int) -> bool:

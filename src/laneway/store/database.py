@@ -17,7 +17,7 @@ from sqlalchemy.exc import (
     OperationalError,
     TimeoutError as NoConnectionInTime,
 )
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from laneway.domain.errors import InvalidInput, Overloaded, StaleState
 
@@ -192,6 +192,15 @@ class Database:
         """Until the end of the transaction, no one else may choose a node id."""
         if not self.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _NODE_LOCK})
+
+    def connections(self) -> dict[str, int]:
+        """How many are ``in_use`` and ``idle`` in this process."""
+        pools = [one.pool for one in {id(one): one for one in (self._writer, self._reader)}.values()]
+        counted = [pool for pool in pools if isinstance(pool, QueuePool)]
+        return {
+            "in_use": sum(pool.checkedout() for pool in counted),
+            "idle": sum(pool.checkedin() for pool in counted),
+        }
 
     def close(self) -> None:
         self._writer.dispose()

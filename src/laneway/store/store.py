@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
-from laneway.ports import Page, SchemaState, SearchQuery, UnitOfWork
+from laneway.ports import Backlog, Page, SchemaState, SearchQuery, UnitOfWork
 from laneway.store import chain
+from laneway.store.backlog import backlog
 from laneway.store.database import Database, OutcomeUnknown
 from laneway.store.ids import KeysOfUnit
 from laneway.store.migrate import HEAD, migrate, revision
@@ -63,6 +64,14 @@ class SqlStore:
     def history(self, root_key: int) -> list[dict[str, Any]]:
         with self._database.reading() as connection:
             return history(connection, root_key)
+
+    def backlog(self) -> Backlog:
+        with self._database.reading() as connection:
+            now = self._clock().astimezone(UTC) if self._clock is not None else self._database.now(connection)
+            return backlog(connection, now)
+
+    def connections(self) -> dict[str, int]:
+        return self._database.connections()
 
     def schema(self) -> SchemaState:
         with self._database.reading() as connection:

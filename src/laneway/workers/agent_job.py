@@ -17,6 +17,7 @@ from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.commands.fail_job import fail_job
+from laneway.commands.observing import AgentCall
 from laneway.commands.throw_error import throw_error
 from laneway.domain.contract import AgentContract, AgentRequest, AgentResult
 from laneway.domain.errors import Conflict, InvalidInput, LanewayError, NotFound, Overloaded, StaleState
@@ -136,6 +137,7 @@ def settle_job(
     """Complete the job, or take the path that its contract names. A stale lease is refused, and the result dropped."""
     contract = taken.contract
     assert contract is not None
+    context.observers.agent_call(_call_of(taken, contract, verdict, result, seconds))
     provenance = {**record_of(contract, taken.attempt, result, verdict), "seconds": f"{seconds:.3f}"}
     common: dict[str, Any] = {
         "lease_token": taken.job.lease_token,
@@ -152,7 +154,27 @@ def settle_job(
     except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it
         hold(context, taken, wrong.message, common)
     except (Conflict, NotFound) as stale:
+        context.observers.lease_lost(taken.job.kind)
         log.info("agent_result_dropped", job=taken.job.key, agent=contract.name, code=stale.code)
+
+
+def _call_of(
+    taken: TakenJob, contract: AgentContract, verdict: Accepted | Violation, result: AgentResult | None, seconds: float
+) -> AgentCall:
+    said = "accepted" if isinstance(verdict, Accepted) else verdict.kind
+    if result is None:
+        return AgentCall(contract.name, contract.adapter, said, seconds)
+    spent = result.usage
+    return AgentCall(
+        contract.name,
+        contract.adapter,
+        said,
+        seconds,
+        spent.input_tokens,
+        spent.output_tokens,
+        spent.cost,
+        spent.currency,
+    )
 
 
 def _follow(

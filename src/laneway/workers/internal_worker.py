@@ -103,6 +103,7 @@ class InternalWorker:
                 internal=True,
             )
         except (Conflict, NotFound) as stale:
+            self._context.observers.lease_lost(job.kind)
             log.info("script_result_dropped", job=job.key, code=stale.code)
 
     def _hold(self, job: Job, message: str) -> None:
