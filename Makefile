@@ -6,11 +6,13 @@ PORT ?= 8080
 DATABASE ?= sqlite:///laneway.db
 CONFORMANCE_DIR ?= ../shared/conformance
 TIMES ?= 20
+RACES ?= 100000
+TIMERS ?= 100000
 SECONDS ?= 60
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults bench clean
+.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded races bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +60,12 @@ conformance: setup ## Load and run the public test diagrams in CONFORMANCE_DIR
 
 faults: setup ## Kill, stop and cut off real processes (KILLS, STOPS, CUTS, RESTARTS, CLOCKS, INSTANCES; a table of what was lost)
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+seeded: setup ## Make each of the bugs of tests/faults/seeds.py on purpose and see that the tests notice
+	@$(BIN)/python -m tests.faults.seeded $(ARGS)
+
+races: setup ## Publish and subscribe at the same time RACES times on each database, and fire TIMERS timers over a restart
+	@LANEWAY_RACES=$(RACES) LANEWAY_TIMERS=$(TIMERS) $(BIN)/python -m pytest -q --timeout 7200 tests/faults/test_messages.py tests/faults/test_timers.py
 
 bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, and FEEL beside feelin
 	@$(BIN)/python -m benchmarks $(ARGS)

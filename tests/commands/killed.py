@@ -5,6 +5,7 @@ itself at the n-th call of a unit of work (between two writes, before a commit, 
 
     python -m tests.commands.killed FOLDER DATABASE calls FIRST STEP     killed at calls FIRST, FIRST + STEP … until one life survives
     python -m tests.commands.killed FOLDER DATABASE moments SEED COUNT   killed after random times until it has died COUNT times
+    python -m tests.commands.killed FOLDER DATABASE commits FIRST STEP   killed right after commits FIRST, FIRST + STEP …
 
 DATABASE is ``sqlite`` (files in FOLDER), or the address of a PostgreSQL server's maintenance database.
 
@@ -30,21 +31,26 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import make_url
+from sqlalchemy.engine.default import DefaultDialect
 
 import laneway.store
 from laneway.bootstrap import Laneway, build
+from laneway.domain.types import DEFAULT_TENANT
 from laneway.engine import Engine
 from laneway.ports import SearchQuery
 from laneway.settings import Settings
-from tests.support.drawing import Drawing, duration, extension, job, mapping, refers
+from tests.support.drawing import Drawing, cycle, duration, extension, job, mapping, refers
 
-ORDERS = 3
+ORDERS = int(os.environ.get("LANEWAY_KILLED_ORDERS", "3"))
+TICKS = 3
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 MOST_ROUNDS = 500
+ENOUGH_FAULTS = int(os.environ.get("LANEWAY_KILLED_ENOUGH", "5"))
 
 
 def diagram() -> bytes:
-    """A sender packs and throws a message; a receiver catches it, then one that was published before, unpacks and waits."""
+    """A sender packs and throws a message; a receiver catches it, then one that was published before, unpacks and waits.
+    Beside them a process that starts by itself, three times."""
     drawing = Drawing()
     drawing.message("Shipped", "shipped", "=order")
     drawing.message("Bonus", "bonus", "=order")
@@ -65,6 +71,8 @@ def diagram() -> bytes:
         receiver.node("intermediateCatchEvent", "rest", duration("PT10M")),
         receiver.node("endEvent", "receiver_end"),
     )
+    ticker = drawing.process("ticker")
+    ticker.chain(ticker.node("startEvent", "tick", cycle(f"R{TICKS}/PT15M")), ticker.node("endEvent", "ticked"))
     return drawing.xml()
 
 
@@ -138,7 +146,7 @@ def live(database: str, acknowledged: Path, life: int, kill_at: int = 0) -> None
                 "bonus",
                 str(number),
                 variables={"bonus": number},
-                time_to_live_ms=10**9,
+                time_to_live_ms=10**10,
                 idempotency_key=f"bonus-{number}",
             )
             acknowledge("message", published.key)
@@ -155,10 +163,29 @@ def live(database: str, acknowledged: Path, life: int, kill_at: int = 0) -> None
                     acknowledge("job", each.job.key)
                     worked = True
             if not worked:
-                if all(row["state"] != "ACTIVE" for row in rows(engine, "process-instances")):
+                if _all_over(engine):
                     break
                 clock.now += timedelta(minutes=11)
     made.close()
+
+
+def _all_over(engine: Engine) -> bool:
+    found = rows(engine, "process-instances")
+    ticks = [row for row in found if row["processDefinitionId"] == "ticker"]
+    return len(ticks) >= TICKS and all(row["state"] != "ACTIVE" for row in found)
+
+
+def die_after_commit(number: int) -> None:
+    """Let this process be killed as soon as its database has made the n-th COMMIT, before anyone hears of it."""
+    real, seen = DefaultDialect.do_commit, [0]
+
+    def do_commit(self: DefaultDialect, connection: Any) -> None:
+        real(self, connection)
+        seen[0] += 1
+        if seen[0] == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]
 
 
 def rows(engine: Engine, resource: str) -> list[dict[str, Any]]:
@@ -185,6 +212,10 @@ def _lost(made: Laneway, acknowledged: Path) -> Iterator[str]:
     with made.store.begin() as uow:
         if uow.outbox(1):
             yield "something is left in the outbox"
+        for number in range(ORDERS):
+            kept = len(uow.buffered_messages("bonus", str(number), DEFAULT_TENANT))
+            if kept != 1:
+                yield f"bonus {number} is kept {kept} times"
     for row in rows(engine, "process-instances"):
         if row["state"] != "COMPLETED":
             yield f"{row['processDefinitionId']} is {row['state']}: {_where(engine, row['processInstanceKey'])}"
@@ -198,7 +229,7 @@ def _where(engine: Engine, key: int) -> str:
 def _doubled(made: Laneway) -> Iterator[str]:
     engine = made.engine
     instances = Counter(row["processDefinitionId"] for row in rows(engine, "process-instances"))
-    if instances != {"sender": ORDERS, "receiver": ORDERS}:
+    if instances != {"sender": ORDERS, "receiver": ORDERS, "ticker": TICKS}:
         yield f"there are {dict(instances)} instances"
     elements = Counter((row["processInstanceKey"], row["elementId"]) for row in rows(engine, "element-instances"))
     yield from (f"element {place} was there {count} times" for place, count in elements.items() if count != 1)
@@ -338,17 +369,28 @@ def at_call(number: int) -> Callable[[str, Path, int], int]:
     return lambda database, acks, life: in_child(lambda: live(database, acks, life, kill_at=number))
 
 
+def at_commit(number: int) -> Callable[[str, Path, int], int]:
+    def life(database: str, acks: Path, life: int) -> int:
+        def die() -> None:
+            die_after_commit(number)
+            live(database, acks, life)
+
+        return in_child(die)
+
+    return life
+
+
 def after(seconds: float) -> Callable[[str, Path, int], int]:
     return lambda database, acks, life: in_child(lambda: live(database, acks, life), kill_after=seconds)
 
 
 def main(folder: str, database: str, mode: str, first: str, second: str) -> None:
     rounds = Rounds(Path(folder), Files(Path(folder)) if database == "sqlite" else Server(database))
-    if mode == "calls":
+    if mode in ("calls", "commits"):
         number, survived = int(first), False
-        while not survived:
-            # The next life dies too, a little further on: what repairs must be repairable.
-            survived = rounds.round(f"call{number}", [at_call(number)])
+        dying = at_call if mode == "calls" else at_commit
+        while not survived and len(rounds.found) < ENOUGH_FAULTS:
+            survived = rounds.round(f"{mode}{number}", [dying(number)])
             number += int(second)
     else:
         chance = random.Random(int(first))

@@ -1,6 +1,7 @@
 """Killed at any point and started again: nothing that was acknowledged is lost, nothing is done twice."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,13 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     # Then all is as it should be, each time that it was started again and left in peace
     assert answer["faults"] == [], answer["stderr"]
     assert answer["deaths"] >= 4
+
+
+def test_killed_right_after_commits(tmp_path: Path) -> None:
+    # Given a process that is killed as soon as its n-th COMMIT is made, before anyone hears of it. A command whose work
+    # is spread over two commits is found here. LANEWAY_KILLED_COMMITS=1:1 dies at every single one.
+    first, step = os.environ.get("LANEWAY_KILLED_COMMITS", "6:9").split(":")
+    answer = run(tmp_path, "sqlite", "commits", first, step)
+    # Then all is as it should be, each time that it was started again
+    assert answer["faults"] == [], answer["stderr"]
+    assert answer["deaths"] >= 1

@@ -1,6 +1,6 @@
 """The long form: `make faults`. Kills, stops and the rest, as many as are asked for, on both databases; a table at the end.
 
-python -m tests.faults [--only sqlite|postgresql]    KILLS=1000 STOPS=1000 CUTS=1000 INSTANCES=10000 SEED=1
+python -m tests.faults [--only sqlite|postgresql]    KILLS=1000 STOPS=1000 CUTS=1000 INSTANCES=10000 SEED=1 MINUTES=60
 """
 
 from __future__ import annotations

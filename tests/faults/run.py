@@ -47,6 +47,9 @@ def run(
         load = Load(site, orders, seed)
         load.start()
         for number in range(plan.count):
+            if time.monotonic() - began > plan.longest:
+                load.orders = 0  # what has begun is finished and judged
+                break
             time.sleep(chance.uniform(plan.least, plan.most))
             made_troubles[chance.choice(plan.kinds)(site, chance)] += 1
             progress(f"{number + 1} of {plan.count} faults, {load.begun} orders")

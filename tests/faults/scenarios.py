@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,9 @@ class Scenario:
     kinds: tuple[Trouble, ...]
 
     def play(self, folder: Path, count: int, orders: int, seed: int, progress: Callable[[str], None]) -> Report:
+        plan = Plan(self.kinds, count, longest=float(os.environ.get("MINUTES", "inf")) * 60)
         database = f"sqlite:///{folder / 'faults.db'}"
-        return run(folder, database, Plan(self.kinds, count), orders=orders, seed=seed, progress=progress)
+        return run(folder, database, plan, orders=orders, seed=seed, progress=progress)
 
 
 SCENARIOS = (

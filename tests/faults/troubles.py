@@ -57,9 +57,11 @@ def clock(site: Site, chance: random.Random) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """``count`` troubles, drawn from ``kinds``, with between ``least`` and ``most`` seconds of work before each."""
+    """``count`` troubles, drawn from ``kinds``, with between ``least`` and ``most`` seconds of work before each; fewer if
+    they have not all been made after ``longest`` seconds."""
 
     kinds: tuple[Trouble, ...]
     count: int
     least: float = 0.05
     most: float = 0.7
+    longest: float = float("inf")

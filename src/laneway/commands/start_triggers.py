@@ -95,7 +95,7 @@ def _trigger(unit: Unit, definition: ProcessDefinition, node: FlowNode, event: E
         "timer",
         due=due.at,
         repetitions=due.repetitions,
-        cycle=due.cycle,
+        cycle=due.kept_cycle,
         tenant_id=definition.tenant_id,
     )
 

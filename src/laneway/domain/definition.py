@@ -87,7 +87,8 @@ class FormDefinition:
 class StartTrigger:
     """How a definition starts by itself: a start event that waits for a message, a signal, a timer or a condition.
 
-    Only those of the latest version of a process are live. ``due`` and ``repetitions`` belong to timers.
+    Only those of the latest version of a process are live. ``due``, ``repetitions`` and ``cycle`` belong to timers; the cycle is
+    kept with the time that it is counted from (``laneway.runtime.schedule.Due.kept_cycle``).
     """
 
     key: int

@@ -29,6 +29,12 @@ class Due(NamedTuple):
     start: datetime | None = None
     nth: int = 0
 
+    @property
+    def kept_cycle(self) -> str | None:
+        """The cycle for who keeps nothing else beside the time: an interval with the start that it is counted from, as in
+        ISO 8601-1:2019 5.6.2 (``2026-01-31T00:00:00+00:00/P1M``)."""
+        return self.cycle if self.start is None else f"{self.start.isoformat()}/{self.cycle}"
+
 
 class TimerError(ValueError):
     """The text is no date, duration or cycle; the message says what one looks like."""
@@ -53,6 +59,8 @@ def following(last: Due, now: datetime, timezone: str = "UTC") -> Due | None:
     cycle = last.cycle
     if cycle is None or last.repetitions == 0:
         return None
+    if "/P" in cycle:
+        return _following_kept(last, cycle, now, timezone)
     endless = last.repetitions < 0
     left = -1 if endless else last.repetitions - 1
     try:
@@ -65,6 +73,15 @@ def following(last: Due, now: datetime, timezone: str = "UTC") -> Due | None:
         return Due(add(start, interval, index), left, cycle, start, index)
     except (TimerError, OverflowError):
         return None  # beyond the calendar
+
+
+def _following_kept(last: Due, kept: str, now: datetime, timezone: str) -> Due | None:
+    """As ``following``, of a ``kept_cycle``; gives one."""
+    begun, _, interval = kept.partition("/")
+    start = datetime.fromisoformat(begun)
+    nth = first_after(start, _duration(interval), 0, last.at) - 1
+    found = following(Due(last.at, last.repetitions, interval, start, nth), now, timezone)
+    return None if found is None else Due(found.at, found.repetitions, kept)
 
 
 def parse_date(value: Any, timezone: str = "UTC") -> datetime:

@@ -36,7 +36,11 @@ class TimersUnit(BaseUnit):
         return sorted(rows, key=lambda row: (row.due, row.key))
 
     def timer(self, key: int) -> Timer | None:
-        row = self._one(select(timer).where(timer.c.key == key))
+        found = select(timer).where(timer.c.key == key)
+        row = self._one(found)
+        if row is not None and row.start_trigger_key is not None:
+            # No instance stands behind it whose fence lets one node through: its own row does.
+            row = self._one(self._for_update(found))
         return None if row is None else Timer(**{name: getattr(row, name) for name in _TIMER_FIELDS})
 
     def next_timer_due(self) -> datetime | None:
