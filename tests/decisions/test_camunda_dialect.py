@@ -137,6 +137,14 @@ FLOWABLE = 'exporter="flowable"'
         ("'new'", "new", "old"),
         ("> 3 && kind != 'x'", 5, 2),
         ("== kind", "k", "new"),
+        ("== fn_date('2015-01-01')", "2015-01-01", "2015-01-02"),
+        ("> date:toDate('2015-01-01')", "2015-01-02", "2014-12-31"),
+        ('${collection:contains(amount, "a")}', ["a", "b"], ["b"]),
+        ('${collection:contains(amount, \'"a","b"\')}', ["a", "b"], ["b"]),
+        ("${collection:contains(amount, '10,50')}", [10, 50, 60], [10]),
+        ("${collection:anyOf(amount, '10,50')}", [10], [60]),
+        ("${collection:noneOf(amount, '10,50')}", [60], [10]),
+        ("${collection:notAllOf(amount, 'x')}", None, ["x"]),
     ],
 )
 def test_a_cell_of_flowable_goes_on_where_the_input_ends(cell: str, fits: object, fails: object) -> None:

@@ -14,7 +14,7 @@ from laneway.expressions import nodes
 from laneway.expressions.errors import ExpressionSyntaxError
 from laneway.expressions.expression import Expression
 from laneway.expressions.juel_compiler import JuelCompiler
-from laneway.expressions.juel_functions import FUNCTIONS, VARIABLE_FUNCTIONS, VARIABLE_PREFIXES
+from laneway.expressions.juel_functions import FUNCTIONS, PREFIXES, VARIABLE_FUNCTIONS, VARIABLE_PREFIXES
 from laneway.expressions.juel_hints import EXECUTION, FUNCTION_HINTS, HINTS
 from laneway.expressions.juel_methods import GETTERS, METHODS, arity_of
 from laneway.expressions.limits import MAX_PARSE_DEPTH, MAX_TEXT_LENGTH
@@ -33,6 +33,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_CALLED = re.compile(r":\s*([A-Za-z]+)\s*\(")
 _WORD_OPERATORS = {
     "eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "==": "=", "div": "/", "mod": "%", "and": "&&", "or": "||",
 }  # fmt: skip
@@ -251,6 +252,12 @@ class _Parser:
             return self.variable_function(text, start)
         if self.at("("):
             return self.function(text, start)
+        if self.at(":") and text in PREFIXES:
+            called = _CALLED.match(self.text, self.token.start)
+            if called is not None and f"{text}:{called[1]}" in FUNCTIONS:
+                self.advance()
+                self.advance()
+                return self.function(f"{text}:{called[1]}", start)
         if self.token.kind == "word" and self.token.text in ("is", "in"):
             self.fail("an operator")
         if text in ("True", "False", "None"):

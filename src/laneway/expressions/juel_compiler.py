@@ -131,7 +131,7 @@ class JuelCompiler(CoreCompiler):
         """A function with its arguments; the parser lets none through that is not there."""
         assert isinstance(node.function, nodes.Name)
         name = node.function.name
-        self.uses_clock = self.uses_clock or name in ("now", "dateTime")
+        self.uses_clock = self.uses_clock or name in ("now", "dateTime", "fn_now", "date:now")
         arguments = tuple(self.closure(argument) for argument in node.arguments)
         if name in FUNCTIONS:
             function = FUNCTIONS[name][1]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from laneway.domain.errors import InvalidInput
 from laneway.expressions.errors import ExpressionEvaluationError
+from laneway.expressions.juel_dates import moment_of
 from laneway.expressions.juel_values import equals, is_empty, ordered
 from laneway.expressions.run import Run, Scope
 from laneway.expressions.values import type_name
 from laneway.json_gate import loads
 
-__all__ = ["FUNCTIONS", "VARIABLE_FUNCTIONS", "VARIABLE_PREFIXES"]
+__all__ = ["FUNCTIONS", "PREFIXES", "VARIABLE_FUNCTIONS", "VARIABLE_PREFIXES"]
+
+_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
 def _json(run: Run, value: object) -> object:
@@ -60,6 +65,63 @@ def _compared(operator: str) -> Callable[..., object]:
     return lambda run, value, other: value is not None and other is not None and ordered(operator, value, other, run)
 
 
+def _date(run: Run, value: object) -> object:
+    """Read a date of Flowable's editor, ``2026-01-31`` or with a time behind it."""
+    moment = moment_of(value)
+    if moment is None:
+        raise ExpressionEvaluationError(
+            f"A date is needed, not a {type_name(value)}.", hint="Write it as '2026-01-31' or '2026-01-31T12:00:00Z'."
+        )
+    return moment
+
+
+def _values(run: Run, value: object) -> list[object]:
+    """Read the values to look for: a list, one value, or a text with commas, each part in quotes or a number."""
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, str):
+        return [value]
+    run.charge_text(len(value))
+    return [_part(part.strip()) for part in value.split(",")] if "," in value else [value]
+
+
+def _part(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _same(item: object, wanted: object, run: Run) -> bool:
+    """Compare an item of a collection with a value that may have been written as a text."""
+    if isinstance(item, str) == isinstance(wanted, str):
+        return equals(item, wanted, run)
+    if isinstance(wanted, str) and _NUMBER.fullmatch(wanted) and isinstance(item, (int, Decimal)):
+        return not isinstance(item, bool) and item == Decimal(wanted)
+    return False
+
+
+def _collection(test: Callable[[list[bool]], bool]) -> Callable[..., object]:
+    def about(run: Run, collection: object, value: object) -> bool:
+        if collection is None:
+            return test([False])
+        items = collection if isinstance(collection, list) else [collection]
+        wanted = _values(run, value)
+        run.charge(len(items) * len(wanted))
+        return test([any(_same(item, one, run) for item in items) for one in wanted])
+
+    return about
+
+
+FUNCTIONS |= {
+    "fn_date": (1, _date),
+    "date:toDate": (1, _date),
+    "fn_now": (0, _now),
+    "date:now": (0, _now),
+    **dict.fromkeys(("collection:contains", "collection:allOf"), (2, _collection(all))),
+    **dict.fromkeys(("collection:containsAny", "collection:anyOf"), (2, _collection(any))),
+    **dict.fromkeys(("collection:notContains", "collection:notAllOf"), (2, _collection(lambda found: not all(found)))),
+    **dict.fromkeys(("collection:notContainsAny", "collection:noneOf"), (2, _collection(lambda found: not any(found)))),
+}
+"""What Flowable's editor of decision tables writes (Flowable documentation, DMN: date and collection operators)."""
+PREFIXES = ("date", "collection")
 VARIABLE_PREFIXES = ("variables", "vars", "var")
 _GIVEN: tuple[tuple[str, tuple[int, int], Callable[..., object]], ...] = (
     ("get", (0, 0), lambda run, value: value),
