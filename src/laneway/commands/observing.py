@@ -55,7 +55,11 @@ class Observers:
         self._all = (*self._all, observer)
 
     def command(self, operation: str, outcome: Outcome, seconds: float) -> None:
-        self._tell(lambda one: one.command(operation, outcome, seconds))
+        for one in self._all:  # on the way of every command: without the frame that the others take
+            try:
+                one.command(operation, outcome, seconds)
+            except Exception as fault:
+                log.error("observer_failed", fault=repr(fault))
 
     def agent_call(self, call: AgentCall) -> None:
         self._tell(lambda one: one.agent_call(call))
