@@ -393,11 +393,29 @@ class UnitOfWork(Protocol):
     def store_reply(self, idempotency_key: str, tenant_id: str, request_hash: str, reply: Any) -> None: ...
 
 
+class Batch(Protocol):
+    """One write transaction that several commands share, one after another."""
+
+    def unit(self) -> AbstractContextManager[UnitOfWork]:
+        """The next command. It sees what those before it wrote; if the block raises, what it wrote is gone, and nothing else.
+
+        Raises StaleState where another transaction holds what the command wants: it has to run in one of its own.
+        """
+        ...
+
+
 class Store(Protocol):
     """Where everything is kept. Synchronous; safe to use from several threads."""
 
     def begin(self) -> AbstractContextManager[UnitOfWork]:
         """One write transaction: commits when the block ends, rolls back on an exception."""
+        ...
+
+    def batch(self) -> AbstractContextManager[Batch]:
+        """One write transaction for several commands: commits when the block ends; what that raises is true of all of them.
+
+        Raises StaleState if nothing was committed and all may be tried again.
+        """
         ...
 
     def read(self) -> AbstractContextManager[UnitOfWork]:

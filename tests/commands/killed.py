@@ -104,8 +104,26 @@ class Dying:
             self.point()  # all is written, nothing committed
         self.point()  # committed, not acknowledged
 
+    @contextmanager
+    def batch(self) -> Iterator[Any]:
+        with self._store.batch() as batch:
+            yield _DyingBatch(batch, self.point)
+            self.point()
+        self.point()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+
+class _DyingBatch:
+    def __init__(self, batch: Any, point: Callable[[], None]) -> None:
+        self._batch = batch
+        self._point = point
+
+    @contextmanager
+    def unit(self) -> Iterator[Any]:
+        with self._batch.unit() as uow:
+            yield _DyingUnit(uow, self._point)
 
 
 class _DyingUnit:

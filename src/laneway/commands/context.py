@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from laneway.commands.committer import Committer
 from laneway.commands.data_stores import InDatabase
 from laneway.commands.observing import Observers
 from laneway.domain.errors import Refused
@@ -51,6 +52,7 @@ class Context:
     runtime_limits: RuntimeLimits = DEFAULT_LIMITS
     data_stores: DataStores = field(default_factory=InDatabase)
     observers: Observers = field(default_factory=Observers)
+    committer: Committer = field(default_factory=Committer)
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         return self.wakeup.listen(topic, callback)

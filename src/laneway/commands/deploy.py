@@ -81,7 +81,7 @@ def deploy(
             unit, idempotency_key, tenant_id, request, write, _dump, lambda reply: _restore(unit, reply, tenant_id)
         )
 
-    deployment = execute(context, entry, work)
+    deployment = execute(context, entry, work, alone=True)
     for each in compiled:
         context.definitions.keep(each)
     return deployment

@@ -1,7 +1,7 @@
 """How a command runs: one transaction, load, advance, store all of it, commit, dispatch; on a stale fence, once more.
 
-``execute`` is the one seam where commands may be grouped into one commit or run on instances held in memory: nothing
-else opens a write transaction for a command.
+``execute`` is the one seam where commands are grouped into one commit (see ``committer``): nothing else opens a write
+transaction for a command.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -26,7 +26,7 @@ from laneway.domain.stimulus import StartInstance, Stimulus
 from laneway.domain.transition import JobOpened, TimerOpened, Transition
 from laneway.domain.types import JobKind
 from laneway.domain.work import AuditEntry
-from laneway.ports import UnitOfWork
+from laneway.ports import Batch, UnitOfWork
 from laneway.runtime import advance_in_place
 
 Result = TypeVar("Result")
@@ -150,6 +150,63 @@ def topic_of_job(kind: JobKind, job_type: str) -> str:
     return INTERNAL_JOBS if kind is JobKind.INTERNAL else job_topic(job_type)
 
 
+class _Attempt(Generic[Result]):
+    """One try of a command, within a transaction that others may share."""
+
+    def __init__(
+        self, context: Context, entry: AuditEntry, work: Callable[[Unit], Result], audit_rejection: bool
+    ) -> None:
+        self.unit: Unit | None = None
+        self.results: list[Result] = []
+        self.error: Exception | None = None
+        self.on_record = not audit_rejection
+        self._audits = audit_rejection
+        self._context = context
+        self._entry = entry
+        self._work = work
+
+    @property
+    def entry(self) -> AuditEntry:
+        """With what the command turned out to be about, as far as it came."""
+        return self._entry if self.unit is None else self.unit.entry
+
+    def run(self, batch: Batch) -> None:
+        try:
+            with batch.unit() as uow:
+                _, result = self.within(uow)
+            self.results.append(result)
+        except Exception as error:
+            self.error = error
+            if isinstance(error, LanewayError) and not isinstance(error, StaleState) and not self.on_record:
+                self._record(batch, error)
+
+    def within(self, uow: UnitOfWork) -> tuple[Unit, Result]:
+        self.unit = Unit(self._context, uow, self._entry)
+        result = self._work(self.unit)
+        self.unit.finish()
+        return self.unit, result
+
+    def _record(self, batch: Batch, error: LanewayError) -> None:
+        """What the command wrote is undone; that it was refused stays."""
+        try:
+            with batch.unit() as uow:
+                uow.audit(_rejection(self.entry, error))
+        except Exception as fault:
+            log.info("rejection_recorded_later", code=error.code, fault=repr(fault))
+        else:
+            self.on_record = True
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        self.on_record = not self._audits
+
+    def outcome(self) -> tuple[Unit, Result]:
+        if self.error is not None:
+            raise self.error
+        assert self.unit is not None
+        return self.unit, self.results[0]
+
+
 def execute(
     context: Context,
     entry: AuditEntry,
@@ -157,6 +214,7 @@ def execute(
     *,
     audit_rejection: bool = True,
     deliver: bool = True,
+    alone: bool = False,
 ) -> Result:
     """Run ``work`` in one transaction, again on a stale fence; then tell who waits, and deliver what was thrown.
 
@@ -165,11 +223,14 @@ def execute(
     entry
         What is known of the command before it runs; ``Unit.concerns`` adds to it.
     work
-        Called with a fresh ``Unit`` for every attempt; whatever it wrote is gone if it raises.
+        Called with a fresh ``Unit`` for every attempt, in this thread or in that of another command which shares its
+        transaction; whatever it wrote is gone if it raises.
     audit_rejection
-        Whether an expected failure is written to the audit trail (in a transaction of its own) before it is raised.
+        Whether an expected failure is written to the audit trail before it is raised.
     deliver
         Whether messages and signals that were thrown are delivered before the command returns.
+    alone
+        Whether it runs in a transaction of its own from the first: it takes so long that others had better not wait.
 
     Raises
     ------
@@ -178,11 +239,11 @@ def execute(
     """
     observers = context.observers
     if not observers:
-        return _carry_out(context, entry, work, audit_rejection, deliver)
+        return _carry_out(context, entry, work, audit_rejection, deliver, alone)
     started = time.perf_counter()
     outcome: Outcome = "failed"
     try:
-        result = _carry_out(context, entry, work, audit_rejection, deliver)
+        result = _carry_out(context, entry, work, audit_rejection, deliver, alone)
         outcome = "done"
         return result
     except LanewayError as error:
@@ -193,21 +254,28 @@ def execute(
 
 
 def _carry_out(
-    context: Context, entry: AuditEntry, work: Callable[[Unit], Result], audit_rejection: bool, deliver: bool
+    context: Context,
+    entry: AuditEntry,
+    work: Callable[[Unit], Result],
+    audit_rejection: bool,
+    deliver: bool,
+    alone: bool,
 ) -> Result:
-    for attempt in range(context.limits.stale_retries):
-        unit: Unit | None = None
+    for attempts in range(context.limits.stale_retries):
+        attempt = _Attempt(context, entry, work, audit_rejection)
         try:
-            with context.store.begin() as uow:
-                unit = Unit(context, uow, entry)
-                result = work(unit)
-                unit.finish()
+            if alone or attempts > 0:
+                unit, result = _run_alone(context, attempt)
+            else:
+                context.committer.submit(context.store, attempt)
+                unit, result = attempt.outcome()
         except StaleState:
-            time.sleep(random.uniform(0, 0.002 * (attempt + 1)))  # noqa: S311 - spreads retries, guards nothing
+            if attempts > 0:
+                time.sleep(random.uniform(0, 0.002 * attempts))  # noqa: S311 - spreads retries, guards nothing
             continue
         except LanewayError as error:
-            if audit_rejection:
-                _record_rejection(context, unit.entry if unit is not None else entry, error)
+            if not attempt.on_record:
+                _record_rejection(context, attempt.entry, error)
             raise
         unit.dispatch()
         if deliver and OUTBOX in unit.topics:
@@ -218,11 +286,21 @@ def _carry_out(
     )
 
 
-def _record_rejection(context: Context, entry: AuditEntry, error: LanewayError) -> None:
+def _run_alone(context: Context, attempt: _Attempt[Result]) -> tuple[Unit, Result]:
+    with context.store.begin() as uow:
+        unit, result = attempt.within(uow)
+    return unit, result
+
+
+def _rejection(entry: AuditEntry, error: LanewayError) -> AuditEntry:
     details = {**entry.details, "code": error.code, "message": error.message[:1000]}
+    return replace(entry, result="FAIL", details=details)
+
+
+def _record_rejection(context: Context, entry: AuditEntry, error: LanewayError) -> None:
     try:
         with context.store.begin() as uow:
-            uow.audit(replace(entry, result="FAIL", details=details))
+            uow.audit(_rejection(entry, error))
     except Exception as fault:
         log.error("rejection_not_recorded", code=error.code, fault=repr(fault))
 

@@ -48,7 +48,7 @@ def trigger_timers(context: Context, limit: int, without: Collection[int] = ()) 
         return len(taken)
 
     try:
-        fired = execute(context, _entry_of_batch(), work, audit_rejection=False)
+        fired = execute(context, _entry_of_batch(), work, audit_rejection=False, alone=True)
     except Exception as reason:
         if not taken:
             raise

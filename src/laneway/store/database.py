@@ -24,9 +24,13 @@ from laneway.domain.errors import InvalidInput, Overloaded, StaleState
 _BUSY_TIMEOUT_SECONDS = 30
 _NODE_LOCK = 0x6C616E65_6E6F6465
 _PATIENCE_SECONDS = 10
-_BEGIN_COMMAND = text("SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock(:key)) AS locked")
-_RETRY_STATES = {"40001", "40P01"}
-"""SQLSTATE: serialization failure, deadlock detected."""
+_IMPATIENT = "50ms"
+_BEGIN_COMMAND = text(
+    "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock(:key), "
+    "set_config('lock_timeout', coalesce(:patience, current_setting('lock_timeout')), true)) AS begun"
+)
+_RETRY_STATES = {"40001", "40P01", "55P03"}
+"""SQLSTATE: serialization failure, deadlock detected, lock not available in time."""
 
 
 class OutcomeUnknown(Overloaded):
@@ -61,6 +65,58 @@ def parse_url(url: str) -> URL:
         "database_url",
         f"{shown!r} is no address of a database; write sqlite:///laneway.db or postgresql://user@host/database",
     )
+
+
+class Writer:
+    """The connection that writes, and its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._transaction: RootTransaction | None = None
+
+    @property
+    def begun(self) -> bool:
+        return self._transaction is not None
+
+    @property
+    def lost(self) -> bool:
+        return self.connection.invalidated
+
+    def begin(self) -> None:
+        self._transaction = self.connection.begin()
+
+    def commit(self) -> None:
+        """
+        Raises
+        ------
+        OutcomeUnknown
+            If the connection was lost meanwhile.
+        """
+        if self._transaction is None:
+            return
+        try:
+            self._transaction.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise OutcomeUnknown from error
+            raise
+        self._transaction = None
+
+    def rollback(self) -> None:
+        if self._transaction is not None:
+            self._transaction.rollback()
+            self._transaction = None
+
+    def save(self) -> None:
+        """From here on, ``undo`` goes back to here and ``keep`` ends that."""
+        self.connection.exec_driver_sql("SAVEPOINT command")
+
+    def undo(self) -> None:
+        self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT command")
+        self.keep()
+
+    def keep(self) -> None:
+        self.connection.exec_driver_sql("RELEASE SAVEPOINT command")
 
 
 class Database:
@@ -104,19 +160,25 @@ class Database:
         OutcomeUnknown
             If the connection was lost during the COMMIT.
         """
+        with self.writer() as writer:
+            writer.begin()
+            yield writer.connection
+            writer.commit()
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """The connection that writes, on SQLite to one thread at a time. What was not committed at the end is rolled back."""
         if getattr(self._local, "connection", None) is not None:
             raise RuntimeError("a unit of work was begun within another one of the same thread")
-        with self._writer_lock if self.is_sqlite else nullcontext(), _expected_failures():
+        with self._writer_lock if self.is_sqlite else nullcontext(), expected_failures():
             try:
                 with self._writer.connect() as connection:
-                    transaction = connection.begin()
                     self._local.connection = connection
+                    writer = Writer(connection)
                     try:
-                        yield connection
-                    except BaseException:
-                        transaction.rollback()
-                        raise
-                    _commit(transaction)
+                        yield writer
+                    finally:
+                        writer.rollback()
             finally:
                 self._local.connection = None
 
@@ -132,7 +194,7 @@ class Database:
             with self._writer_lock, self._reader.connect() as connection:
                 yield connection
         else:
-            with _expected_failures(), self._reader.connect() as connection:
+            with expected_failures(), self._reader.connect() as connection:
                 if not self.is_sqlite:
                     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 yield connection
@@ -160,11 +222,16 @@ class Database:
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
 
-    def begin_command(self, connection: Connection, command_key: int) -> datetime:
-        """The database's clock. Until the transaction has ended, ``was_committed`` waits."""
+    def begin_command(self, connection: Connection, key: int, *, patient: bool) -> datetime:
+        """The database's clock. Until the transaction has ended, ``was_committed`` waits.
+
+        Unless it is ``patient``, the transaction gives up (StaleState) where another one holds what it wants: it has the
+        locks of other commands already, and who waits while holding locks may wait in a circle.
+        """
         if self.is_sqlite:
             return self.now(connection)
-        moment: datetime = connection.execute(_BEGIN_COMMAND, {"key": command_key}).scalar_one()
+        patience = None if patient else _IMPATIENT
+        moment: datetime = connection.execute(_BEGIN_COMMAND, {"key": key, "patience": patience}).scalar_one()
         return moment.astimezone(UTC)
 
     def was_committed(self, statement: Select[Any], command_key: int) -> bool:
@@ -226,17 +293,8 @@ def _prepare_sqlite(engine: Engine, begin: str, read_only: bool) -> None:
         connection.exec_driver_sql(begin)
 
 
-def _commit(transaction: RootTransaction) -> None:
-    try:
-        transaction.commit()
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise OutcomeUnknown from error
-        raise
-
-
 @contextmanager
-def _expected_failures() -> Iterator[None]:
+def expected_failures() -> Iterator[None]:
     """Turn what two commands at once do to each other into what the caller expects."""
     try:
         yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select
 
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
-from laneway.ports import Backlog, Page, SchemaState, SearchQuery, UnitOfWork
+from laneway.ports import Backlog, Batch, Page, SchemaState, SearchQuery, UnitOfWork
 from laneway.store import chain
 from laneway.store.backlog import backlog
+from laneway.store.batch import SqlBatch
 from laneway.store.database import Database, OutcomeUnknown
 from laneway.store.ids import KeysOfUnit
 from laneway.store.migrate import HEAD, migrate, revision
@@ -35,15 +36,26 @@ class SqlStore:
 
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
+        with self._transaction(shared=False) as batch, batch.unit() as uow:
+            yield uow
+
+    def batch(self) -> AbstractContextManager[Batch]:
+        return self._transaction(shared=True)
+
+    @contextmanager
+    def _transaction(self, shared: bool) -> Iterator[SqlBatch]:
         self._lease.keep()
-        command_key = self._lease.keys.next()
+        batch: SqlBatch | None = None
         try:
-            with self._database.writing() as connection:
-                now = self._database.begin_command(connection, command_key)
-                yield self._unit(connection, now, command_key)
+            with self._database.writer() as writer:
+                batch = SqlBatch(self._database, writer, self._lease.keys, self._unit, shared)
+                batch.begin()
+                yield batch
+                batch.commit()
         except OutcomeUnknown as lost:
-            record = select(audit_log.c.key).where(audit_log.c.command_key == command_key).limit(1)
-            if not self._database.was_committed(record, command_key):
+            assert batch is not None
+            record = select(audit_log.c.key).where(audit_log.c.command_key.in_(batch.kept)).limit(1)
+            if not self._database.was_committed(record, batch.key):
                 raise StaleState(
                     "commit_lost", "the connection was lost before the commit; the command is tried again"
                 ) from lost

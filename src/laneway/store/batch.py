@@ -1,0 +1,94 @@
+"""A write transaction that several commands share, each of them undone alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from laneway.domain.errors import StaleState
+from laneway.ports import IdSource
+from laneway.store.database import Database, Writer, expected_failures
+from laneway.store.units import SqlUnitOfWork
+
+
+class SqlBatch:
+    """See ``laneway.ports.Batch``.
+
+    The first command needs no savepoint, since nothing else is there that would have to stay: so one that is alone costs
+    a transaction and nothing more.
+
+    Attributes
+    ----------
+    key
+        Under which ``Database.was_committed`` waits for the end of the transaction.
+    kept
+        Command keys of what is in the transaction.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        writer: Writer,
+        ids: IdSource,
+        make: Callable[[Connection, datetime, int], SqlUnitOfWork],
+        shared: bool,
+    ) -> None:
+        self.key = ids.next()
+        self.kept: list[int] = []
+        self._database = database
+        self._writer = writer
+        self._ids = ids
+        self._make = make
+        self._shared = shared
+        self._gone = False
+        self._now: datetime | None = None
+
+    def begin(self) -> None:
+        self._writer.begin()
+        self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
+
+    @contextmanager
+    def unit(self) -> Iterator[SqlUnitOfWork]:
+        self._require_there()
+        saved = bool(self.kept)
+        with expected_failures():
+            if saved:
+                self._writer.save()
+            elif not self._writer.begun:
+                self.begin()
+            assert self._now is not None
+            command_key = self._ids.next() if saved else self.key
+            try:
+                yield self._make(self._writer.connection, self._now, command_key)
+            except BaseException:
+                self._undo(saved)
+                raise
+            if saved:
+                self._writer.keep()
+            self.kept.append(command_key)
+
+    def commit(self) -> None:
+        self._require_there()
+        self._writer.commit()
+
+    def _undo(self, saved: bool) -> None:
+        if not saved:
+            self._writer.rollback()
+        elif self._writer.lost:
+            self._gone = True
+        else:
+            try:
+                self._writer.undo()
+            except DBAPIError:
+                # SQLite has undone the whole transaction by itself, as it does where the disk is full or fails.
+                self._gone = True
+
+    def _require_there(self) -> None:
+        if self._gone:
+            raise StaleState(
+                "batch_lost", "the transaction was undone for another command's fault; this one is tried again"
+            )
