@@ -169,10 +169,10 @@ def _reason(model: DecisionModel, case: Any, node: Any, given: dict[str, object]
 def _evaluate(model: DecisionModel, case: Any, name: str, given: dict[str, object]) -> object:
     invocable, kind = case.get("invocableName"), case.get("type") or "decision"
     if kind == "decision" or not invocable:
-        return model.evaluate(name, given, strict=False).value
+        return model.evaluate(name, given).value
     among = model.services if kind == "decisionService" else model.knowledge
     identity = next((one.id for one in among if invocable in (one.name, one.id)), invocable)
-    value = model.evaluate(identity, given, strict=False).value
+    value = model.evaluate(identity, given).value
     outputs = [one for one in model.services if one.id == identity and len(one.outputs) > 1]
     return value[name] if outputs and isinstance(value, dict) and name in value else value
 

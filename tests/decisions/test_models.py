@@ -55,7 +55,7 @@ def test_a_required_table_is_also_known_by_the_name_of_its_output() -> None:
         table(["season"], ["dish"], [('"Summer"', '"Salad"'), ('"Winter"', '"Roast"')]),
         "decision:decide_season",
     )
-    assert load_decisions(dmn(season, dish)).evaluate("dish", {"t": 30}).output == "Salad"
+    assert load_decisions(dmn(season, dish)).evaluate("dish", {"t": 30}, strict=True).output == "Salad"
 
 
 def test_a_long_chain_of_requirements() -> None:

@@ -60,7 +60,7 @@ def test_the_allowed_values_of_a_column_are_those_of_each_item_of_a_list(given: 
         "<rule><inputEntry><text>-</text></inputEntry><outputEntry><text>choices</text></outputEntry></rule>"
         "</decisionTable></decision>"
     )
-    assert load_decisions(source).evaluate("d", {"choices": given}, strict=False).value == value
+    assert load_decisions(source).evaluate("d", {"choices": given}).value == value
 
 
 @pytest.mark.parametrize(

@@ -226,10 +226,10 @@ def test_the_standard_shows_a_decision_nothing_but_what_it_requires() -> None:
         )
     )  # fmt: skip
     # When it is asked as the standard has it, it sees nothing of these; as an engine, all variables.
-    assert model.evaluate("undrawn", {"x": 5}, strict=False).output is None
-    assert model.evaluate("undrawn", {"x": 5}).output == 5
-    assert model.evaluate("drawn", {"x": 5}, strict=False).output == [5, 1]
+    assert model.evaluate("undrawn", {"x": 5}).output is None
+    assert model.evaluate("undrawn", {"x": 5}, strict=True).output == 5
     assert model.evaluate("drawn", {"x": 5}).output == [5, 1]
+    assert model.evaluate("drawn", {"x": 5}, strict=True).output == [5, 1]
 
 
 def test_a_text_with_the_marks_of_juel_is_a_text() -> None:

@@ -71,13 +71,13 @@ def test_what_can_not_be_decided_fails_in_a_process_and_is_null_to_the_standard(
     made = model(["x"], ["y"], rules, policy, aggregation=aggregation)
     # When a process asks, it fails, and tells which rules matched.
     with pytest.raises(DecisionFailed) as caught:
-        made.evaluate("d", {"x": 1})
+        made.evaluate("d", {"x": 1}, strict=True)
     assert caught.value.code == "hit_policy_violated"
     assert caught.value.evaluation is not None
     assert len(caught.value.evaluation["matchedRules"]) == len(rules)
     assert caught.value.evaluation["failure"] == caught.value.message
     # When it is asked leniently, it is null with a warning.
-    found = made.evaluate("d", {"x": 1}, strict=False)
+    found = made.evaluate("d", {"x": 1})
     assert found.output is None
     assert caught.value.message in found.warnings
 
@@ -86,9 +86,9 @@ def test_a_table_within_other_logic_that_can_not_decide_is_null_alone() -> None:
     overlapping = knowledge("size", ["n"], table(["n"], ["s"], [("-", "1"), ("-", "2")]))
     call = decision("d", literal("[size(1), 7]"), "knowledge:size")
     made = load_decisions(dmn(overlapping, call))
-    assert made.evaluate("d", {}, strict=False).output == [None, 7]
+    assert made.evaluate("d", {}).output == [None, 7]
     with pytest.raises(DecisionFailed, match="UNIQUE"):
-        made.evaluate("d", {})
+        made.evaluate("d", {}, strict=True)
 
 
 @pytest.mark.parametrize("policy", ["UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT"])
@@ -128,10 +128,10 @@ def test_an_input_outside_of_the_allowed_values_decides_nothing(allowed: str, go
     made = model(["x"], ["y"], [("-", "1")], values={"x": allowed})
     assert made.evaluate("d", {"x": good}).output == 1
     with pytest.raises(DecisionFailed) as caught:
-        made.evaluate("d", {"x": bad})
+        made.evaluate("d", {"x": bad}, strict=True)
     assert caught.value.code == "value_not_allowed"
     assert allowed in caught.value.message
-    lenient = made.evaluate("d", {"x": bad}, strict=False)
+    lenient = made.evaluate("d", {"x": bad})
     assert lenient.output is None
     assert lenient.warnings[-1] == caught.value.message
 
@@ -140,8 +140,8 @@ def test_an_output_outside_of_the_allowed_values_is_no_output() -> None:
     made = model(["x"], ["y"], [("< 5", "x"), (">= 5", "1")], values={"y": "1, 2, 3"})
     assert made.evaluate("d", {"x": 2}).output == 2
     with pytest.raises(DecisionFailed, match="«y» of rule 1 is 4; allowed are 1, 2, 3"):
-        made.evaluate("d", {"x": 4})
-    assert made.evaluate("d", {"x": 4}, strict=False).output is None
+        made.evaluate("d", {"x": 4}, strict=True)
+    assert made.evaluate("d", {"x": 4}).output is None
 
 
 def test_files_of_camundas_modeler_suggest_values_and_allow_all() -> None:
@@ -250,7 +250,7 @@ def test_a_failure_in_a_required_decision_tells_what_was_made_before_it() -> Non
     made = load_decisions(dmn(first, second, decision("top", literal("second"), "decision:second")))
     # When it is asked for; then both are told, and the one that failed with its reason.
     with pytest.raises(DecisionFailed) as caught:
-        made.evaluate("top", {"x": 1})
+        made.evaluate("top", {"x": 1}, strict=True)
     told = caught.value.evaluation
     assert told is not None
     assert [(one["decisionId"], one["output"], "failure" in one) for one in told["requiredDecisions"]] == [

@@ -20,7 +20,7 @@ def evaluate(
 ) -> object:
     rules = [rule[: 1 + len(outputs)] if outputs[0] == "size" else (rule[0], rule[2]) for rule in RULES]
     logic = table(["amount"], outputs, rules, hit_policy, aggregation=aggregation, **more)  # type: ignore[arg-type]
-    return load_decisions(dmn(decision("d", logic))).evaluate("d", {"amount": amount}).output
+    return load_decisions(dmn(decision("d", logic))).evaluate("d", {"amount": amount}, strict=True).output
 
 
 def test_unique_gives_the_one_match() -> None:

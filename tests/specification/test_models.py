@@ -25,7 +25,7 @@ def typed(logic: str, kind: str, *requirements: str) -> str:
 
 
 def answer(*elements: str, given: dict[str, object] | None = None, asked: str = "d") -> object:
-    return load_decisions(dmn(*elements)).evaluate(asked, given or {}, strict=False).output
+    return load_decisions(dmn(*elements)).evaluate(asked, given or {}).output
 
 
 PERSON = item("tPerson", parts=part("name", "string") + part("age", "number"))
@@ -291,7 +291,7 @@ def imported(text: str, *requirements: str, kinds: str = "") -> object:
     load = '<import name="lib" namespace="lib" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'
     made = typed(literal(text), kinds, *requirements) if kinds else decision("d", literal(text), *requirements)
     model = load_decisions(dmn(load, made), "own.dmn", {"lib.dmn": other})
-    return model.evaluate("d", {"lib": {"base": 4}, "base": 4}, strict=False).output
+    return model.evaluate("d", {"lib": {"base": 4}, "base": 4}).output
 
 
 @pytest.mark.parametrize(

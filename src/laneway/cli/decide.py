@@ -166,7 +166,7 @@ def _evaluate(model: DecisionModel, one: Decision | Service, given: Mapping[str,
 
     now = datetime.now(UTC)
     try:
-        result = model.evaluate(one.id, given, now)
+        result = model.evaluate(one.id, given, now, strict=True)
     except DecisionFailed as error:
         details = error.evaluation or {"decisionId": one.id, "decisionName": one.name, "failure": error.message}
         return Shown(one.id, one.name, None, details, error.message, model.drawn)

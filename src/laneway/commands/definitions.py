@@ -240,7 +240,7 @@ class BoundDefinitions:
 
         model = self._cache.decision(self._uow, definition.resource_key)
         try:
-            result = model.evaluate(definition.decision_id, variables, now, seed=seed)
+            result = model.evaluate(definition.decision_id, variables, now, strict=True, seed=seed)
         except DecisionFailed as fault:
             if fault.evaluation is None:
                 fault.evaluation = {"failure": fault.message, "output": None}

@@ -45,7 +45,7 @@ class DecisionModel:
         inputs: Mapping[str, object],
         now: datetime | None = None,
         *,
-        strict: bool = True,
+        strict: bool = False,
         seconds: float | None = None,
         seed: Seed = None,
     ) -> DecisionResult:
@@ -60,8 +60,9 @@ class DecisionModel:
         now
             What ``now()`` and ``today()`` give; the clock says if nothing is given.
         strict
-            What a table can't decide, because rules overlap or a value is not allowed, is an error and not null with a
-            warning, as the standard has it.
+            As the engine asks: what a table can't decide, because rules overlap or a value is not allowed, is an error,
+            and a decision sees all ``inputs``. Otherwise as the standard has it: null with a warning, and it sees what
+            it requires alone.
         seconds, seed
             As in ``feel.evaluate``: how long it may take in all, and what random values come from.
 
