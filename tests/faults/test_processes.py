@@ -20,7 +20,7 @@ def check(report: Report, faults: int) -> None:
 def test_killed_and_stopped_on_sqlite(tmp_path: Path) -> None:
     # Given an API and a worker on one file, and clients that write down every answer
     # When both are killed and stopped at random moments
-    plan = Plan((kill, kill, stop), 10)
-    report = run(tmp_path, f"sqlite:///{tmp_path / 'faults.db'}", plan, orders=30, seed=5)
+    plan = Plan((kill, kill, stop), 6)
+    report = run(tmp_path, f"sqlite:///{tmp_path / 'faults.db'}", plan, orders=20, seed=5)
     # Then nothing acknowledged is lost, nothing is stuck, nothing was done twice, and the record holds
-    check(report, 10)
+    check(report, 6)

@@ -308,3 +308,17 @@ def test_a_server_that_ends_the_connection(postgres_migrated: str, postgres_serv
     with store.begin() as uow:
         assert uow.header(1) is None
     store.close()
+
+
+def test_a_server_that_is_away_is_told_of_as_one() -> None:
+    # A server that restarts answers no connection for a while: the command is to be sent again, nothing is wrong with it.
+    server = PostgresServer()
+    try:
+        server.start()
+        store = open_store(server.database_url(server.create_database()))
+    finally:
+        server.stop()
+    with pytest.raises(Overloaded) as told, store.begin():
+        pass
+    assert told.value.code == "database_lost"
+    store._database.close()

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,6 +52,9 @@ class PostgresServer:
         SQLAlchemy address of the maintenance database, `postgresql+psycopg://postgres@/postgres?host=…`.
     """
 
+    settings: Mapping[str, str] = {}
+    """Settings of the server that differ from those of the tests."""
+
     def __init__(self) -> None:
         # A Unix socket's path holds 107 bytes at most, so the folder lies directly under /tmp.
         self._root = Path(tempfile.mkdtemp(prefix="lw-pg-", dir="/tmp"))
@@ -76,8 +79,13 @@ class PostgresServer:
             "initdb", "--pgdata", str(self._data), "--username=postgres", "--auth=trust", "--encoding=UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync", "--no-instructions",
         )  # fmt: skip
-        settings = [word for name, value in _SERVER_SETTINGS.items() for word in ("-c", f"{name}={value}")]
-        with self._log.open("wb") as log:
+        self._launch()
+        self._wait_until_ready()
+
+    def _launch(self) -> None:
+        wanted = {**_SERVER_SETTINGS, **self.settings}
+        settings = [word for name, value in wanted.items() for word in ("-c", f"{name}={value}")]
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self._root), *settings],
                 stdin=subprocess.DEVNULL,
@@ -86,7 +94,6 @@ class PostgresServer:
                 preexec_fn=_end_with_parent,
                 **self._identity(),
             )
-        self._wait_until_ready()
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -32,6 +32,9 @@ _BEGIN_COMMAND = text(
 _RETRY_STATES = {"40001", "40P01", "55P03"}
 """SQLSTATE: serialization failure, deadlock detected, lock not available in time."""
 
+_NOT_THERE_STATES = {None, "57P01", "57P02", "57P03"}
+"""SQLSTATE, or none from a server that does not answer: it is shut down, crashed, or cannot be connected to now."""
+
 
 class OutcomeUnknown(Overloaded):
     """The connection was lost during a COMMIT: it may have happened or not."""
@@ -313,12 +316,19 @@ def expected_failures() -> Iterator[None]:
             raise Overloaded(
                 "database_busy", f"another process kept the database locked for {_BUSY_TIMEOUT_SECONDS} s"
             ) from error
-        if error.connection_invalidated:
+        if error.connection_invalidated or _is_out_of_reach(error):
             raise Overloaded(
                 "database_lost",
                 "the connection to the database was lost before the command was committed; send it again",
             ) from error
         raise
+
+
+def _is_out_of_reach(error: DBAPIError) -> bool:
+    """Whether no connection came about: the server is away, or about to go or to come."""
+    if not isinstance(error, OperationalError) or getattr(error.orig, "sqlite_errorname", None) is not None:
+        return False
+    return getattr(error.orig, "sqlstate", None) in _NOT_THERE_STATES
 
 
 def _is_unique_violation(error: IntegrityError) -> bool:
