@@ -49,14 +49,15 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
     if waiting is None:
         waiting = scope.own_arrivals()[node.slot] = {}
     waiting[flow_index] = waiting.get(flow_index, 0) + 1
-    if len(node.incoming) <= FEW_FLOWS:
-        run.touch(scope)
-    else:
+    wanted = len(node.incoming)
+    if wanted > FEW_FLOWS:
         _keep(run, scope, node, (flow_index,))
+    elif scope.key not in run.transition.created:
+        run.transition.touched[scope.key] = None
     if model.joins:
         count(scope, node.slot, 1)
     if node.type is PARALLEL:
-        if len(waiting) == len(node.incoming):
+        if len(waiting) == wanted:
             _fire(run, model, scope, node)
         else:
             run.maybe_done.append(scope.key)

@@ -262,6 +262,6 @@ def listen_and_start(
         if start_slot is not None:
             run.later(_enter_triggered, element, slot, member)
         else:
-            run.later(enter_start, element, slot)
+            run.queue.append((enter_start, element, (slot,)))
     if not slots:
         run.maybe_done.append(element.key)
