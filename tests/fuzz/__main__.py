@@ -17,7 +17,7 @@ def main() -> None:
     corpus = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp(prefix="laneway-fuzz-"))
     corpus.mkdir(parents=True, exist_ok=True)
     for index in range(len(FRAGMENTS)):
-        (corpus / f"seed-{index}").write_bytes(bytes([1, index, 12, index]))
+        (corpus / f"seed-{index}").write_bytes(bytes([1, *index.to_bytes(2), 0, 12, *index.to_bytes(2)]))
     options = [
         f"-max_total_time={seconds}",
         "-timeout=20",

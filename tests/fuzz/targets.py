@@ -58,7 +58,9 @@ def text_of(data: bytes) -> str:
         return ""
     if data[0] % 4 == 0:
         return data[1:].decode("utf-8", "surrogateescape")
-    return "".join(FRAGMENTS[byte % len(FRAGMENTS)] for byte in data[1:])
+    # Two bytes each, since there are more pieces than a byte can tell apart.
+    places = (int.from_bytes(data[start : start + 2]) for start in range(1, len(data), 2))
+    return "".join(FRAGMENTS[place % len(FRAGMENTS)] for place in places)
 
 
 def check(data: bytes) -> None:

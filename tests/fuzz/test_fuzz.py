@@ -21,7 +21,7 @@ def test_no_bytes_crash_or_hang(data: bytes) -> None:
 
 
 def test_bytes_are_places_in_the_list_of_fragments() -> None:
-    assert text_of(b"\x01\x00\x01") == FRAGMENTS[0] + FRAGMENTS[1]
+    assert text_of(b"\x01\x00\x00\x00\x01") == FRAGMENTS[0] + FRAGMENTS[1]
     assert text_of(b"\x00a + 1") == "a + 1"
 
 
