@@ -269,14 +269,6 @@ def test_the_clock_says_what_now_is_where_no_moment_is_given() -> None:
     assert model.evaluate("d", {}).value is True
 
 
-def test_a_knowledge_model_calls_itself_hundreds_of_times() -> None:
-    rules = [["0", "0"], ["> 0", "f(n - 1) + 1"]]
-    model = load_decisions(
-        dmn(knowledge("f", ["n"], table(["n"], ["o"], rules)), decision("d", literal("f(300)"), "knowledge:f")), "d.dmn"
-    )
-    assert model.evaluate("d", {}).value == 300
-
-
 def test_a_file_is_read_from_its_text_as_from_its_bytes() -> None:
     file = dmn(decision("d", literal('"été"')))
     assert [load_decisions(one, "d.dmn").evaluate("d", {}).value for one in (file, file.decode())] == ["été"] * 2

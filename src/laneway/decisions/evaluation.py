@@ -17,7 +17,7 @@ from laneway.decisions.program import Decision, Knowledge, Needs, Program, Servi
 from laneway.decisions.table import CompiledTable, DecisionRun, MatchedRule, TableOutcome
 from laneway.expressions import ExpressionError, to_json_value
 from laneway.expressions.results import to_result
-from laneway.expressions.run import Run, Scope
+from laneway.expressions.run import Run
 from laneway.expressions.values import FeelFunction
 
 __all__ = ["DecisionResult", "Evaluation"]
@@ -269,18 +269,14 @@ class Evaluation:
         inner.made.update(
             (key, (given, None)) for key, given in zip(service.decisions, values[len(service.inputs) :], strict=True)
         )
-        results: dict[str, object] = {}
-
-        def decide(scope: Scope, run: Run) -> None:
-            for key in service.outputs:
-                decision = self.program.decisions[key]
-                for one in inner.order(decision):
-                    inner.make(one)
-                results[decision.variable] = inner.made[key][0]
-
         self.budget.charge(8)
         self.budget.enter(CALL_DEPTH)
-        self.budget.body(decide, {})
+        results: dict[str, object] = {}
+        for key in service.outputs:
+            decision = self.program.decisions[key]
+            for one in inner.order(decision):
+                inner.make(one)
+            results[decision.variable] = inner.made[key][0]
         self.budget.leave(CALL_DEPTH)
         value: object = next(iter(results.values())) if len(service.outputs) == 1 else results
         for kind in service.types:

@@ -12,7 +12,6 @@ from laneway.domain.problem import Severity
 from laneway.expressions import nodes
 from laneway.expressions.builtins import BUILTINS
 from laneway.expressions.java import java_function, java_problem
-from laneway.expressions.limits import STACK_DEPTH
 from laneway.expressions.run import Layer, Run, Scope
 from laneway.expressions.values import FeelFunction
 
@@ -75,7 +74,7 @@ def compile_function(
             run.charge(8)
             run.enter(CALL_DEPTH)
             outer, run.types = run.types, definition
-            result = run.body(body, layer) if run.depth > STACK_DEPTH else body(layer, run)
+            result = body(layer, run)
             run.types = outer
             run.leave(CALL_DEPTH)
             return result

@@ -10,7 +10,6 @@ from laneway.expressions.builtins import BUILTINS
 from laneway.expressions.builtins.registry import Builtin
 from laneway.expressions.compiler_core import Closure, CoreCompiler
 from laneway.expressions.errors import ExpressionSyntaxError
-from laneway.expressions.limits import STACK_DEPTH
 from laneway.expressions.run import ItemLayer, Layer, Run, Scope
 from laneway.expressions.temporal import Date, own
 from laneway.expressions.types import coerced
@@ -209,7 +208,7 @@ class CollectionCompiler(CoreCompiler):
                     layer.update(zip(names, arguments, strict=True))
                 run.charge(size)
                 run.enter(depth)
-                result = run.body(body, layer) if run.depth > STACK_DEPTH else body(layer, run)
+                result = body(layer, run)
                 run.leave(depth)
                 return result
 

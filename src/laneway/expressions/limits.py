@@ -13,6 +13,8 @@ MAX_PARSE_DEPTH = 80
 MAX_STEPS = 400_000
 """Steps of one evaluation."""
 STEPS_PER_LOOK = 2_000
+"""Steps between two looks at the clock, where a caller of the library gave a time limit: less than a millisecond."""
+STEPS_PER_LOOK = 2_000
 """Steps between two looks at the clock, where a caller of the library set a time limit: about a millisecond."""
 MAX_LIST_LENGTH = 100_000
 """Elements of a list that an expression makes."""
@@ -20,10 +22,8 @@ MAX_RESULT_ELEMENTS = 1_000_000
 """Elements of a result written out, variables that it only passes on included."""
 MAX_STRING_LENGTH = 1_000_000
 """Characters of a string that an expression makes."""
-MAX_CALL_DEPTH = 9_600
+MAX_CALL_DEPTH = 600
 """Nested syntax levels over all functions that are being called at one moment."""
-STACK_DEPTH = 600
-"""Those of them that one stack holds; what is called farther down runs on a stack of its own."""
 MAX_PATTERN_LENGTH = 1_000
 """Characters of a regular expression."""
 NUMBER_DIGITS = 34

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextvars import copy_context
 from datetime import datetime
-from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.limits import (
@@ -16,7 +14,6 @@ from laneway.expressions.limits import (
     MAX_LIST_LENGTH,
     MAX_STEPS,
     MAX_STRING_LENGTH,
-    STACK_DEPTH,
     STEPS_PER_LOOK,
 )
 from laneway.expressions.randomness import Randomness, randomness_of
@@ -73,10 +70,8 @@ class Run:
     types in expressions name.
     """
 
-    __slots__ = ("base", "depth", "input_value", "kept", "now", "randomness", "steps", "types", "warnings")
+    __slots__ = ("depth", "input_value", "kept", "now", "randomness", "steps", "types", "warnings")
 
-    base: int
-    """The depth at which the present stack begins; not there on the first one."""
     kept: dict[object, object]
     """What was made once for the whole run; not there before the first use, which most runs never come to."""
     randomness: Randomness
@@ -163,33 +158,6 @@ class Run:
 
     def leave(self, levels: int) -> None:
         self.depth -= levels
-
-    def body(self, body: Callable[[Any, Any], object], scope: Scope) -> object:
-        """Run the body of a function that was entered, where the stack has room for it.
-
-        Python gives every thread a stack of a thousand calls, which recursion of a hundred levels uses up. A thread
-        that only waits for the next one costs nothing else, and the limits are those of the run as before.
-        """
-        base = getattr(self, "base", 0)
-        if self.depth - base <= STACK_DEPTH:
-            return body(scope, self)
-        found: list[object] = []
-        failed: list[BaseException] = []
-
-        def perform() -> None:
-            try:
-                found.append(body(scope, self))
-            except BaseException as error:
-                failed.append(error)
-
-        self.base = self.depth
-        thread = Thread(target=copy_context().run, args=(perform,), daemon=True)
-        thread.start()
-        thread.join()
-        self.base = base
-        if failed:
-            raise failed[0]
-        return found[0]
 
 
 class TimedRun(Run):
