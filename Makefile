@@ -67,7 +67,7 @@ seeded: setup ## Make each of the bugs of tests/faults/seeds.py on purpose and s
 races: setup ## Publish and subscribe at the same time RACES times on each database, and fire TIMERS timers over a restart
 	@LANEWAY_RACES=$(RACES) LANEWAY_TIMERS=$(TIMERS) $(BIN)/python -m pytest -q --timeout 7200 tests/faults/test_messages.py tests/faults/test_timers.py
 
-bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, on disk too, and FEEL beside feelin
+bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, and FEEL beside feelin
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove .venv and every cache (databases stay)

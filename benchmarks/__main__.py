@@ -1,11 +1,11 @@
-"""``make bench``: what a step costs in memory, and that it costs the same however many steps came before; then on disk; then FEEL and DMN."""
+"""``make bench``: what a step costs in memory, and that it costs the same however many steps came before; then FEEL and DMN."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 
-from benchmarks import diagrams, durable, feel, memory
+from benchmarks import diagrams, feel, memory
 from benchmarks.measure import Slices, interleaved
 from benchmarks.sides import laneway
 
@@ -28,7 +28,6 @@ def main() -> int:
     print(f"{'what a step costs':<52} {'among few':>12} {'among many':>12} {'many ÷ few':>11}   µs; 1.00 is flat")
     for unit, make, few, many in FLAT:
         _flat(unit, make, few, many)
-    durable.main()
     feel.main()
     return 0
 

@@ -23,6 +23,8 @@ from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
 
 THREADS = (1, 8, 32)
+SLICE = 0.8
+"""Seconds of a side before the next has its turn."""
 
 
 class Bench:

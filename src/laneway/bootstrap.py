@@ -92,7 +92,7 @@ def build(
 
     settings = settings or Settings()
     configure_logging(settings)
-    store = open_store(settings.database_url, clock=clock, node_id=settings.node_id, hot_bytes=settings.hot_bytes)
+    store = open_store(settings.database_url, clock=clock, node_id=settings.node_id)
     definitions = DefinitionCache(settings.definitions_in_memory)
     context = Context(
         store,

@@ -177,16 +177,6 @@ class ElementInstance:
             out["role"] = self.role
         return out
 
-    def keeps_json(self) -> bool:
-        """Whether ``runtime_json`` has values in it that are others once they were written and read."""
-        return bool(self.data) or any(wait.data is not None for wait in self.waits.values())
-
-    def take_json(self, stored: dict[str, Any]) -> None:
-        """Go on with the values of ``runtime_json`` as they were read."""
-        self.data = stored.get("data") or NOTHING
-        for wait, (_, _, _, data) in zip(self.waits.values(), stored.get("waits", ()), strict=True):
-            wait.data = data
-
     def load_runtime_json(self, stored: dict[str, Any]) -> None:
         waits = {key: Wait(kind, key, slot, data) for kind, key, slot, data in stored.get("waits", ())}
         self.waits = waits or NOTHING

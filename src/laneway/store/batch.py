@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from laneway.domain.errors import StaleState
 from laneway.ports import IdSource
 from laneway.store.database import Database, Writer, expected_failures
-from laneway.store.hot import Handed, HotInstances, HotState
 from laneway.store.units import SqlUnitOfWork
 
 
@@ -35,9 +34,8 @@ class SqlBatch:
         database: Database,
         writer: Writer,
         ids: IdSource,
-        make: Callable[[Connection, datetime, int, Handed], SqlUnitOfWork],
+        make: Callable[[Connection, datetime, int], SqlUnitOfWork],
         shared: bool,
-        hot: HotInstances | None,
     ) -> None:
         self.key = ids.next()
         self.kept: list[int] = []
@@ -46,15 +44,11 @@ class SqlBatch:
         self._ids = ids
         self._make = make
         self._shared = shared
-        self._hot = hot
-        self._written: dict[int, HotState] = {}
         self._gone = False
         self._now: datetime | None = None
 
     def begin(self) -> None:
         self._writer.begin()
-        if self._hot is not None:
-            self._hot.unless_changed(self._writer.seen())
         self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
 
     @contextmanager
@@ -68,23 +62,18 @@ class SqlBatch:
                 self.begin()
             assert self._now is not None
             command_key = self._ids.next() if saved else self.key
-            hot = Handed(self._hot, self._written)
             try:
-                yield self._make(self._writer.connection, self._now, command_key, hot)
+                yield self._make(self._writer.connection, self._now, command_key)
             except BaseException:
                 self._undo(saved)
                 raise
             if saved:
                 self._writer.keep()
             self.kept.append(command_key)
-            self._written.update(hot.own)
 
     def commit(self) -> None:
         self._require_there()
         self._writer.commit()
-        if self._hot is not None:
-            for hot in self._written.values():
-                self._hot.put(hot)
 
     def _undo(self, saved: bool) -> None:
         if not saved:

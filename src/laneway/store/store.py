@@ -16,7 +16,6 @@ from laneway.store import chain
 from laneway.store.backlog import backlog
 from laneway.store.batch import SqlBatch
 from laneway.store.database import Database, OutcomeUnknown
-from laneway.store.hot import Handed, HotInstances
 from laneway.store.ids import KeysOfUnit
 from laneway.store.migrate import HEAD, migrate, revision
 from laneway.store.nodes import NodeLease
@@ -25,17 +24,12 @@ from laneway.store.search.record import history
 from laneway.store.tables import audit_log
 from laneway.store.units import SqlUnitOfWork
 
-HOT_BYTES = 64_000_000
-
 
 class SqlStore:
     """See ``laneway.ports.Store``; opened by ``laneway.store.open_store``."""
 
-    def __init__(
-        self, database: Database, clock: Callable[[], datetime] | None, node_id: int | None, hot_bytes: int
-    ) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime] | None, node_id: int | None) -> None:
         self._database = database
-        self._hot = HotInstances(hot_bytes) if hot_bytes else None
         self._clock = clock
         self._lease = NodeLease(database, clock or _now, node_id)
         self._known_processes: dict[int, ProcessDefinition] = {}
@@ -54,7 +48,7 @@ class SqlStore:
         batch: SqlBatch | None = None
         try:
             with self._database.writer() as writer:
-                batch = SqlBatch(self._database, writer, self._lease.keys, self._unit, shared, self._hot)
+                batch = SqlBatch(self._database, writer, self._lease.keys, self._unit, shared)
                 batch.begin()
                 yield batch
                 batch.commit()
@@ -103,27 +97,16 @@ class SqlStore:
         self._lease.release()
         self._database.close()
 
-    def _unit(
-        self,
-        connection: Connection,
-        now: datetime | None,
-        command_key: int | None = None,
-        hot: Handed | None = None,
-    ) -> SqlUnitOfWork:
+    def _unit(self, connection: Connection, now: datetime | None, command_key: int | None = None) -> SqlUnitOfWork:
         """``now``: the database's clock, where it was asked; a clock that the store was given goes before it."""
         moment = self._clock().astimezone(UTC) if self._clock is not None else now or _now()
         writes = command_key is not None
-        keys = KeysOfUnit(self._lease.keys)
-        return SqlUnitOfWork(connection, moment, keys, writes, self._known_processes, command_key, hot)
+        return SqlUnitOfWork(
+            connection, moment, KeysOfUnit(self._lease.keys), writes, self._known_processes, command_key
+        )
 
 
-def open_store(
-    url: str,
-    *,
-    clock: Callable[[], datetime] | None = None,
-    node_id: int | None = None,
-    hot_bytes: int = HOT_BYTES,
-) -> SqlStore:
+def open_store(url: str, *, clock: Callable[[], datetime] | None = None, node_id: int | None = None) -> SqlStore:
     """Open a database, bringing it to this version's schema.
 
     Parameters
@@ -134,8 +117,6 @@ def open_store(
         Gives ``UnitOfWork.now``; without it the database's own clock does.
     node_id
         0 to 1023, for an operator who numbers the nodes; without it one is leased.
-    hot_bytes
-        How much of the live states stays in memory, about; 0: nothing.
 
     Raises
     ------
@@ -148,7 +129,7 @@ def open_store(
     try:
         database.probe()
         migrate(database)
-        return SqlStore(database, clock, node_id, hot_bytes)
+        return SqlStore(database, clock, node_id)
     except BaseException:
         database.close()
         raise

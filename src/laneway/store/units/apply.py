@@ -18,8 +18,6 @@ from laneway.domain.types import ElementState, ElementType, ProcessInstanceState
 from laneway.domain.work import AuditEntry
 from laneway.store import json, packing
 from laneway.store.chain import GENESIS
-from laneway.store.hot import HotState
-from laneway.store.prepared import insert_into
 from laneway.store.tables import (
     decision_instance,
     element_instance,
@@ -35,33 +33,19 @@ from laneway.store.units.definitions import DefinitionsUnit
 from laneway.store.units.opened import OpenedRows
 from laneway.store.upsert import replacing
 
-_READ_AS_WRITTEN = frozenset({str, int, bool, type(None)})
 _KEEPS_NO_ROW = frozenset({"timer", "signal"})
 """What is opened and closed in one transition and leaves nothing behind is not written at all."""
 
 
 class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     def load(self, root_key: int) -> InstanceState | None:
-        hot = self._hot.take(root_key)
-        if hot is not None and not self._locks_rows:
-            # SQLite says when another process has written, and then nothing is hot.
-            self._heads[root_key, ""] = hot.head
-            self._texts[root_key] = hot.text
-            return hot.state
-        root = self._statements.first(_LOCKED_ROOT if self._locks_rows else _ROOT, {"root": root_key})
+        root = self._one(_LOCKED_ROOT if self._locks_rows else _ROOT, {"root": root_key})
         if root is None:
             return None
         self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
-        if hot is not None and hot.state.version == root.version:
-            self._texts[root_key] = hot.text
-            return hot.state
-        return self._read(root_key, root.version)
-
-    def _read(self, root_key: int, version: int) -> InstanceState:
         state = InstanceState(root_key)
-        state.version = version
-        text = 0
-        for row in self._statements.all(_LIVE_ELEMENTS, {"root": root_key}):
+        state.version = root.version
+        for row in self._all(_LIVE_ELEMENTS, {"root": root_key}):
             element = ElementInstance(
                 row.key,
                 row.slot,
@@ -74,15 +58,10 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if row.runtime is not None:
                 element.load_runtime_json(json.decode(row.runtime))
             state.elements[row.key] = element
-        for row in self._statements.all(_LIVE_VARIABLES[self._connection.dialect.name], {"root": root_key}):
-            text += len(row.value)
+        for row in self._all(_LIVE_VARIABLES[self._connection.dialect.name], {"root": root_key}):
             state.variables.setdefault(row.scope_key, {})[row.name] = json.decode(row.value)
         state.rebuild_links()
-        self._texts[root_key] = text
         return state
-
-    def forget(self, root_key: int) -> None:
-        self._hot.take(root_key)
 
     def apply(
         self,
@@ -122,7 +101,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         self._write_decisions(transition, tenant_id, model_of)
         self._write_outbox(transition, tenant_id)
 
-        self._statements.write(
+        self._connection.execute(
             _INSERT_HISTORY,
             {
                 "root_key": root_key,
@@ -135,16 +114,15 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 "events": packing.pack(events),
             },
         )
-        self._statements.write(INSERT_RECORD, record)
+        self._connection.execute(INSERT_RECORD, record)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
-        if transition.state.elements:
-            self._hot.keep(HotState(transition.state, new_head, self._texts.get(root_key, 0)))
 
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
         expected = {"row": root_key, "expected": expected_version, "head": values["audit_sequence"] - 1}
-        if self._statements.write(_PASS_FENCE, {**expected, **values}) != 1:
+        passed = self._connection.execute(_PASS_FENCE, {**expected, **values})
+        if passed.rowcount != 1:
             raise StaleState(
                 "instance_changed", f"process instance {root_key} was changed by another command meanwhile"
             )
@@ -185,7 +163,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 row |= {"tags": list(tags), "business_id": business_id, **root_values}
             rows.append(row)
         if rows:
-            self._statements.write(insert_into(process_instance), rows)
+            self._connection.execute(insert(process_instance), rows)
 
     def _write_elements(self, transition: Transition, tenant_id: str, model_of: Callable[[int], ProcessModel]) -> None:
         def row(key: int, slot: int, definition_key: int, parent: int, process_key: int) -> dict[str, Any]:
@@ -213,7 +191,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             made["type"] = element.type.value
             inserted.append(made | (_live_values(element) if end is None else _ended_values(end.state, end.at)))
         if inserted:
-            self._statements.write(_INSERT_ELEMENT, inserted)
+            self._connection.execute(_INSERT_ELEMENT, inserted)
         live = transition.state.elements
         touched = [
             {"row": key, **_live_values(live[key])}
@@ -226,7 +204,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if key not in transition.created
         ]
         if touched or ended:
-            self._statements.write(_UPDATE_ELEMENT, touched + ended)
+            self._connection.execute(_UPDATE_ELEMENT, touched + ended)
 
     def _end_process_instances(self, transition: Transition) -> None:
         ended = [
@@ -235,29 +213,25 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if end.element.type is ElementType.PROCESS
         ]
         if ended:
-            self._statements.write(_END_PROCESS_INSTANCE, ended)
+            self._connection.execute(_END_PROCESS_INSTANCE, ended)
 
     def _write_variables(self, transition: Transition, tenant_id: str) -> None:
         if not transition.variables:
             return
-        root_key = transition.state.root_key
-        rows: list[dict[str, Any]] = [
+        rows = [
             {
                 "scope_key": scope_key,
                 "name": name,
                 "key": self.ids.next(),
                 "tenant_id": tenant_id,
-                "root_key": root_key,
+                "root_key": transition.state.root_key,
                 "process_instance_key": element_of(transition, scope_key).process_key,
                 "value": json.encode(value),
                 "updated_at": self.now,
             }
             for (scope_key, name), value in transition.variables.items()
         ]
-        self._statements.write(_UPSERT_VARIABLE[self._connection.dialect.name], rows)
-        if self._hot.used:
-            self._texts[root_key] = self._texts.get(root_key, 0) + sum(len(row["value"]) for row in rows)
-            _as_read(transition.state, rows)
+        self._connection.execute(_UPSERT_VARIABLE[self._connection.dialect.name], rows)
 
     def _write_work(self, transition: Transition, tenant_id: str) -> None:
         if transition.opened:
@@ -275,8 +249,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                     for table, row in make.of(opened):
                         by_table.setdefault(table, []).append(row)
             for table, rows in by_table.items():
-                for alike in _alike(rows):
-                    self._statements.write(insert_into(table), alike)
+                self._connection.execute(insert(table), rows)
         incidents = [one for one in transition.opened if isinstance(one, IncidentOpened)]
         self._hold_jobs([(one.job_key, one.key) for one in incidents if one.job_key is not None])
         self._change_user_tasks(tenant_id, transition.user_tasks)
@@ -386,31 +359,12 @@ _END_PROCESS_INSTANCE = update(process_instance).where(process_instance.c.key ==
 
 def _live_values(element: ElementInstance) -> dict[str, Any]:
     runtime = element.runtime_json()
-    text = json.encode(runtime) if runtime else None
-    if text is not None and element.keeps_json():
-        element.take_json(json.decode(text))
     return {
         "state": element.state.value,
         "ended_at": None,
         "incident_key": element.incident or None,
-        "runtime": text,
+        "runtime": json.encode(runtime) if runtime else None,
     }
-
-
-def _as_read(state: InstanceState, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Let variables be what they will be when they are read: a date is a text then, and a list nobody else's."""
-    for row in rows:
-        scope = state.variables.get(row["scope_key"])
-        if scope is not None and type(scope.get(row["name"])) not in _READ_AS_WRITTEN:
-            scope[row["name"]] = json.decode(row["value"])
-
-
-def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Rows by the columns that they name."""
-    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row), []).append(row)
-    return list(groups.values())
 
 
 def _ended_values(state: str, at: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 
 from laneway.domain.work import AuditEntry
 from laneway.store.chain import GENESIS, hash_of
@@ -13,7 +13,6 @@ from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import insert_or
 
 INSERT_RECORD = insert(audit_log)
-_MOVE_HEAD = update(process_instance).where(process_instance.c.key == bindparam("row"))
 
 
 class AuditUnit(BaseUnit):
@@ -24,14 +23,13 @@ class AuditUnit(BaseUnit):
             # No instance, or one that never came to be: the tenant's own chain.
             return self._append_to_tenant(entry)
         row, new_head = self._record(entry, root_key, head, "")
-        self._statements.write(INSERT_RECORD, row)
-        moved = {"row": root_key, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
-        self._statements.write(_MOVE_HEAD, moved)
+        self._connection.execute(INSERT_RECORD, row)
+        self._connection.execute(
+            update(process_instance)
+            .where(process_instance.c.key == root_key)
+            .values(audit_sequence=new_head[0], audit_hash=new_head[1])
+        )
         self._heads[root_key, ""] = new_head
-        hot = self._hot.take(root_key)
-        if hot is not None:
-            hot.head = new_head
-            self._hot.keep(hot)
         return int(row["key"])
 
     def _root_head(self, root_key: int) -> tuple[int, str] | None:
@@ -58,7 +56,7 @@ class AuditUnit(BaseUnit):
             stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
             head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
         row, new_head = self._record(entry, 0, head, "")
-        self._statements.write(INSERT_RECORD, row)
+        self._connection.execute(INSERT_RECORD, row)
         self._connection.execute(
             update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
         )

@@ -10,8 +10,6 @@ from sqlalchemy import Connection, Row, Select
 
 from laneway.domain.definition import ProcessDefinition
 from laneway.ports import IdSource
-from laneway.store.hot import Handed
-from laneway.store.prepared import Statements
 
 T = TypeVar("T")
 
@@ -33,8 +31,6 @@ class BaseUnit:
         Definitions by key, shared by all units of a store, since they never change.
     command_key
         Stands on every audit record of the unit.
-    hot
-        Live states that need not be read; without it all are.
     """
 
     def __init__(
@@ -45,7 +41,6 @@ class BaseUnit:
         writes: bool,
         known_processes: dict[int, ProcessDefinition],
         command_key: int | None = None,
-        hot: Handed | None = None,
     ) -> None:
         self.now = now
         self.ids = ids
@@ -53,9 +48,6 @@ class BaseUnit:
         self._connection = connection
         self._known_processes = known_processes
         self._locks_rows = writes and connection.dialect.name == "postgresql"
-        self._statements = Statements(connection, direct=writes and connection.dialect.name == "sqlite")
-        self._hot = hot or Handed(None, {})
-        self._texts: dict[int, int] = {}
         self._heads: dict[tuple[int, str], tuple[int, str]] = {}
 
     def _one(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> Row[Any] | None:

@@ -72,7 +72,7 @@ class ClosedUnit(BaseUnit):
                 case "user_task":
                     self._close_user_tasks(keys, reason)
                 case "timer":
-                    self._statements.write(_DELETE_TIMER, [{"row": key} for key in keys])
+                    self._connection.execute(_DELETE_TIMER, [{"row": key} for key in keys])
                 case "message":
                     self._close_message_subscriptions(keys, reason)
                 case "signal":
@@ -87,12 +87,12 @@ class ClosedUnit(BaseUnit):
     def _close_jobs(self, keys: list[int], state: JobState) -> None:
         # A job that its command has ended already keeps the state and the error that it was given.
         values = {"state": state.value, "ended_at": self.now, "updated_at": self.now}
-        self._statements.write(_CLOSE_JOB, [{"row": key, **values} for key in keys])
+        self._connection.execute(_CLOSE_JOB, [{"row": key, **values} for key in keys])
 
     def _close_user_tasks(self, keys: list[int], reason: str) -> None:
         state = UserTaskState.CANCELED if reason == "canceled" else UserTaskState.COMPLETED
         values = {"state": state.value, "completed_at": self.now}
-        self._statements.write(_CLOSE_USER_TASK, [{"row": key, **values} for key in keys])
+        self._connection.execute(_CLOSE_USER_TASK, [{"row": key, **values} for key in keys])
 
     def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:
         state = "DELETED" if reason == "canceled" else "CORRELATED"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
 
 from laneway.domain.definition import (
     DecisionDefinition,
@@ -181,8 +181,7 @@ class DefinitionsUnit(BaseUnit):
         return known or self._process(select(process_definition).where(process_definition.c.key == key))
 
     def latest_process(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
-        found = self._statements.first(_LATEST_PROCESS, {"tenant": tenant_id, "process": process_id})
-        return None if found is None else self.process_definition(found.key)
+        return self._process(_of_process(process_id, tenant_id).order_by(process_definition.c.version.desc()).limit(1))
 
     def process_by_version(self, process_id: str, version: int, tenant_id: str) -> ProcessDefinition | None:
         return self._process(_of_process(process_id, tenant_id).where(process_definition.c.version == version))
@@ -313,10 +312,3 @@ def _resource(row: Row[Any]) -> Resource:
     values = {name: getattr(row, name) for name in _RESOURCE_FIELDS}
     values["content"] = bytes(values["content"])
     return Resource(**values)
-
-
-_LATEST_PROCESS = select(process_definition.c.key).where(
-    process_definition.c.tenant_id == bindparam("tenant"),
-    process_definition.c.process_id == bindparam("process"),
-    process_definition.c.is_latest,
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 
 from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import StaleState
@@ -28,7 +28,6 @@ from laneway.store.upsert import insert_or, replacing
 _SUBSCRIPTION_FIELDS = tuple(MessageSubscription.__dataclass_fields__)
 _TRIGGER_FIELDS = tuple(StartTrigger.__dataclass_fields__)
 _START_OF_KEY = replacing(message_start, ("tenant_id", "process_id", "correlation_key"), ("root_key",))
-_START_OF_ROOT = select(message_start).where(message_start.c.root_key == bindparam("root"))
 _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 _OUTBOX_FIELDS = tuple(OutboxEntry.__dataclass_fields__)
 _MEETING = 1
@@ -160,7 +159,7 @@ class MessagesUnit(BaseUnit):
         self._connection.execute(_START_OF_KEY[self._connection.dialect.name], {**row, "root_key": root_key})
 
     def end_message_start(self, root_key: int) -> str | None:
-        row = self._statements.first(_START_OF_ROOT, {"root": root_key})
+        row = self._one(select(message_start).where(message_start.c.root_key == root_key))
         if row is None:
             return None
         self._lock(_START, row.tenant_id, row.process_id, row.correlation_key)

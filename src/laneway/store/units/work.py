@@ -86,7 +86,7 @@ class WorkUnit(BaseUnit):
 
     # Jobs
     def job(self, key: int) -> Job | None:
-        row = self._statements.first(_JOB, {"row": key})
+        row = self._one(_JOB, {"row": key})
         return None if row is None else _job(row)
 
     def activate_jobs(
@@ -171,7 +171,7 @@ class WorkUnit(BaseUnit):
 
     # User tasks
     def user_task(self, key: int) -> UserTask | None:
-        row = self._statements.first(_USER_TASK, {"row": key})
+        row = self._one(_USER_TASK, {"row": key})
         return None if row is None else _user_task(row)
 
     def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
