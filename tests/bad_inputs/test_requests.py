@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from laneway_api.guards import PROBES
 from tests.bad_inputs.conftest import Server, refused
 
 JSON = {"content-type": "application/json"}
@@ -132,8 +133,8 @@ def test_other_sites_and_other_hosts_at_every_route(
 ) -> None:
     with server.unchanged():
         for verb, path, _operation in routes:
-            if verb == "GET" and "host" not in headers:
-                continue
+            if (verb == "GET" and "host" not in headers) or path in PROBES:
+                continue  # probes answer whatever name they are asked by, as orchestrators ask by address
             url = re.sub(r"\{\w+\}", "1", path)
             found = refused(server.client.request(verb, url, content=b"{}", headers={**JSON, **headers}), status, code)
             assert found["instance"] == url

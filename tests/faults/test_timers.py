@@ -85,7 +85,7 @@ def test_a_start_timer_is_fired_by_one_of_many_nodes(stored: World) -> None:
 
     def fire() -> None:
         gate.wait(10)
-        trigger_timer(stored.engine._context, due)
+        trigger_timer(stored.engine._context, due.key)
 
     # When all of them fire it
     nodes = [threading.Thread(target=fire) for _ in range(6)]
