@@ -9,10 +9,11 @@ TIMES ?= 20
 RACES ?= 100000
 TIMERS ?= 100000
 SECONDS ?= 60
+ORDERS ?= 200
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded races bench clean
+.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded races failover bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ seeded: setup ## Make each of the bugs of tests/faults/seeds.py on purpose and s
 
 races: setup ## Publish and subscribe at the same time RACES times on each database, and fire TIMERS timers over a restart
 	@LANEWAY_RACES=$(RACES) LANEWAY_TIMERS=$(TIMERS) $(BIN)/python -m pytest -q --timeout 7200 tests/faults/test_messages.py tests/faults/test_timers.py
+
+failover: setup ## Kill the primary of a PostgreSQL pair under load of ORDERS; the replica takes over, and nothing acknowledged is lost
+	@LANEWAY_ORDERS=$(ORDERS) $(BIN)/python -m pytest -q -s tests/failover $(ARGS)
 
 bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, and FEEL beside feelin
 	@$(BIN)/python -m benchmarks $(ARGS)

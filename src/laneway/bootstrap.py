@@ -19,10 +19,11 @@ from laneway.commands.definitions import DefinitionCache
 from laneway.commands.observing import Observers
 from laneway.domain.model import ProcessModel
 from laneway.engine import Engine
-from laneway.ports import DataStores, Store
+from laneway.ports import AgentShare, DataStores, Dispatcher, Store
 from laneway.runtime.limits import Limits as RuntimeLimits
 from laneway.settings import Settings
 from laneway.workers import AgentWorker, InProcessWakeup, InternalWorker, RetentionWorker, TimerWorker, Workers
+from laneway.workers.dispatch import PollingDispatcher
 
 if TYPE_CHECKING:
     from laneway.store.maintenance import Maintenance
@@ -105,7 +106,15 @@ def build(
     adapters = agents or AgentRegistry(_environment(settings, clock))
     loops = Workers(
         context,
-        AgentWorker(context, adapters, settings.tenants, settings.agent_concurrency, settings.poll_interval),
+        AgentWorker(
+            context,
+            adapters,
+            settings.tenants,
+            settings.agent_concurrency,
+            settings.poll_interval,
+            dispatcher=_dispatcher(settings, store, virtual=clock is not None),
+            share=AgentShare(settings.agents or None, settings.agent_limits, settings.agent_priorities),
+        ),
         InternalWorker(context, settings.tenants),
         TimerWorker(context, settings.poll_interval),
         RetentionWorker(context),
@@ -124,6 +133,23 @@ def maintenance(settings: Settings) -> Maintenance:
     from laneway.store.maintenance import Maintenance
 
     return Maintenance(settings.database_url)
+
+
+def _dispatcher(settings: Settings, store: Store, *, virtual: bool) -> Dispatcher:
+    """Tickets go by the database's clock, so that a virtual one needs polling."""
+    tickets = store.tickets
+    if tickets is None or settings.dispatcher == "polling" or (settings.dispatcher == "auto" and virtual):
+        return PollingDispatcher()
+    from laneway.workers.dispatch.tickets import TicketDispatcher
+
+    return TicketDispatcher(
+        tickets,
+        settings.database_url,
+        settings.agents or None,
+        settings.agent_priorities,
+        settings.agent_limits,
+        settings.poll_interval,
+    )
 
 
 def configure_logging(settings: Settings) -> None:

@@ -188,6 +188,19 @@ class OutboxEntry:
     tenant_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgentShare:
+    """Whose agent jobs a process takes, and how many.
+
+    ``agents``: names, None for all. ``limits``: jobs of an agent at work at the same time, over all processes.
+    ``priorities``: added to the priority of an agent's jobs.
+    """
+
+    agents: tuple[str, ...] | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
+    priorities: Mapping[str, int] = field(default_factory=dict)
+
+
 class UnitOfWork(Protocol):
     """One transaction. Nothing that it wrote is visible before ``Store.begin``'s block ends without an exception.
 
@@ -279,8 +292,11 @@ class UnitOfWork(Protocol):
         limit: int,
         tenant_ids: Sequence[str],
         lease: bool = False,
+        share: AgentShare | None = None,
+        only: int | None = None,
     ) -> Sequence[Job]:
-        """Hand out up to ``limit`` jobs, by priority then age, under a lease of ``timeout_ms`` by the database's clock."""
+        """Hand out up to ``limit`` jobs, by priority then age, under a lease of ``timeout_ms`` by the database's clock; of
+        agent jobs the ``share`` alone. ``only`` the one with this key, if it may be handed out."""
         ...
 
     def next_job_available(
@@ -443,11 +459,66 @@ class Store(Protocol):
         """Asks the database each time: another version may have migrated it meanwhile."""
         ...
 
+    @property
+    def tickets(self) -> Tickets | None:
+        """Where tickets of agent jobs are kept; None where the database has none."""
+        ...
+
     def verify_audit(self) -> Mapping[str, Any]:
         """Check the hash chain of every root: ``{"checked": n, "first_bad": None | {...}}``."""
         ...
 
     def close(self) -> None: ...
+
+
+class Tickets(Protocol):
+    """Tickets are hints that an agent job may be handed out, written in the transaction that made it so."""
+
+    def forget_stalled(self, seconds: float) -> None:
+        """Forget tickets at workers that gave no sign of life for so long."""
+        ...
+
+    def mend(self, most: int, limits: Mapping[str, int], *, limited_alone: bool = False) -> int:
+        """Write up to ``most`` tickets for jobs that may be handed out and have none, of an agent with a limit no more than
+        may be at work with those that are; gives how many. ``limited_alone``: for no other agents."""
+        ...
+
+    def set_priorities(self, priorities: Mapping[str, int]) -> None:
+        """Of agents, for tickets to come."""
+        ...
+
+
+class JobWork(Protocol):
+    """What a dispatcher is given: how agent jobs are taken and worked on."""
+
+    @property
+    def concurrency(self) -> int: ...
+    @property
+    def time_to_end(self) -> float:
+        """Seconds that jobs at work may have once it is stopping."""
+        ...
+
+    def stopping(self) -> bool: ...
+    async def idle(self, seconds: float | None = None) -> None:
+        """Sleep until there may be more to do: woken, stopping, or after ``seconds`` (None: until a job becomes available)."""
+        ...
+
+    async def begin(self) -> int:
+        """Take jobs, as many as there is room for, and begin to work on them; gives how many."""
+        ...
+
+    async def do(self, job_key: int) -> bool:
+        """Take this job and work on it to its end; False if it is not to be had."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Brings agent jobs to those who work on them. It may lose a job or bring it twice, late or in any order: the job's row,
+    its lease, fence and retries are the only truth."""
+
+    async def serve(self, work: JobWork) -> None:
+        """Until ``work`` is stopping. Raises what went wrong; it is called again then."""
+        ...
 
 
 class Wakeup(Protocol):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from laneway.domain.types import DEFAULT_TENANT
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """A list of names, written with commas between them."""
+
+Numbers = Annotated[dict[str, int], NoDecode]
+"""A number for each name, written ``name=number`` with commas between them."""
 
 
 KNOWN_ROLES = ("api", "agents", "timers", "retention")
@@ -66,6 +69,21 @@ class Settings(BaseSettings):
     roles: Names = Field(
         default=("api", "agents", "timers", "retention"),
         description="What this process does, with commas between them: `api` answers requests, `agents` works on agent jobs and scripts, `timers` on timers and the outbox, `retention` removes what has expired",
+    )
+    agents: Names = Field(
+        default=(), description="Agents whose jobs this process works on, with commas between them; without it all"
+    )
+    agent_limits: Numbers = Field(
+        default={},
+        description="Jobs of an agent at work at the same time, over all processes: `name=number`, with commas between them",
+    )
+    agent_priorities: Numbers = Field(
+        default={},
+        description="Added to the priority of an agent's jobs: `name=number`, with commas between them; higher goes first",
+    )
+    dispatcher: Literal["auto", "polling", "tickets"] = Field(
+        default="auto",
+        description="How agent jobs find this process: `tickets` of procrastinate on PostgreSQL, `polling` the table of jobs; `auto` is `tickets` on PostgreSQL",
     )
     agent_concurrency: int = Field(default=8, ge=1, le=1000, description="Agent jobs worked on at the same time")
     poll_interval: float = Field(
@@ -141,7 +159,21 @@ class Settings(BaseSettings):
             raise ValueError(f"roles are {', '.join(KNOWN_ROLES)}; not {', '.join(unknown) or 'none at all'}")
         return tuple(name for name in KNOWN_ROLES if name in names)
 
-    @field_validator("allowed_hosts", "tenants", "roles", "agent_functions", "egress_allow", mode="before")
+    @field_validator("agent_limits", "agent_priorities", mode="before")
+    @classmethod
+    def _numbers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [item.partition("=") for item in value.split(",") if item.strip()]
+        return {name.strip(): number.strip() for name, _, number in pairs}
+
+    @field_validator("allowed_hosts", "tenants", "roles", "agents", "agent_functions", "egress_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _tickets_need_postgresql(self) -> Settings:
+        if self.dispatcher == "tickets" and not self.database_url.startswith("postgresql"):
+            raise ValueError("dispatcher `tickets` needs PostgreSQL; leave it out, or write `polling`, on SQLite")
+        return self

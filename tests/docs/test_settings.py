@@ -33,7 +33,7 @@ def test_the_page_says_the_default_and_what_it_is_for(name: str) -> None:
         default = ", ".join(default)
     if isinstance(default, bool):
         default = str(default).lower()
-    shown = "–" if default in (None, "") else str(default)
+    shown = "–" if default in (None, "", {}) else str(default)
     assert documented()[f"LANEWAY_{name.upper()}"] == (shown, Settings.model_fields[name].description)
 
 

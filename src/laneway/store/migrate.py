@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
 
 from laneway.domain.errors import Conflict
+from laneway.store import tickets
 from laneway.store.database import Database
 from laneway.store.tables import metadata
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Told = Callable[[str, str], None]
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision that this code works with; a test holds it against the newest file in ``migrations/versions``."""
 
 _MIGRATION_LOCK = 0x6C616E65_6D696772
@@ -67,6 +68,7 @@ def _create(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)
     _version.create(connection)
     connection.execute(insert(_version).values(version_num=HEAD))
+    tickets.install(connection)
 
 
 def steps(found: str | None) -> list[tuple[str, str]]:

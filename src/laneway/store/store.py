@@ -22,6 +22,7 @@ from laneway.store.nodes import NodeLease
 from laneway.store.search import get, search
 from laneway.store.search.record import history
 from laneway.store.tables import audit_log
+from laneway.store.tickets import SqlTickets
 from laneway.store.units import SqlUnitOfWork
 
 
@@ -88,6 +89,10 @@ class SqlStore:
     def schema(self) -> SchemaState:
         with self._database.reading() as connection:
             return SchemaState(revision(connection), HEAD)
+
+    @property
+    def tickets(self) -> SqlTickets | None:
+        return None if self._database.is_sqlite else SqlTickets(self._database)
 
     def verify_audit(self) -> Mapping[str, Any]:
         with self._database.reading() as connection:

@@ -26,7 +26,7 @@ from laneway.domain.work import Actor, Job
 from laneway.governance import gate, settle
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.provenance import record_of
-from laneway.ports import AgentAdapter
+from laneway.ports import AgentAdapter, AgentShare
 
 log = structlog.get_logger("laneway.workers")
 WORKER = "laneway-agents"
@@ -70,9 +70,17 @@ class TakenJob:
         )
 
 
-def take(context: Context, tenant_ids: Sequence[str], limit: int, *, kept: bool = False) -> list[TakenJob]:
-    """Lease up to ``limit`` agent jobs, each for as long as its contract allows it to take, or (``kept``) for as long as
-    it is renewed."""
+def take(
+    context: Context,
+    tenant_ids: Sequence[str],
+    limit: int,
+    *,
+    kept: bool = False,
+    share: AgentShare | None = None,
+    only: int | None = None,
+) -> list[TakenJob]:
+    """Lease up to ``limit`` agent jobs of the ``share``, or ``only`` that one, each for as long as its contract allows it to
+    take, or (``kept``) for as long as it is renewed."""
     with context.store.read() as uow:
         available = uow.next_job_available(JobKind.AGENT, None, tenant_ids)
         if available is None or available > uow.now:
@@ -87,6 +95,8 @@ def take(context: Context, tenant_ids: Sequence[str], limit: int, *, kept: bool 
             limit=limit,
             tenant_ids=tenant_ids,
             lease=True,
+            share=share,
+            only=only,
         )
         return [_taken(unit, job, kept) for job in jobs]
 

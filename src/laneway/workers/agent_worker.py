@@ -13,8 +13,10 @@ import structlog
 from laneway.commands.context import Context
 from laneway.commands.topics import AGENT_JOBS
 from laneway.domain.types import JobKind
+from laneway.ports import AgentShare, Dispatcher
 from laneway.workers import agent_job
 from laneway.workers.agent_job import Adapters, TakenJob
+from laneway.workers.dispatch import PollingDispatcher
 from laneway.workers.loop import LoopState, back_off, state_of
 
 log = structlog.get_logger("laneway.workers")
@@ -33,11 +35,17 @@ class AgentWorker:
         tenant_ids: Sequence[str],
         concurrency: int = 8,
         poll_interval: float = 1.0,
+        *,
+        dispatcher: Dispatcher | None = None,
+        share: AgentShare | None = None,
     ) -> None:
         self._context = context
         self._adapters = adapters
         self._tenant_ids = tuple(tenant_ids)
-        self._concurrency = concurrency
+        self._dispatcher = dispatcher or PollingDispatcher()
+        self._share = share
+        self.concurrency = concurrency
+        self._running: set[asyncio.Task[bool]] = set()
         self._poll_interval = poll_interval
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -54,7 +62,7 @@ class AgentWorker:
     def step(self) -> bool:
         """Do the agent jobs that wait, one after the other, in this thread. True if there was one."""
         worked = False
-        while taken := agent_job.take(self._context, self._tenant_ids, 1):
+        while taken := agent_job.take(self._context, self._tenant_ids, 1, share=self._share):
             worked = True
             asyncio.run(self._one_after_the_other(taken))
         return worked
@@ -116,49 +124,74 @@ class AgentWorker:
         self._woken = asyncio.Event()
         end_listening = self._context.wakeup.listen(AGENT_JOBS, self._wake)
         self._ready.set()
-        running: set[asyncio.Task[None]] = set()
         self._failures = 0
         try:
             while not self._stopping.is_set():
-                self._woken.clear()
                 try:
-                    taken = await self._take(self._concurrency - len(running))
-                    self._failures = 0
+                    await self._dispatcher.serve(self)
                 except Exception:
                     self._failures += 1
                     pause = back_off(self._failures)
                     log.exception("loop_failed", loop="agents", again_in=pause)
-                    await self._sleep(pause)
-                    continue
-                for job in taken:
-                    task = asyncio.create_task(self._guarded(job))
-                    running.add(task)
-                    task.add_done_callback(running.discard)
-                    task.add_done_callback(lambda _: self._woken.set() if self._woken is not None else None)
-                if not taken:
-                    await self._sleep(await asyncio.to_thread(self._pause))
+                    await self.idle(pause)
         finally:
             end_listening()
-            await self._finish(running)
+            await self._finish()
             self._loop = None
             self._woken = None
 
-    async def _take(self, free: int) -> list[TakenJob]:
-        if free <= 0:
-            return []
-        return await asyncio.to_thread(agent_job.take, self._context, self._tenant_ids, free, kept=True)
+    # What a dispatcher is given: see ``ports.JobWork``.
+    @property
+    def time_to_end(self) -> float:
+        return max(0.0, self._end_by - time.monotonic())
 
-    async def _guarded(self, taken: TakenJob) -> None:
+    def stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    async def begin(self) -> int:
+        assert self._woken is not None
+        self._woken.clear()
+        free = self.concurrency - len(self._running)
+        taken = [] if free <= 0 else await self._take(free)
+        for job in taken:
+            _ = self._start(job)
+        return len(taken)
+
+    async def do(self, job_key: int) -> bool:
+        taken = await self._take(1, job_key)
+        return bool(taken) and await self._start(taken[0])
+
+    async def idle(self, seconds: float | None = None) -> None:
+        assert self._woken is not None
+        if self._stopping.is_set():
+            return
+        pause = await asyncio.to_thread(self._pause) if seconds is None else seconds
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), pause)
+        self._woken.clear()
+
+    async def _take(self, limit: int, only: int | None = None) -> list[TakenJob]:
+        take = agent_job.take
+        taken = await asyncio.to_thread(
+            take, self._context, self._tenant_ids, limit, kept=True, share=self._share, only=only
+        )
+        self._failures = 0
+        return taken
+
+    def _start(self, job: TakenJob) -> asyncio.Task[bool]:
+        task = asyncio.create_task(self._guarded(job))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: self._woken.set() if self._woken is not None else None)
+        return task
+
+    async def _guarded(self, taken: TakenJob) -> bool:
         """What fails in the settling itself leaves the lease to run out, and the job to be done again."""
         try:
             await agent_job.work_on(self._context, self._adapters, taken)
         except Exception:
             log.exception("agent_job_not_settled", job=taken.job.key, agent=taken.job.agent)
-
-    async def _sleep(self, seconds: float) -> None:
-        assert self._woken is not None
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+        return True
 
     def _pause(self) -> float:
         with self._context.store.read() as uow:
@@ -167,10 +200,10 @@ class AgentWorker:
             return self._poll_interval
         return max(SHORTEST_PAUSE, min((available - now).total_seconds(), self._poll_interval))
 
-    async def _finish(self, running: set[asyncio.Task[None]]) -> None:
-        if not running:
+    async def _finish(self) -> None:
+        if not self._running:
             return
-        _, unfinished = await asyncio.wait(running, timeout=max(0.0, self._end_by - time.monotonic()))
+        _, unfinished = await asyncio.wait(self._running, timeout=self.time_to_end)
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from laneway.domain.errors import StaleState
 from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobPurpose, JobState, UserTaskState
 from laneway.domain.work import Incident, Job, UserTask
-from laneway.ports import InstanceHeader
+from laneway.ports import AgentShare, InstanceHeader
 from laneway.store import json
 from laneway.store.tables import (
     element_instance,
@@ -43,6 +44,8 @@ from laneway.store.units.base import BaseUnit
 _JOB_FIELDS = tuple(Job.__dataclass_fields__)
 _USER_TASK_FIELDS = tuple(UserTask.__dataclass_fields__)
 _INCIDENT_FIELDS = tuple(Incident.__dataclass_fields__)
+_AGENT = 3
+"""Seed of the hash under which the limit of an agent is kept by an advisory lock, apart from those of messages."""
 _ENDED_JOBS = frozenset({JobState.COMPLETED, JobState.ERROR_THROWN, JobState.CANCELED})
 
 
@@ -99,12 +102,21 @@ class WorkUnit(BaseUnit):
         limit: int,
         tenant_ids: Sequence[str],
         lease: bool = False,
+        share: AgentShare | None = None,
+        only: int | None = None,
     ) -> Sequence[Job]:
         wanted = self._available(kind, types, tenant_ids).where(job_table.c.available_at <= self.now)
-        in_order = (
-            wanted.with_only_columns(job_table).order_by(job_table.c.priority.desc(), job_table.c.key).limit(limit)
-        )
-        found = self._all(self._for_update(in_order, skip_locked=True))
+        if only is not None:
+            wanted = wanted.where(job_table.c.key == only)
+        priority: ColumnElement[int] = job_table.c.priority
+        room: dict[str, int] = {}
+        if share is not None:
+            room = self._room(share.limits)
+            wanted = wanted.where(*_shared(share, room))
+            if share.priorities:
+                priority = priority + case(share.priorities, value=job_table.c.agent, else_=0)
+        in_order = wanted.with_only_columns(job_table).order_by(priority.desc(), job_table.c.key).limit(limit)
+        found = _within(room, self._all(self._for_update(in_order, skip_locked=True)))
         deadline = self.now + timedelta(milliseconds=timeout_ms)
         activated = [
             replace(
@@ -138,6 +150,25 @@ class WorkUnit(BaseUnit):
                 ],
             )
         return activated
+
+    def _room(self, limits: Mapping[str, int]) -> dict[str, int]:
+        """How many more jobs of each limited agent may be handed out. Nobody else asks until the transaction ends."""
+        if not limits:
+            return {}
+        if self._locks_rows:
+            for agent in sorted(limits):
+                lock = func.pg_advisory_xact_lock(func.hashtextextended(agent, _AGENT))
+                self._connection.execute(select(lock))
+        at_work = (
+            select(job_table.c.agent, func.count().label("jobs"))
+            .where(
+                job_table.c.state == JobState.ACTIVATED.value,
+                job_table.c.agent.in_(limits),
+                job_table.c.deadline > self.now,
+            )
+            .group_by(job_table.c.agent)
+        )
+        return dict(limits) | {row.agent: limits[row.agent] - row.jobs for row in self._all(at_work)}
 
     def next_job_available(
         self, kind: JobKind, types: Sequence[str] | None, tenant_ids: Sequence[str]
@@ -256,6 +287,22 @@ def candidates_of(
     named = [("group", name) for name in dict.fromkeys(groups)] + [("user", name) for name in dict.fromkeys(users)]
     common = {"user_task_key": key, "root_key": root_key, "tenant_id": tenant_id}
     return [{**common, "kind": kind, "name": name} for kind, name in named]
+
+
+def _shared(share: AgentShare, room: Mapping[str, int]) -> list[ColumnElement[bool]]:
+    full = [agent for agent, left in room.items() if left <= 0]
+    mine: list[ColumnElement[bool]] = [] if share.agents is None else [job_table.c.agent.in_(share.agents)]
+    return [*mine, func.coalesce(job_table.c.agent, "").not_in(full)] if full else mine
+
+
+def _within(room: Mapping[str, int], rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    taken: Counter[str] = Counter()
+    kept = []
+    for row in rows:
+        if row.agent not in room or taken[row.agent] < room[row.agent]:
+            taken[row.agent] += 1
+            kept.append(row)
+    return kept
 
 
 def _shown() -> ColumnElement[bool]:
