@@ -89,11 +89,12 @@ def build(
     workers
         Whether to start the worker loops of the settings' roles. Without, ``workers.start()`` starts them, and ``workers.step()`` steps them.
     """
-    from laneway.store import open_store
+    from laneway.store import Patience, open_store
 
     settings = settings or Settings()
     configure_logging(settings)
-    store = open_store(settings.database_url, clock=clock, node_id=settings.node_id)
+    patience = Patience(settings.database_connect_timeout, settings.database_silence_timeout)
+    store = open_store(settings.database_url, clock=clock, node_id=settings.node_id, patience=patience)
     definitions = DefinitionCache(settings.definitions_in_memory)
     context = Context(
         store,

@@ -30,6 +30,15 @@ class Settings(BaseSettings):
         default="sqlite:///laneway.db",
         description="`sqlite:///file`, `sqlite://` (in memory) or `postgresql://user@host/database`",
     )
+    database_connect_timeout: int = Field(
+        default=10, ge=2, le=600, description="Seconds within which a connection to PostgreSQL must be there"
+    )
+    database_silence_timeout: int = Field(
+        default=60,
+        ge=2,
+        le=3600,
+        description="Seconds after which PostgreSQL ends a transaction whose process is silent, and either side gives the other's host up",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the API listens on")
     port: int = Field(default=8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one")
     allowed_hosts: Names = Field(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> int:
         "cuts": number("CUTS", 200),
         "restarts": number("RESTARTS", 50),
         "clocks": number("CLOCKS", 20),
+        "mixed": number("MIXED", 50),
     }
     found = 0
     for scenario in SCENARIOS:
@@ -65,7 +67,15 @@ def _play(console: Console, scenario: Scenario, count: int) -> Report:
     orders = number("INSTANCES", 10 * count) // 2
     with tempfile.TemporaryDirectory(prefix="lw-faults-") as folder, Live(console=console, transient=True) as live:
         show: Callable[[str], None] = lambda text: live.update(f"{scenario.name}: {text}")  # noqa: E731
-        return scenario.play(Path(folder), count, orders, number("SEED", 1), show)
+        report: Report | None = None
+        try:
+            report = scenario.play(Path(folder), count, orders, number("SEED", 1), show)
+            return report
+        finally:
+            if report is None or report.verdict.faults:
+                kept = tempfile.mkdtemp(prefix="lw-faults-kept-")
+                shutil.copytree(folder, kept, dirs_exist_ok=True)
+                console.print(f"what the processes said is kept in {kept}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,6 @@ from tests.faults.load import Load
 from tests.faults.orders import ELEMENTS, REST_SECONDS, outcome
 
 PAGE = 5_000
-SETTLE_SECONDS = 60.0
 
 
 @dataclass
@@ -33,12 +32,13 @@ class Verdict:
         return [*self.lost, *self.stuck, *self.doubled, *self.wrong]
 
 
-def judge(load: Load, database: str, settle_seconds: float = SETTLE_SECONDS) -> Verdict:
-    """Wait until all that was begun has ended, let the clients go, and look."""
+def judge(load: Load, database: str, settle_seconds: float, say_where: Callable[[], None]) -> Verdict:
+    """Wait until all that was begun has ended, let the clients go, and look. ``say_where`` is called if it does not end."""
     verdict = Verdict()
     # The clock of the one who looks is right, and no node of its own takes part.
     with build(Settings(database_url=database, deploy_shipped=False)) as made:
-        _await_the_end(made, load, settle_seconds)
+        if not _has_ended(made, load, settle_seconds):
+            say_where()
         load.stop()
         instances = list(rows(made, "process-instances"))
         verdict.instances = len(instances)
@@ -64,13 +64,14 @@ def rows(made: Laneway, resource: str, **equal: Any) -> Iterator[dict[str, Any]]
         after = page.end_cursor
 
 
-def _await_the_end(made: Laneway, load: Load, seconds: float) -> None:
+def _has_ended(made: Laneway, load: Load, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     active = SearchQuery("process-instances", (Filter("state", "eq", "ACTIVE"),), limit=0)
     while time.monotonic() < deadline:
         if load.all_begun and made.engine.search(active).total == 0:
-            return
+            return True
         time.sleep(0.1)
+    return False
 
 
 def _lost(made: Laneway, load: Load, instances: list[dict[str, Any]]) -> Iterator[str]:

@@ -4,11 +4,13 @@
 
 One JSON object a line comes in, ``{"argv": ["serve", …], "environment": {…}, "log": path, "skew": seconds}``, and one goes
 out, ``{"pid": n}``. ``skew``: by how much the child's clock is wrong. Children end with the nursery.
+A child that is sent SIGUSR1 writes to its log what each of its threads is doing.
 """
 
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import os
 import signal
@@ -83,6 +85,7 @@ def _live(order: dict[str, Any]) -> None:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(source, target)
+        faulthandler.register(signal.SIGUSR1)
         os.environ.update(order["environment"])
         from laneway.cli.app import app
 

@@ -55,7 +55,7 @@ def run(
             progress(f"{number + 1} of {plan.count} faults, {load.begun} orders")
         load.enough.set()
         site.wait_ready()
-        verdict = judge(load, judged_at or database, settle_seconds)
+        verdict = judge(load, judged_at or database, settle_seconds, site.say_where)
         verdict.wrong += _said(site)
     return Report(made_troubles, load, verdict, time.monotonic() - began)
 

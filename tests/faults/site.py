@@ -15,9 +15,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine, text
+
+from laneway.store.database import parse_url
 from tests.faults.nursery import Nursery
 
 READY_SECONDS = 60.0
+ACTIVITY = """
+SELECT pid, state, wait_event_type, wait_event, pg_blocking_pids(pid), now() - xact_start, left(query, 200)
+FROM pg_stat_activity WHERE datname = current_database()
+"""
 
 
 class Node:
@@ -51,6 +58,10 @@ class Node:
 
     def go_on(self) -> None:
         self._signal(signal.SIGCONT)
+
+    def say_where(self) -> None:
+        """Let it write to its log what each of its threads is doing."""
+        self._signal(signal.SIGUSR1)
 
     def alive(self) -> bool:
         try:
@@ -130,6 +141,16 @@ class Site:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"{node.name} is not ready; its log ends with:\n{node.log.read_text()[-3000:]}")
                 time.sleep(0.02)
+
+    def say_where(self) -> None:
+        """Let the nodes, and PostgreSQL, write to the logs what they are doing."""
+        for node in self.nodes:
+            node.say_where()
+        if self.database.startswith("postgresql"):
+            engine = create_engine(parse_url(self.database))
+            with engine.connect() as connection, (self.folder / "activity.log").open("a") as log:
+                log.writelines(f"{row}\n" for row in connection.execute(text(ACTIVITY)))
+            engine.dispose()
 
     def any_node(self, chance: random.Random) -> Node:
         return chance.choice(self.nodes)

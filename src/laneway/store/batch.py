@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from laneway.domain.errors import StaleState
 from laneway.ports import IdSource
-from laneway.store.database import Database, Writer, expected_failures
+from laneway.store.database import Database, Writer
+from laneway.store.failures import expected_failures
 from laneway.store.units import SqlUnitOfWork
 
 

@@ -10,18 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, Select, create_engine, event, make_url, text
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-    IntegrityError,
-    OperationalError,
-    TimeoutError as NoConnectionInTime,
-)
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from laneway.domain.errors import InvalidInput, Overloaded, StaleState
+from laneway.domain.errors import InvalidInput, Overloaded
+from laneway.store.failures import BUSY_TIMEOUT_SECONDS, expected_failures
+from laneway.store.silence import USUAL, Patience
 
-_BUSY_TIMEOUT_SECONDS = 30
 _NODE_LOCK = 0x6C616E65_6E6F6465
 _PATIENCE_SECONDS = 10
 _IMPATIENT = "50ms"
@@ -29,11 +24,6 @@ _BEGIN_COMMAND = text(
     "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock(:key), "
     "set_config('lock_timeout', coalesce(:patience, current_setting('lock_timeout')), true)) AS begun"
 )
-_RETRY_STATES = {"40001", "40P01", "55P03"}
-"""SQLSTATE: serialization failure, deadlock detected, lock not available in time."""
-
-_NOT_THERE_STATES = {None, "57P01", "57P02", "57P03"}
-"""SQLSTATE, or none from a server that does not answer: it is shut down, crashed, or cannot be connected to now."""
 
 
 class OutcomeUnknown(Overloaded):
@@ -130,21 +120,25 @@ class Database:
     connection for all.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: Patience = USUAL) -> None:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
         self._writer_lock = threading.Lock()
         self._local = threading.local()
         if not self.is_sqlite:
-            self._writer = self._reader = create_engine(self.url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+            options: dict[str, Any] = patience.of_client(self.url)
+            self._writer = self._reader = create_engine(
+                self.url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=options
+            )
+            patience.tell(self._writer)
         elif self.in_memory:
             self._writer = self._reader = create_engine(
                 self.url, poolclass=StaticPool, connect_args={"check_same_thread": False}
             )
             _prepare_sqlite(self._writer, begin="BEGIN", read_only=False)
         else:
-            options: dict[str, Any] = {"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+            options = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
             self._writer = create_engine(self.url, pool_size=1, max_overflow=0, connect_args=options)
             self._reader = create_engine(self.url, pool_size=8, max_overflow=24, connect_args=options)
             _prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
@@ -294,45 +288,3 @@ def _prepare_sqlite(engine: Engine, begin: str, read_only: bool) -> None:
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
-
-
-@contextmanager
-def expected_failures() -> Iterator[None]:
-    """Turn what two commands at once do to each other into what the caller expects."""
-    try:
-        yield
-    except IntegrityError as error:
-        if _is_unique_violation(error):
-            raise StaleState(
-                "written_meanwhile", "another command wrote the same row first; it is tried again"
-            ) from error
-        raise
-    except NoConnectionInTime as error:
-        raise Overloaded("database_busy", "all connections to the database are in use; try again") from error
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _RETRY_STATES:
-            raise StaleState("deadlock", "two commands stood in each other's way; this one is tried again") from error
-        if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
-            raise Overloaded(
-                "database_busy", f"another process kept the database locked for {_BUSY_TIMEOUT_SECONDS} s"
-            ) from error
-        if error.connection_invalidated or _is_out_of_reach(error):
-            raise Overloaded(
-                "database_lost",
-                "the connection to the database was lost before the command was committed; send it again",
-            ) from error
-        raise
-
-
-def _is_out_of_reach(error: DBAPIError) -> bool:
-    """Whether no connection came about: the server is away, or about to go or to come."""
-    if not isinstance(error, OperationalError) or getattr(error.orig, "sqlite_errorname", None) is not None:
-        return False
-    return getattr(error.orig, "sqlstate", None) in _NOT_THERE_STATES
-
-
-def _is_unique_violation(error: IntegrityError) -> bool:
-    if getattr(error.orig, "sqlstate", None) == "23505":
-        return True
-    name = getattr(error.orig, "sqlite_errorname", "")
-    return name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID")

@@ -21,6 +21,7 @@ from laneway.store.migrate import HEAD, migrate, revision
 from laneway.store.nodes import NodeLease
 from laneway.store.search import get, search
 from laneway.store.search.record import history
+from laneway.store.silence import USUAL, Patience
 from laneway.store.tables import audit_log
 from laneway.store.tickets import SqlTickets
 from laneway.store.units import SqlUnitOfWork
@@ -111,7 +112,13 @@ class SqlStore:
         )
 
 
-def open_store(url: str, *, clock: Callable[[], datetime] | None = None, node_id: int | None = None) -> SqlStore:
+def open_store(
+    url: str,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    node_id: int | None = None,
+    patience: Patience = USUAL,
+) -> SqlStore:
     """Open a database, bringing it to this version's schema.
 
     Parameters
@@ -122,6 +129,8 @@ def open_store(url: str, *, clock: Callable[[], datetime] | None = None, node_id
         Gives ``UnitOfWork.now``; without it the database's own clock does.
     node_id
         0 to 1023, for an operator who numbers the nodes; without it one is leased.
+    patience
+        How long a connection to PostgreSQL may be silent.
 
     Raises
     ------
@@ -130,7 +139,7 @@ def open_store(url: str, *, clock: Callable[[], datetime] | None = None, node_id
     Conflict
         ``database_newer``: a later version of Laneway wrote it.
     """
-    database = Database(url)
+    database = Database(url, patience)
     try:
         database.probe()
         migrate(database)
