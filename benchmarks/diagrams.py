@@ -45,6 +45,13 @@ def scripts(tasks: int, *, feel: bool) -> bytes:
     return text.replace("</scriptTask>", inner + "</scriptTask>").encode()
 
 
+def jobs(tasks: int, job_type: str) -> bytes:
+    """The sequence with service tasks: each is a job of ``job_type`` for a worker."""
+    text = sequence(tasks).decode().replace("<task ", "<serviceTask ").replace("</task>", "</serviceTask>")
+    work = f'<extensionElements><zeebe:taskDefinition type="{job_type}"/></extensionElements>'
+    return text.replace("<incoming>flow_", work + "<incoming>flow_", tasks).encode()
+
+
 def circle(rounds: int, *, feel: bool) -> bytes:
     """start → merge → count → split → (again | end): ``rounds`` rounds."""
     less = f"=n &lt; {rounds}" if feel else f"n &lt; {rounds}"

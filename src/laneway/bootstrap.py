@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from laneway.store.maintenance import Maintenance
 
 
+SECONDS_TO_DRAIN = 10.0
+"""For commands whose callers have gone, before the database is let go of. They are done or not, as after any end of a process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
     """Compiled models by definition key, for readers that hold no transaction."""
@@ -57,6 +61,8 @@ class Laneway:
     def close(self) -> None:
         """Stop the workers and let go of the database."""
         self.workers.stop()
+        if not self.engine.drain(SECONDS_TO_DRAIN):
+            structlog.get_logger("laneway").warning("commands_left_undone")
         self.store.close()
 
     def __enter__(self) -> Laneway:

@@ -34,6 +34,8 @@ from laneway.commands.context import (
     PublishedMessage,
     StartedInstance,
 )
+from laneway.commands.execution import carry_out
+from laneway.commands.handing import Desk, Told
 from laneway.domain.definition import Deployment, FormDefinition, ProcessDefinition, Resource
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import SYSTEM, Actor
@@ -48,6 +50,14 @@ class Engine:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+
+    def desk(self, tell: Callable[[list[Told]], None]) -> Desk:
+        """Where commands are handed over that no thread is to wait for; ``tell`` hears of those that are over (``commands.handing``)."""
+        return Desk(self._context, tell)
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until no command is at work. False if that took longer."""
+        return self._context.committer.drain(seconds)
 
     # Definitions
 
@@ -215,8 +225,7 @@ class Engine:
         A long poll is: ``seen = engine.wait(job_topic(type), -1, 0)``, activate, and if nothing came
         ``engine.wait(job_topic(type), seen, seconds)``; or ``engine.listen`` from asyncio.
         """
-        return commands.activate_jobs(
-            self._context,
+        command = commands.activate_jobs(
             type=type,
             worker=worker,
             timeout_ms=timeout_ms,
@@ -226,6 +235,7 @@ class Engine:
             lease=lease,
             actor=actor,
         )
+        return carry_out(self._context, command)
 
     def complete_job(
         self,
@@ -239,8 +249,7 @@ class Engine:
     ) -> None:
         """``result``: what the job says besides variables (``CompleteWork``). NotFound ``job_not_found`` if it is gone (completed, cancelled, unknown); Conflict ``job_not_completable`` in state
         FAILED without retries; Conflict ``stale_lease`` if ``lease_token`` is not the job's any more."""
-        commands.complete_job(
-            self._context,
+        command = commands.complete_job(
             job_key,
             variables or {},
             result=result,
@@ -248,6 +257,7 @@ class Engine:
             actor=actor,
             tenant_ids=tenant_ids,
         )
+        carry_out(self._context, command)
 
     def fail_job(
         self,
@@ -354,8 +364,7 @@ class Engine:
     ) -> None:
         """Conflict ``user_task_already_assigned`` if it is someone else's and ``allow_override`` is False (claiming);
         Conflict ``user_task_not_active`` if it is done."""
-        commands.assign_user_task(
-            self._context,
+        command = commands.assign_user_task(
             user_task_key,
             assignee,
             allow_override=allow_override,
@@ -363,6 +372,7 @@ class Engine:
             actor=actor,
             tenant_ids=tenant_ids,
         )
+        carry_out(self._context, command)
 
     def unassign_user_task(
         self, user_task_key: int, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
@@ -395,9 +405,10 @@ class Engine:
         """Variables are validated against the task's form; for a walkthrough choice, variable ``choice`` names a flow (id or
         name), or a list of them. InvalidInput ``form_invalid`` lists every field at fault in ``details["fields"]``;
         InvalidInput ``choice_required`` / ``choice_unknown``; Conflict ``user_task_not_active`` if done."""
-        commands.complete_user_task(
-            self._context, user_task_key, variables or {}, action=action, actor=actor, tenant_ids=tenant_ids
+        command = commands.complete_user_task(
+            user_task_key, variables or {}, action=action, actor=actor, tenant_ids=tenant_ids
         )
+        carry_out(self._context, command)
 
     # Messages and signals
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laneway.commands import audit
-from laneway.commands.context import ActivatedJob, Context
-from laneway.commands.execution import Unit, execute
+from laneway.commands.context import ActivatedJob
+from laneway.commands.execution import Command, Unit
 from laneway.domain.errors import InvalidInput
 from laneway.domain.types import DEFAULT_TENANT, JobKind, JobPurpose
 from laneway.domain.work import Actor, Job
@@ -20,7 +20,6 @@ LONGEST_LEASE_MS = 30 * 24 * 3600 * 1000
 
 
 def activate_jobs(
-    context: Context,
     *,
     type: str,
     worker: str,
@@ -30,7 +29,7 @@ def activate_jobs(
     tenant_ids: Sequence[str] | None,
     lease: bool,
     actor: Actor,
-) -> list[ActivatedJob]:
+) -> Command[list[ActivatedJob]]:
     if not type.strip():
         raise InvalidInput("job_type_missing", "Name the type of the jobs to activate")
     if not 0 < timeout_ms <= LONGEST_LEASE_MS:
@@ -44,14 +43,14 @@ def activate_jobs(
             types=[type],
             worker=worker,
             timeout_ms=timeout_ms,
-            limit=min(max_jobs, context.limits.jobs_per_activation),
+            limit=min(max_jobs, unit.context.limits.jobs_per_activation),
             tenant_ids=tuple(tenant_ids) if tenant_ids else (DEFAULT_TENANT,),
             lease=lease,
         )
         return [_with_variables(unit, job, fetch_variables) for job in jobs]
 
     entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, actor, tenant_ids=tenant_ids, jobType=type)
-    return execute(context, entry, work, audit_rejection=False)
+    return Command(entry, work, audit_rejection=False)
 
 
 def _with_variables(unit: Unit, job: Job, fetch_variables: Sequence[str] | None) -> ActivatedJob:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laneway.commands import audit, guards
-from laneway.commands.context import Context
-from laneway.commands.execution import Unit, execute
+from laneway.commands.execution import Command, Unit
 from laneway.domain.errors import Conflict, InvalidInput
 from laneway.domain.stimulus import ChangeUserTask
 from laneway.domain.work import Actor
 
 
 def assign_user_task(
-    context: Context,
     user_task_key: int,
     assignee: str,
     *,
@@ -21,7 +19,7 @@ def assign_user_task(
     action: str | None,
     actor: Actor,
     tenant_ids: Sequence[str] | None,
-) -> None:
+) -> Command[None]:
     entry = audit.entry(
         "AssignUserTask",
         "ASSIGN",
@@ -51,4 +49,4 @@ def assign_user_task(
         unit.uow.update_user_task(task, assignee=assignee)
         unit.uow.audit(unit.entry)
 
-    execute(context, entry, work)
+    return Command(entry, work)

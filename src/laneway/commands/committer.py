@@ -1,8 +1,9 @@
 """Commands that come at the same time share one transaction, and are acknowledged after its commit.
 
-There is no thread of its own for that. The first command that finds nobody at work leads: it runs itself and whatever
-queued up meanwhile, one after another, commits once, tells all of them, and hands the lead to the first of those that
-came later. So a command that is alone costs what it would without any of this: no hand-over, no savepoint.
+Where threads wait for their commands there is no further one for that: the first command that finds nobody at work leads. It
+runs itself and whatever queued up meanwhile, one after another, commits once, tells all of them, and hands the lead to the
+first of those that came later. So a command that is alone costs what it would without any of this: no hand-over, no savepoint.
+Commands that were handed over wait in the same queue without a thread each; one thread of the committer leads in their place.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ import contextvars
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
 from typing import Protocol
+
+import structlog
 
 from laneway.domain.errors import Overloaded, StaleState
 from laneway.ports import Batch, Store
+
+log = structlog.get_logger("laneway.commands")
 
 MOST_COMMANDS = 64
 """In one transaction."""
 MOST_SECONDS = 0.01
 """After which a transaction takes no further commands, so that those in it hear of their fate."""
+SECONDS_IDLE = 10.0
+"""After which the thread that leads for commands handed over ends, until others come."""
 
 
 class Attempt(Protocol):
@@ -32,6 +40,14 @@ class Attempt(Protocol):
 
     def fail(self, error: Exception) -> None:
         """The transaction was not committed, whatever ``run`` kept."""
+        ...
+
+
+class Desk(Protocol):
+    """Where attempts are handed over that no thread waits for."""
+
+    def over(self, attempts: Sequence[Attempt]) -> None:
+        """Their transaction was committed, or has failed: told once for all of them, in the thread that led. Must be quick."""
         ...
 
 
@@ -50,8 +66,28 @@ class _Waiting:
     def wait(self) -> None:
         self._told.acquire()
 
+    def lead(self) -> None:
+        self.leads = True
+        self._told.release()
+
     def tell(self) -> None:
         self._told.release()
+
+
+class _Handed:
+    """An attempt in the queue that no thread waits for; should it lead, a thread of the committer does."""
+
+    __slots__ = ("attempt", "desk", "lead_with", "run", "store")
+
+    def __init__(self, store: Store, attempt: Attempt, desk: Desk, lead_with: Callable[[_Handed], None]) -> None:
+        self.store = store
+        self.attempt = attempt
+        self.desk = desk
+        self.run = attempt.run
+        self.lead_with = lead_with
+
+    def lead(self) -> None:
+        self.lead_with(self)
 
 
 class Committer:
@@ -61,9 +97,11 @@ class Committer:
         self._most_commands = most_commands
         self._most_seconds = most_seconds
         self._lock = threading.Lock()
-        self._queue: deque[_Waiting] = deque()
+        self._queue: deque[_Waiting | _Handed] = deque()
         self._led = False
         self._here = threading.local()
+        self._leading: SimpleQueue[_Handed] = SimpleQueue()
+        self._thread: threading.Thread | None = None
 
     def submit(self, store: Store, attempt: Attempt) -> None:
         """Run ``attempt`` in a transaction with others; returns when that is committed, or has failed."""
@@ -82,31 +120,69 @@ class Committer:
             waiting.wait()
             if not waiting.leads:
                 return
-        self._lead(store, attempt)
+        self._lead(store, [], _Waiting(attempt, attempt.run))
 
-    def _lead(self, store: Store, attempt: Attempt) -> None:
-        others: list[_Waiting] = []
+    def hand_over(self, store: Store, attempt: Attempt, desk: Desk) -> None:
+        """As ``submit``, without waiting: ``desk`` is told when it is over."""
+        handed = _Handed(store, attempt, desk, self._leading.put)
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._lead_for_others, name="committer", daemon=True)
+                self._thread.start()
+            if self._led:
+                self._queue.append(handed)
+                return
+            self._led = True
+            handed.lead()
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until nobody is at work. False if that took longer."""
+        until = time.monotonic() + seconds
+        while self._led:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def _lead_for_others(self) -> None:
+        while True:
+            try:
+                handed = self._leading.get(timeout=SECONDS_IDLE)
+            except Empty:
+                with self._lock:
+                    if self._leading.empty() and not self._queue:
+                        self._thread = None
+                        return
+                continue
+            try:
+                self._lead(handed.store, [handed], handed)
+            except BaseException as fault:  # every command of it was told; others come
+                log.error("committer_interrupted", fault=repr(fault))
+
+    def _lead(self, store: Store, told: list[_Waiting | _Handed], first: _Waiting | _Handed) -> None:
+        """``told``: who is told how it went besides the thread that leads."""
+        attempts = [first.attempt]
         self._here.leads = True
         try:
             with store.batch() as batch:
                 until = time.monotonic() + self._most_seconds
-                attempt.run(batch)
+                first.run(batch)
                 for other in self._coming(until):
-                    others.append(other)
+                    told.append(other)
+                    attempts.append(other.attempt)
                     other.run(batch)
         except BaseException as error:
             why = error if isinstance(error, Exception) else RuntimeError("the thread that committed was ended")
-            for each in (attempt, *(other.attempt for other in others)):
+            for each in attempts:
                 each.fail(_of_all(why))
             if why is not error:
                 raise
         finally:
             self._here.leads = False
             self._pass_on()
-            for other in others:
-                other.tell()
+            _tell(told)
 
-    def _coming(self, until: float) -> Iterator[_Waiting]:
+    def _coming(self, until: float) -> Iterator[_Waiting | _Handed]:
         for _ in range(self._most_commands - 1):
             if not self._queue or time.monotonic() > until:
                 return
@@ -117,9 +193,22 @@ class Committer:
             if not self._queue:
                 self._led = False
                 return
-            following = self._queue.popleft()
-        following.leads = True
-        following.tell()
+            self._queue.popleft().lead()
+
+
+def _tell(told: Sequence[_Waiting | _Handed]) -> None:
+    """Threads one by one; desks once for all that was handed over at them."""
+    desks: dict[Desk, list[Attempt]] = {}
+    for each in told:
+        if isinstance(each, _Waiting):
+            each.tell()
+        else:
+            desks.setdefault(each.desk, []).append(each.attempt)
+    for desk, attempts in desks.items():
+        try:
+            desk.over(attempts)
+        except Exception as fault:
+            log.error("desk_failed", fault=repr(fault))
 
 
 def _of_all(error: Exception) -> Exception:

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laneway.commands import audit, guards
-from laneway.commands.context import Context
-from laneway.commands.execution import Unit, execute
+from laneway.commands.execution import Command, Unit
 from laneway.domain.contract import AgentCompleted
 from laneway.domain.errors import Refused
 from laneway.domain.stimulus import CompleteWork
@@ -16,7 +15,6 @@ from laneway.domain.work import Actor, Job
 
 
 def complete_job(
-    context: Context,
     job_key: int,
     variables: Mapping[str, Any],
     *,
@@ -26,7 +24,7 @@ def complete_job(
     tenant_ids: Sequence[str] | None,
     internal: bool = False,
     provenance: Mapping[str, Any] | None = None,
-) -> None:
+) -> Command[None]:
     """``internal``: the call comes from Laneway's own workers, which have held the result against the contract already;
     ``provenance`` is what they know of how it came about."""
     entry = audit.entry(
@@ -51,7 +49,7 @@ def complete_job(
         stimulus = CompleteWork(job.element_instance_key, job.key, given, said)
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 
-    execute(context, entry, work)
+    return Command(entry, work)
 
 
 def hold_against_contract(unit: Unit, job: Job, variables: Mapping[str, Any]) -> None:

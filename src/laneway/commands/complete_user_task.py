@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laneway.commands import audit, guards
-from laneway.commands.context import Context
-from laneway.commands.execution import Unit, execute
+from laneway.commands.execution import Command, Unit
 from laneway.commands.forms import form_of, require_valid
 from laneway.domain.errors import Conflict, InvalidInput
 from laneway.domain.stimulus import CompleteWork
@@ -18,14 +17,13 @@ CHOICE = "choice"
 
 
 def complete_user_task(
-    context: Context,
     user_task_key: int,
     variables: Mapping[str, Any],
     *,
     action: str | None,
     actor: Actor,
     tenant_ids: Sequence[str] | None,
-) -> None:
+) -> Command[None]:
     entry = audit.entry(
         "CompleteUserTask",
         "COMPLETE",
@@ -61,7 +59,7 @@ def complete_user_task(
             unit.entry,
         )
 
-    execute(context, entry, work)
+    return Command(entry, work)
 
 
 def chosen_flows(task: UserTask, choice: Any) -> list[str]:

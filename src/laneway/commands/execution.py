@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -150,25 +150,36 @@ def topic_of_job(kind: JobKind, job_type: str) -> str:
     return INTERNAL_JOBS if kind is JobKind.INTERNAL else job_topic(job_type)
 
 
-class _Attempt(Generic[Result]):
+@dataclass(frozen=True, slots=True)
+class Command(Generic[Result]):
+    """What is to be done, before anyone has run it: ``execute`` tells of the parts."""
+
+    entry: AuditEntry
+    work: Callable[[Unit], Result]
+    audit_rejection: bool = True
+    deliver: bool = True
+    alone: bool = False
+
+    @property
+    def name(self) -> str:
+        return str(self.entry.details["command"])
+
+
+class Attempt(Generic[Result]):
     """One try of a command, within a transaction that others may share."""
 
-    def __init__(
-        self, context: Context, entry: AuditEntry, work: Callable[[Unit], Result], audit_rejection: bool
-    ) -> None:
+    def __init__(self, context: Context, command: Command[Result]) -> None:
         self.unit: Unit | None = None
         self.results: list[Result] = []
         self.error: Exception | None = None
-        self.on_record = not audit_rejection
-        self._audits = audit_rejection
+        self.on_record = not command.audit_rejection
         self._context = context
-        self._entry = entry
-        self._work = work
+        self._command = command
 
     @property
     def entry(self) -> AuditEntry:
         """With what the command turned out to be about, as far as it came."""
-        return self._entry if self.unit is None else self.unit.entry
+        return self._command.entry if self.unit is None else self.unit.entry
 
     def run(self, batch: Batch) -> None:
         try:
@@ -181,8 +192,8 @@ class _Attempt(Generic[Result]):
                 self._record(batch, error)
 
     def within(self, uow: UnitOfWork) -> tuple[Unit, Result]:
-        self.unit = Unit(self._context, uow, self._entry)
-        result = self._work(self.unit)
+        self.unit = Unit(self._context, uow, self._command.entry)
+        result = self._command.work(self.unit)
         self.unit.finish()
         return self.unit, result
 
@@ -198,7 +209,14 @@ class _Attempt(Generic[Result]):
 
     def fail(self, error: Exception) -> None:
         self.error = error
-        self.on_record = not self._audits
+        self.on_record = not self._command.audit_rejection
+
+    @property
+    def settled(self) -> bool:
+        """Nothing of it needs the database any more."""
+        if self.error is None:
+            return self.unit is not None and not (self._command.deliver and OUTBOX in self.unit.topics)
+        return not isinstance(self.error, StaleState) and (self.on_record or not isinstance(self.error, LanewayError))
 
     def outcome(self) -> tuple[Unit, Result]:
         if self.error is not None:
@@ -237,34 +255,37 @@ def execute(
     LanewayError
         Whatever ``work`` raised; Overloaded ``busy`` when the fence was stale too often.
     """
+    return carry_out(context, Command(entry, work, audit_rejection, deliver, alone))
+
+
+def carry_out(
+    context: Context, command: Command[Result], made: Attempt[Result] | None = None, began: float | None = None
+) -> Result:
+    """As ``execute``. ``made``: the first attempt, which the committer has run already; ``began``: when it was given."""
     observers = context.observers
     if not observers:
-        return _carry_out(context, entry, work, audit_rejection, deliver, alone)
-    started = time.perf_counter()
+        return _carry_out(context, command, made)
+    started = time.perf_counter() if began is None else began
     outcome: Outcome = "failed"
     try:
-        result = _carry_out(context, entry, work, audit_rejection, deliver, alone)
+        result = _carry_out(context, command, made)
         outcome = "done"
         return result
     except LanewayError as error:
         outcome = "overloaded" if isinstance(error, Overloaded) else "refused"
         raise
     finally:
-        observers.command(entry.details["command"], outcome, time.perf_counter() - started)
+        observers.command(command.name, outcome, time.perf_counter() - started)
 
 
-def _carry_out(
-    context: Context,
-    entry: AuditEntry,
-    work: Callable[[Unit], Result],
-    audit_rejection: bool,
-    deliver: bool,
-    alone: bool,
-) -> Result:
+def _carry_out(context: Context, command: Command[Result], made: Attempt[Result] | None) -> Result:
     for attempts in range(context.limits.stale_retries):
-        attempt = _Attempt(context, entry, work, audit_rejection)
+        attempt = Attempt(context, command) if made is None else made
         try:
-            if alone or attempts > 0:
+            if made is not None:
+                made = None
+                unit, result = attempt.outcome()
+            elif command.alone or attempts > 0:
                 unit, result = _run_alone(context, attempt)
             else:
                 context.committer.submit(context.store, attempt)
@@ -278,7 +299,7 @@ def _carry_out(
                 _record_rejection(context, attempt.entry, error)
             raise
         unit.dispatch()
-        if deliver and OUTBOX in unit.topics:
+        if command.deliver and OUTBOX in unit.topics:
             _deliver(context)
         return result
     raise Overloaded(
@@ -286,7 +307,7 @@ def _carry_out(
     )
 
 
-def _run_alone(context: Context, attempt: _Attempt[Result]) -> tuple[Unit, Result]:
+def _run_alone(context: Context, attempt: Attempt[Result]) -> tuple[Unit, Result]:
     with context.store.begin() as uow:
         unit, result = attempt.within(uow)
     return unit, result

@@ -15,7 +15,7 @@ import structlog
 from laneway.commands import audit
 from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
-from laneway.commands.execution import Unit, execute, topic_of_job
+from laneway.commands.execution import Unit, carry_out, execute, topic_of_job
 from laneway.commands.fail_job import fail_job
 from laneway.commands.observing import AgentCall
 from laneway.commands.throw_error import throw_error
@@ -158,7 +158,7 @@ def settle_job(
     }
     try:
         if isinstance(verdict, Accepted):
-            complete_job(context, taken.job.key, verdict.variables, **common)
+            carry_out(context, complete_job(taken.job.key, verdict.variables, **common))
         else:
             _follow(context, taken, contract, verdict, common)
     except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it

@@ -12,7 +12,7 @@ import structlog
 from laneway.commands import audit
 from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
-from laneway.commands.execution import Unit, execute
+from laneway.commands.execution import Unit, carry_out, execute
 from laneway.commands.fail_job import fail_job
 from laneway.domain.errors import Conflict, NotFound
 from laneway.domain.types import IncidentType, JobKind
@@ -93,8 +93,7 @@ class InternalWorker:
             except ExpressionError as error:
                 self._hold(job, str(error))
                 return
-            complete_job(
-                self._context,
+            command = complete_job(
                 job.key,
                 given,
                 lease_token=job.lease_token,
@@ -102,6 +101,7 @@ class InternalWorker:
                 tenant_ids=None,
                 internal=True,
             )
+            carry_out(self._context, command)
         except (Conflict, NotFound) as stale:
             self._context.observers.lease_lost(job.kind)
             log.info("script_result_dropped", job=job.key, code=stale.code)

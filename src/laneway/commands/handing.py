@@ -1,0 +1,97 @@
+"""Commands handed over to the committer by who must not wait in a thread: an event loop above all.
+
+A command that is handed over runs, is retried, recorded, delivered and counted as one given to ``execute``. What needs the database
+once more after its transaction (a stale fence, messages that it threw) happens in a thread of a small pool, since the thread
+that led has the next transaction to see to.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from laneway.commands.committer import Attempt as Submitted
+from laneway.commands.context import Context
+from laneway.commands.execution import Attempt, Command, carry_out
+from laneway.ports import Batch
+
+LATER_AT_ONCE = 8
+"""Commands that need more than their transaction, at the same time."""
+
+Told = tuple[Any, Any, BaseException | None]
+"""The ticket that a command was handed over with, what it gave, what it raised."""
+
+
+class _Handed(Attempt[Any]):
+    """The first attempt of a command, and whom it is for."""
+
+    def __init__(self, context: Context, command: Command[Any], ticket: Any) -> None:
+        super().__init__(context, command)
+        self.command = command
+        self.ticket = ticket
+        self.began = time.perf_counter()
+        self._variables = contextvars.copy_context()
+
+    def run(self, batch: Batch) -> None:
+        """In the thread that leads, and to log as if in that of who handed it over."""
+        self._variables.run(super().run, batch)
+
+    def finish(self) -> Any:
+        return self._variables.run(carry_out, self._context, self.command, self, self.began)
+
+
+class Desk:
+    """
+    Parameters
+    ----------
+    tell
+        Told of commands that are over, all of a transaction at once; from any thread, and must be quick. A command that it was told
+        of as done is on disk.
+    """
+
+    def __init__(self, context: Context, tell: Callable[[list[Told]], None]) -> None:
+        self._context = context
+        self._tell = tell
+        self._later: ThreadPoolExecutor | None = None
+
+    def hand_over(self, command: Command[Any], ticket: Any) -> None:
+        """Returns at once. Whoever loses interest in the outcome undoes nothing by that."""
+        attempt = _Handed(self._context, command, ticket)
+        if command.alone:
+            self._afterwards(lambda: carry_out(self._context, command, began=attempt.began), ticket)
+        else:
+            self._context.committer.hand_over(self._context.store, attempt, self)
+
+    def over(self, attempts: Sequence[Submitted]) -> None:
+        told: list[Told] = []
+        for attempt in attempts:
+            assert isinstance(attempt, _Handed)
+            if attempt.settled:
+                told.append(self._outcome(attempt))
+            else:
+                self._afterwards(attempt.finish, attempt.ticket)
+        if told:
+            self._tell(told)
+
+    @staticmethod
+    def _outcome(attempt: _Handed) -> Told:
+        try:
+            return attempt.ticket, attempt.finish(), None
+        except Exception as error:
+            return attempt.ticket, None, error
+
+    def _afterwards(self, finish: Callable[[], Any], ticket: Any) -> None:
+        if self._later is None:
+            self._later = ThreadPoolExecutor(LATER_AT_ONCE, "afterwards")
+        self._later.submit(self._in_thread, finish, ticket)
+
+    def _in_thread(self, finish: Callable[[], Any], ticket: Any) -> None:
+        try:
+            result = finish()
+        except BaseException as error:
+            self._tell([(ticket, None, error)])
+        else:
+            self._tell([(ticket, result, None)])
