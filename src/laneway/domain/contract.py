@@ -24,11 +24,25 @@ class ExceptionPath:
     urgency: str | None = None
 
 
+GuardrailDecision = Literal["redact", "block", "ask"]
+"""What is done with what a guardrail finds: taken out, stopped, or given to a person to decide. What it does not find passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailUse:
+    """A guardrail by name, as a contract asks for it. ``decision`` None: the guardrail's own default."""
+
+    name: str
+    decision: GuardrailDecision | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class AgentContract:
     """One agent, as the process owner wrote it down. Pinned by hash to the definitions deployed with it.
 
-    ``on`` maps what can go wrong (``input_invalid output_invalid low_confidence timeout refused failed``) to a path.
+    ``on`` maps what can go wrong (``governance.contracts.VIOLATION_KINDS``) to a path. ``guardrails_before`` look through what
+    goes to the agent, ``guardrails_after`` through what comes back, each in its order.
     ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
     adapter's own confidence counts. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
     """
@@ -48,6 +62,8 @@ class AgentContract:
     retries: int = 3
     retry_backoff: float = 1.0
     on: Mapping[str, ExceptionPath] = field(default_factory=dict)
+    guardrails_before: tuple[GuardrailUse, ...] = ()
+    guardrails_after: tuple[GuardrailUse, ...] = ()
     hash: str = ""
 
 

@@ -14,22 +14,31 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal, get_args
 
-from laneway.domain.contract import AgentContract, ExceptionPath
+from laneway.domain.contract import AgentContract, ExceptionPath, GuardrailDecision, GuardrailUse
+from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.governance.durations import DurationFault, seconds
+from laneway.governance.guardrails.registry import make
 from laneway.governance.schemas import Finding, Schema, SchemaFault, canonical_json
 from laneway.yaml_gate import Document, DocumentFault, Path, read_document
 
-ViolationKind = Literal["input_invalid", "output_invalid", "low_confidence", "timeout", "refused", "failed"]
+ViolationKind = Literal[
+    "input_invalid", "output_invalid", "low_confidence", "timeout", "refused", "failed", "blocked", "handed_over"
+]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
 
+DECISIONS: Final = (None, *get_args(GuardrailDecision))
 LONGEST_TIMEOUT = 24 * 3600.0
 LONGEST_BACKOFF = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class ContractFile:
-    """``contracts`` are those without a fault, in the order of the file. A problem of severity error forbids deployment."""
+    """``contracts`` are those without a fault, in the order of the file. A problem of severity error forbids deployment.
+
+    A guardrail that is not installed here is a problem, but leaves its contract: the package may be missing on one node only, and
+    a contract that is lost binds nobody.
+    """
 
     contracts: tuple[AgentContract, ...]
     problems: tuple[Problem, ...]
@@ -87,7 +96,8 @@ class _Reader:
     def _add(self, rule: str, path: Path, message: str, fix: str = "") -> None:
         if len(path) >= 2 and path[0] == "agents":
             agent = str(path[1])
-            self._faulty.add(agent)
+            if rule != "agents-guardrail":
+                self._faulty.add(agent)
             where = ".".join(str(part) for part in path[2:])
             message = f"agent {agent!r}" + (f", {where}" if where else "") + f": {message}"
         elif path:
@@ -132,6 +142,21 @@ class _Reader:
         retries = entry.get("retries")
         if isinstance(retries, dict):
             self._check_duration((*here, "retries", "backoff"), retries.get("backoff"), 0.0, LONGEST_BACKOFF)
+
+        guardrails = entry.get("guardrails")
+        if isinstance(guardrails, dict):
+            for side in ("before", "after"):
+                self._check_guardrails((*here, "guardrails", side), guardrails.get(side))
+
+    def _check_guardrails(self, here: Path, uses: Any) -> None:
+        for index, use in enumerate(uses if isinstance(uses, list) else ()):
+            if not isinstance(use, dict) or not isinstance(use.get("use"), str):
+                continue
+            if use.get("decision") in DECISIONS and isinstance(use.get("config", {}), dict):
+                try:
+                    make(_guardrail(use))
+                except Refused as refused:
+                    self._add("agents-guardrail", (*here, index), refused.message, "see docs/reference/agents.md")
 
     def _check_confidence_field(self, here: Path, confidence: Any, output: Any) -> None:
         field = confidence.get("field") if isinstance(confidence, dict) else None
@@ -183,6 +208,7 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
     owner = entry["owner"].strip()
     confidence = entry.get("confidence") or {}
     retries = entry.get("retries") or {}
+    guardrails = entry.get("guardrails") or {}
     threshold = confidence.get("threshold")
     return AgentContract(
         name=agent,
@@ -200,8 +226,14 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
         retries=int(retries.get("attempts", 3)),
         retry_backoff=seconds(retries.get("backoff", "PT1S")),
         on={kind: _path(owner, path) for kind, path in (entry.get("on") or {}).items()},
+        guardrails_before=tuple(map(_guardrail, guardrails.get("before") or ())),
+        guardrails_after=tuple(map(_guardrail, guardrails.get("after") or ())),
         hash=hashlib.sha256(canonical_json({"name": agent, **entry}).encode()).hexdigest(),
     )
+
+
+def _guardrail(entry: Mapping[str, Any]) -> GuardrailUse:
+    return GuardrailUse(entry["use"], entry.get("decision"), entry.get("config") or {})
 
 
 def _path(owner: str, entry: Mapping[str, Any]) -> ExceptionPath:

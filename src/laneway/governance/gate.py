@@ -62,9 +62,11 @@ def timed_out(contract: AgentContract) -> Violation:
     return violation(contract, "timeout", f"no answer within {contract.timeout:g} seconds", retryable=True)
 
 
-def crashed(contract: AgentContract, trace: str) -> Violation:
-    """The adapter raised. That is a bug in it, so it becomes an incident with its trace whatever the contract says."""
-    message = f"agent {contract.name!r}: the adapter {contract.adapter!r} raised, which is a bug in it:\n{trace}"
+def crashed(contract: AgentContract, trace: str, who: str | None = None) -> Violation:
+    """The adapter (or ``who``) raised. That is a bug in it, so it becomes an incident with its trace whatever the contract
+    says."""
+    who = who or f"the adapter {contract.adapter!r}"
+    message = f"agent {contract.name!r}: {who} raised, which is a bug in it:\n{trace}"
     return Violation("failed", message, ExceptionPath("incident", owner=contract.owner, urgency="high"))
 
 
@@ -78,6 +80,12 @@ def check_input(contract: AgentContract, input: Mapping[str, Any]) -> Violation 
     """None if ``input`` may go to the agent. Nothing is sent otherwise."""
     fault = _fault("input", contract.input_schema, input)
     return None if fault is None else violation(contract, "input_invalid", fault)
+
+
+def check_output(contract: AgentContract, variables: Mapping[str, Any]) -> Violation | None:
+    """None if ``variables``, JSON already, have the form that the contract asks of the output."""
+    fault = _fault("output", contract.output_schema, variables)
+    return None if fault is None else violation(contract, "output_invalid", fault, retryable=True)
 
 
 def check_result(contract: AgentContract, result: AgentResult) -> Accepted | Violation:
@@ -103,9 +111,9 @@ def _check_output(contract: AgentContract, result: AgentCompleted) -> Accepted |
     except NotJson as error:
         message = f"the output is not JSON: at {error.pointer or '/'}: {error.message}"
         return violation(contract, "output_invalid", message, retryable=True)
-    fault = _fault("output", contract.output_schema, variables)
-    if fault is not None:
-        return violation(contract, "output_invalid", fault, retryable=True)
+    invalid = check_output(contract, variables)
+    if invalid is not None:
+        return invalid
     confidence = _confidence(contract, result, variables)
     if contract.confidence_threshold is not None:
         threshold = Decimal(repr(contract.confidence_threshold))

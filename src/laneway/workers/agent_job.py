@@ -6,7 +6,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, assert_never
 
@@ -25,6 +25,7 @@ from laneway.domain.types import IncidentType, JobKind, JobState
 from laneway.domain.work import Actor, Job
 from laneway.governance import gate, settle
 from laneway.governance.gate import Accepted, Violation
+from laneway.governance.guardrails import apply as guardrails
 from laneway.governance.provenance import record_of
 from laneway.ports import AgentAdapter, AgentShare
 
@@ -57,12 +58,12 @@ class TakenJob:
     def actor(self) -> Actor:
         return Actor("agent", self.job.agent or WORKER)
 
-    def request(self, contract: AgentContract) -> AgentRequest:
+    def request(self, contract: AgentContract, input: Mapping[str, Any]) -> AgentRequest:
         return AgentRequest(
             job_key=self.job.key,
             idempotency_key=str(self.job.key),
             contract=contract,
-            input=self.input,
+            input=input,
             element_id=self.job.element_id,
             process_instance_key=self.job.process_instance_key,
             attempt=self.attempt,
@@ -122,33 +123,55 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     return TakenJob(leased, contract, seen, files, attempt)
 
 
-async def run(adapters: Adapters, taken: TakenJob) -> tuple[Accepted | Violation, AgentResult | None]:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking. ``result`` None: there was no answer. ``notes``: what the record keeps beside them."""
+
+    verdict: Accepted | Violation
+    result: AgentResult | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def run(adapters: Adapters, taken: TakenJob) -> Answer:
     """Ask the agent, with its input checked before and its answer after. Never raises but for being cancelled."""
     contract = taken.contract
     assert contract is not None  # the caller settles jobs without a contract
-    refused = gate.check_input(contract, taken.input)
-    if refused is not None:
-        return refused, None
+    try:
+        prepared = guardrails.prepare(contract, taken.input)
+    except Exception as error:
+        return Answer(_fault(contract, error, "a guardrail before it"))
+    notes = {"guardrails": list(prepared.notes)}
+    if prepared.violation is not None:
+        return Answer(prepared.violation, None, notes)
     try:
         adapter = adapters.get_adapter(contract)
-        result = await asyncio.wait_for(adapter.run(taken.request(contract)), contract.timeout)
+        request = taken.request(contract, prepared.input)
+        result = await asyncio.wait_for(adapter.run(request), contract.timeout)
     except TimeoutError:
-        return gate.timed_out(contract), None
-    except LanewayError as error:
-        return gate.violation(contract, "failed", error.message), None
-    except Exception:
-        return gate.crashed(contract, traceback.format_exc()[-LONGEST_TRACE:]), None
-    return gate.check_result(contract, result), result
+        return Answer(gate.timed_out(contract), None, notes)
+    except Exception as error:
+        return Answer(_fault(contract, error), None, notes)
+    try:
+        concluded = guardrails.conclude(contract, result)
+    except Exception as error:
+        return Answer(_fault(contract, error, "a guardrail after it"), None, notes)
+    notes["guardrails"] += concluded.notes
+    return Answer(concluded.verdict, concluded.result, notes)
 
 
-def settle_job(
-    context: Context, taken: TakenJob, verdict: Accepted | Violation, result: AgentResult | None, seconds: float
-) -> None:
+def _fault(contract: AgentContract, error: Exception, who: str | None = None) -> Violation:
+    """Called where ``error`` is caught."""
+    if isinstance(error, LanewayError):
+        return gate.violation(contract, "failed", error.message)
+    return gate.crashed(contract, traceback.format_exc()[-LONGEST_TRACE:], who)
+
+
+def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float) -> None:
     """Complete the job, or take the path that its contract names. A stale lease is refused, and the result dropped."""
-    contract = taken.contract
+    contract, verdict, result = taken.contract, answer.verdict, answer.result
     assert contract is not None
     context.observers.agent_call(_call_of(taken, contract, verdict, result, seconds))
-    provenance = {**record_of(contract, taken.attempt, result, verdict), "seconds": f"{seconds:.3f}"}
+    provenance = {**record_of(contract, taken.attempt, result, verdict), **answer.notes, "seconds": f"{seconds:.3f}"}
     common: dict[str, Any] = {
         "lease_token": taken.job.lease_token,
         "actor": taken.actor,
@@ -294,11 +317,11 @@ async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None
     started = time.monotonic()
     keeping = asyncio.create_task(_keep(context, taken))
     try:
-        verdict, result = await run(adapters, taken)
+        answer = await run(adapters, taken)
     except asyncio.CancelledError:
         release(context, taken)
         raise
     finally:
         keeping.cancel()
     seconds = time.monotonic() - started
-    await asyncio.to_thread(settle_job, context, taken, verdict, result, seconds)
+    await asyncio.to_thread(settle_job, context, taken, answer, seconds)

@@ -77,8 +77,8 @@ class AgentWorker:
             agent_job.hold_without_contract(self._context, taken)
             return
         started = time.monotonic()
-        verdict, result = await agent_job.run(self._adapters, taken)
-        agent_job.settle_job(self._context, taken, verdict, result, time.monotonic() - started)
+        answer = await agent_job.run(self._adapters, taken)
+        agent_job.settle_job(self._context, taken, answer, time.monotonic() - started)
 
     def start(self) -> None:
         if self._thread is not None:
