@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from laneway.store.prepared import Driver, Shape
 from laneway.store.tables import metadata
 from tests.support.drawing import Drawing, duration, extension, job, mapping, refers
 from tests.support.world import ANNA, World
@@ -78,8 +79,22 @@ def statements(world: World) -> Iterator[list[str]]:
     engines = {database._writer, database._reader}
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    find, write = Driver.find, Driver.write
+
+    def found(self: Driver, shape: Shape, values: Any) -> list[Any]:
+        note(None, None, shape.text)
+        return find(self, shape, values)
+
+    def written(self: Driver, groups: Any, counts: list[int]) -> None:
+        for shape, _ in groups:
+            note(None, None, shape.text)
+        write(self, groups, counts)
+
     try:
-        yield seen
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Driver, "find", found)
+            patch.setattr(Driver, "write", written)
+            yield seen
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)

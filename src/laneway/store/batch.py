@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from laneway.domain.errors import StaleState
 from laneway.ports import IdSource
+from laneway.store.buffer import Buffer
 from laneway.store.database import Database, Writer
 from laneway.store.failures import expected_failures
 from laneway.store.units import SqlUnitOfWork
@@ -20,7 +21,8 @@ class SqlBatch:
     """See ``laneway.ports.Batch``.
 
     The first command needs no savepoint, since nothing else is there that would have to stay: so one that is alone costs
-    a transaction and nothing more.
+    a transaction and nothing more. Those behind it need one when something of theirs has to reach the database before the
+    commit; else what they put into the buffer is dropped again.
 
     Attributes
     ----------
@@ -35,7 +37,7 @@ class SqlBatch:
         database: Database,
         writer: Writer,
         ids: IdSource,
-        make: Callable[[Connection, datetime, int], SqlUnitOfWork],
+        make: Callable[[Connection, datetime, int, Buffer], SqlUnitOfWork],
         shared: bool,
     ) -> None:
         self.key = ids.next()
@@ -45,48 +47,53 @@ class SqlBatch:
         self._ids = ids
         self._make = make
         self._shared = shared
+        self._buffer: Buffer | None = None
         self._gone = False
         self._now: datetime | None = None
 
     def begin(self) -> None:
         self._writer.begin()
+        self._buffer = self._writer.buffer
         self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
 
     @contextmanager
     def unit(self) -> Iterator[SqlUnitOfWork]:
         self._require_there()
-        saved = bool(self.kept)
+        later = bool(self.kept)
         with expected_failures():
-            if saved:
-                self._writer.save()
-            elif not self._writer.begun:
+            if not later and not self._writer.begun:
                 self.begin()
             assert self._now is not None
-            command_key = self._ids.next() if saved else self.key
+            assert self._buffer is not None
+            command_key = self._ids.next() if later else self.key
+            self._buffer.open(guarded=later)
             try:
-                yield self._make(self._writer.connection, self._now, command_key)
+                yield self._make(self._writer.connection, self._now, command_key, self._buffer)
+                if self._buffer.saved:
+                    self._writer.keep()
             except BaseException:
-                self._undo(saved)
+                self._undo(self._buffer, later)
                 raise
-            if saved:
-                self._writer.keep()
             self.kept.append(command_key)
 
     def commit(self) -> None:
         self._require_there()
         self._writer.commit()
 
-    def _undo(self, saved: bool) -> None:
-        if not saved:
+    def _undo(self, buffer: Buffer, later: bool) -> None:
+        if not later:
             self._writer.rollback()
-        elif self._writer.lost:
+        elif self._writer.lost or buffer.lost:
             self._gone = True
-        else:
+        elif buffer.saved:
             try:
                 self._writer.undo()
             except DBAPIError:
                 # SQLite has undone the whole transaction by itself, as it does where the disk is full or fails.
                 self._gone = True
+        elif not self._writer.sound:
+            self._gone = True
+        buffer.drop()
 
     def _require_there(self) -> None:
         if self._gone:

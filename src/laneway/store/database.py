@@ -13,8 +13,10 @@ from sqlalchemy import URL, Connection, Engine, RootTransaction, Select, create_
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from laneway.domain.errors import InvalidInput, Overloaded
+from laneway.domain.errors import InvalidInput, Overloaded, StaleState
+from laneway.store.buffer import Buffer
 from laneway.store.failures import BUSY_TIMEOUT_SECONDS, expected_failures
+from laneway.store.prepared import Driver
 from laneway.store.silence import USUAL, Patience
 
 _NODE_LOCK = 0x6C616E65_6E6F6465
@@ -61,11 +63,12 @@ def parse_url(url: str) -> URL:
 
 
 class Writer:
-    """The connection that writes, and its transaction."""
+    """The connection that writes, its transaction, and the rows on their way there."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._transaction: RootTransaction | None = None
+        self._buffer: Buffer | None = None
 
     @property
     def begun(self) -> bool:
@@ -75,8 +78,20 @@ class Writer:
     def lost(self) -> bool:
         return self.connection.invalidated
 
+    @property
+    def sound(self) -> bool:
+        """Whether a commit would keep what was written: neither SQLite nor PostgreSQL says so where it would not."""
+        return not self.lost and self.buffer.driver.in_transaction
+
+    @property
+    def buffer(self) -> Buffer:
+        if self._buffer is None:
+            raise RuntimeError("there is no transaction")
+        return self._buffer
+
     def begin(self) -> None:
         self._transaction = self.connection.begin()
+        self._buffer = Buffer(Driver(self.connection), self._save)
 
     def commit(self) -> None:
         """
@@ -84,32 +99,39 @@ class Writer:
         ------
         OutcomeUnknown
             If the connection was lost meanwhile.
+        StaleState
+            If the transaction was undone before, or a row was not there as expected.
         """
         if self._transaction is None:
             return
+        self.buffer.flush()
+        if not self.sound:
+            raise StaleState(
+                "batch_lost", "the database has undone the transaction before its commit; it is tried again"
+            )
         try:
             self._transaction.commit()
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise OutcomeUnknown from error
             raise
-        self._transaction = None
+        self._transaction = self._buffer = None
 
     def rollback(self) -> None:
         if self._transaction is not None:
             self._transaction.rollback()
-            self._transaction = None
+            self._transaction = self._buffer = None
 
-    def save(self) -> None:
+    def _save(self) -> None:
         """From here on, ``undo`` goes back to here and ``keep`` ends that."""
-        self.connection.exec_driver_sql("SAVEPOINT command")
+        self.buffer.driver.run("SAVEPOINT command")
 
     def undo(self) -> None:
-        self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT command")
+        self.buffer.driver.run("ROLLBACK TO SAVEPOINT command")
         self.keep()
 
     def keep(self) -> None:
-        self.connection.exec_driver_sql("RELEASE SAVEPOINT command")
+        self.buffer.driver.run("RELEASE SAVEPOINT command")
 
 
 class Database:
@@ -171,13 +193,13 @@ class Database:
             try:
                 with self._writer.connect() as connection:
                     self._local.connection = connection
-                    writer = Writer(connection)
+                    writer = self._local.writer = Writer(connection)
                     try:
                         yield writer
                     finally:
                         writer.rollback()
             finally:
-                self._local.connection = None
+                self._local.connection = self._local.writer = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -186,6 +208,8 @@ class Database:
             own: Connection | None = getattr(self._local, "connection", None)
             if own is not None:
                 # Its own transaction is the only view there is: the database has one connection.
+                if self._local.writer.begun:
+                    self._local.writer.buffer.settle()
                 yield own
                 return
             with self._writer_lock, self._reader.connect() as connection:

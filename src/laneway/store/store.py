@@ -15,6 +15,7 @@ from laneway.ports import Backlog, Batch, Page, SchemaState, SearchQuery, UnitOf
 from laneway.store import chain
 from laneway.store.backlog import backlog
 from laneway.store.batch import SqlBatch
+from laneway.store.buffer import Buffer
 from laneway.store.database import Database, OutcomeUnknown
 from laneway.store.ids import KeysOfUnit
 from laneway.store.migrate import HEAD, migrate, revision
@@ -103,13 +104,17 @@ class SqlStore:
         self._lease.release()
         self._database.close()
 
-    def _unit(self, connection: Connection, now: datetime | None, command_key: int | None = None) -> SqlUnitOfWork:
+    def _unit(
+        self,
+        connection: Connection,
+        now: datetime | None,
+        command_key: int | None = None,
+        buffer: Buffer | None = None,
+    ) -> SqlUnitOfWork:
         """``now``: the database's clock, where it was asked; a clock that the store was given goes before it."""
         moment = self._clock().astimezone(UTC) if self._clock is not None else now or _now()
-        writes = command_key is not None
-        return SqlUnitOfWork(
-            connection, moment, KeysOfUnit(self._lease.keys), writes, self._known_processes, command_key
-        )
+        keys = KeysOfUnit(self._lease.keys)
+        return SqlUnitOfWork(connection, moment, keys, self._known_processes, command_key, buffer)
 
 
 def open_store(

@@ -18,12 +18,15 @@ from laneway.domain.types import ElementState, ElementType, ProcessInstanceState
 from laneway.domain.work import AuditEntry
 from laneway.store import json, packing
 from laneway.store.chain import GENESIS
+from laneway.store.prepared import Statement, insert_into
 from laneway.store.tables import (
     decision_instance,
     element_instance,
     history,
+    job,
     outbox,
     process_instance,
+    user_task,
     variable,
 )
 from laneway.store.units.audit import INSERT_RECORD, AuditUnit
@@ -39,13 +42,13 @@ _KEEPS_NO_ROW = frozenset({"timer", "signal"})
 
 class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     def load(self, root_key: int) -> InstanceState | None:
-        root = self._one(_LOCKED_ROOT if self._locks_rows else _ROOT, {"root": root_key})
+        root = self._root(root_key)
         if root is None:
             return None
         self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
         state = InstanceState(root_key)
         state.version = root.version
-        for row in self._all(_LIVE_ELEMENTS, {"root": root_key}):
+        for row in self._found(_LIVE_ELEMENTS, {"root": root_key}, root_key):
             element = ElementInstance(
                 row.key,
                 row.slot,
@@ -58,10 +61,16 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if row.runtime is not None:
                 element.load_runtime_json(json.decode(row.runtime))
             state.elements[row.key] = element
-        for row in self._all(_LIVE_VARIABLES[self._connection.dialect.name], {"root": root_key}):
+        for row in self._found(_LIVE_VARIABLES, {"root": root_key}, root_key):
             state.variables.setdefault(row.scope_key, {})[row.name] = json.decode(row.value)
         state.rebuild_links()
         return state
+
+    def _root(self, root_key: int) -> Any:
+        if self._locks_rows:
+            # It may have to wait, and fail: so it is undone with its unit.
+            return self._one(_LOCKED_ROOT, {"root": root_key})
+        return self._first(_ROOT, {"root": root_key}, root_key)
 
     def apply(
         self,
@@ -101,8 +110,8 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         self._write_decisions(transition, tenant_id, model_of)
         self._write_outbox(transition, tenant_id)
 
-        self._connection.execute(
-            _INSERT_HISTORY,
+        self._put(
+            insert_into(history),
             {
                 "root_key": root_key,
                 "sequence": version,
@@ -114,18 +123,14 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 "events": packing.pack(events),
             },
         )
-        self._connection.execute(INSERT_RECORD, record)
+        self._put(INSERT_RECORD, record, key=root_key)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
 
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
         expected = {"row": root_key, "expected": expected_version, "head": values["audit_sequence"] - 1}
-        passed = self._connection.execute(_PASS_FENCE, {**expected, **values})
-        if passed.rowcount != 1:
-            raise StaleState(
-                "instance_changed", f"process instance {root_key} was changed by another command meanwhile"
-            )
+        self._put(_PASS_FENCE, {**expected, **values})
 
     def _start_process_instances(
         self,
@@ -153,6 +158,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 "state": ProcessInstanceState.ACTIVE.value,
                 "version": 0,
                 "started_at": self.now,
+                "ended_at": None,
                 "has_incident": False,
                 "tags": [],
                 "business_id": None,
@@ -163,7 +169,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 row |= {"tags": list(tags), "business_id": business_id, **root_values}
             rows.append(row)
         if rows:
-            self._connection.execute(insert(process_instance), rows)
+            self._put(insert_into(process_instance), *rows)
 
     def _write_elements(self, transition: Transition, tenant_id: str, model_of: Callable[[int], ProcessModel]) -> None:
         def row(key: int, slot: int, definition_key: int, parent: int, process_key: int) -> dict[str, Any]:
@@ -191,7 +197,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             made["type"] = element.type.value
             inserted.append(made | (_live_values(element) if end is None else _ended_values(end.state, end.at)))
         if inserted:
-            self._connection.execute(_INSERT_ELEMENT, inserted)
+            self._put(insert_into(element_instance), *inserted)
         live = transition.state.elements
         touched = [
             {"row": key, **_live_values(live[key])}
@@ -204,7 +210,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if key not in transition.created
         ]
         if touched or ended:
-            self._connection.execute(_UPDATE_ELEMENT, touched + ended)
+            self._put(_UPDATE_ELEMENT, *touched, *ended)
 
     def _end_process_instances(self, transition: Transition) -> None:
         ended = [
@@ -213,7 +219,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             if end.element.type is ElementType.PROCESS
         ]
         if ended:
-            self._connection.execute(_END_PROCESS_INSTANCE, ended)
+            self._put(_END_PROCESS_INSTANCE, *ended)
 
     def _write_variables(self, transition: Transition, tenant_id: str) -> None:
         if not transition.variables:
@@ -231,7 +237,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             }
             for (scope_key, name), value in transition.variables.items()
         ]
-        self._connection.execute(_UPSERT_VARIABLE[self._connection.dialect.name], rows)
+        self._put(_UPSERT_VARIABLE, *rows)
 
     def _write_work(self, transition: Transition, tenant_id: str) -> None:
         if transition.opened:
@@ -249,7 +255,9 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                     for table, row in make.of(opened):
                         by_table.setdefault(table, []).append(row)
             for table, rows in by_table.items():
-                self._connection.execute(insert(table), rows)
+                self._put(insert_into(table), *rows)
+                if table is job or table is user_task:
+                    self._touch(row["key"] for row in rows)
         incidents = [one for one in transition.opened if isinstance(one, IncidentOpened)]
         self._hold_jobs([(one.job_key, one.key) for one in incidents if one.job_key is not None])
         self._change_user_tasks(tenant_id, transition.user_tasks)
@@ -260,7 +268,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     def _write_decisions(self, transition: Transition, tenant_id: str, model_of: Callable[[int], ProcessModel]) -> None:
         rows = decision_rows(transition, tenant_id, self.now, self.ids, self._definition, model_of)
         if rows:
-            self._connection.execute(insert(decision_instance), rows)
+            self._put(insert_into(decision_instance), *rows)
 
     def add_decision_evaluation(self, details: Mapping[str, Any], tenant_id: str) -> int:
         rows = evaluation_rows(details, tenant_id, self.now, self.ids)
@@ -301,7 +309,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             for sent in transition.outbox
         ]
         if rows:
-            self._connection.execute(insert(outbox), rows)
+            self._put(insert_into(outbox), *rows)
 
     def _definition(self, key: int) -> ProcessDefinition:
         definition = self.process_definition(key)
@@ -310,13 +318,13 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         return definition
 
 
-_ROOT = select(process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash).where(
-    process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key
-)
+_SELECT_ROOT = select(
+    process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash
+).where(process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key)
+_ROOT = Statement(_SELECT_ROOT, ("root",))
+_LOCKED_ROOT = _SELECT_ROOT.with_for_update()
 
-_LOCKED_ROOT = _ROOT.with_for_update()
-
-_LIVE_ELEMENTS = (
+_LIVE_ELEMENTS = Statement(
     select(
         element_instance.c.key,
         element_instance.c.slot,
@@ -328,7 +336,8 @@ _LIVE_ELEMENTS = (
         element_instance.c.runtime,
     )
     .where(element_instance.c.root_key == bindparam("root"), element_instance.c.ended_at.is_(None))
-    .order_by(element_instance.c.key)
+    .order_by(element_instance.c.key),
+    ("root",),
 )
 
 _LIVE_VARIABLES_EMBEDDED = (
@@ -338,23 +347,38 @@ _LIVE_VARIABLES_EMBEDDED = (
     .order_by(variable.c.key)
 )
 # Tied by the root too, so that a distributed database asks one shard. SQLite, told so, would read all that the root ever had.
-_LIVE_VARIABLES = {
-    "sqlite": _LIVE_VARIABLES_EMBEDDED,
-    "postgresql": _LIVE_VARIABLES_EMBEDDED.where(variable.c.root_key == element_instance.c.root_key),
-}
-
-_UPSERT_VARIABLE = replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at"))
-
-# The columns that an update sets are those that the given values name.
-_PASS_FENCE = update(process_instance).where(
-    process_instance.c.key == bindparam("row"),
-    process_instance.c.version == bindparam("expected"),
-    process_instance.c.audit_sequence == bindparam("head"),
+_LIVE_VARIABLES = Statement(
+    {
+        "sqlite": _LIVE_VARIABLES_EMBEDDED,
+        "postgresql": _LIVE_VARIABLES_EMBEDDED.where(variable.c.root_key == element_instance.c.root_key),
+    },
+    ("root",),
 )
-_INSERT_HISTORY = insert(history)
-_INSERT_ELEMENT = insert(element_instance)
-_UPDATE_ELEMENT = update(element_instance).where(element_instance.c.key == bindparam("row"))
-_END_PROCESS_INSTANCE = update(process_instance).where(process_instance.c.key == bindparam("row"))
+
+_UPSERT_VARIABLE = Statement(
+    replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at")), variable.columns.keys()
+)
+
+_PASS_FENCE = Statement(
+    update(process_instance).where(
+        process_instance.c.key == bindparam("row"),
+        process_instance.c.version == bindparam("expected"),
+        process_instance.c.audit_sequence == bindparam("head"),
+    ),
+    ("row", "expected", "head", "version", "audit_sequence", "audit_hash"),
+    key="row",
+    stale=StaleState("instance_changed", "process instance {key} was changed by another command meanwhile"),
+)
+_UPDATE_ELEMENT = Statement(
+    update(element_instance).where(element_instance.c.key == bindparam("row")),
+    ("row", "state", "ended_at", "incident_key", "runtime"),
+    key="row",
+)
+_END_PROCESS_INSTANCE = Statement(
+    update(process_instance).where(process_instance.c.key == bindparam("row")),
+    ("row", "state", "ended_at", "has_incident"),
+    key="row",
+)
 
 
 def _live_values(element: ElementInstance) -> dict[str, Any]:

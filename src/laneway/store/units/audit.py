@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from laneway.domain.work import AuditEntry
 from laneway.store.chain import GENESIS, hash_of
+from laneway.store.prepared import Statement, insert_into
 from laneway.store.tables import audit_head, audit_log, process_instance
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import insert_or
 
-INSERT_RECORD = insert(audit_log)
+INSERT_RECORD = insert_into(audit_log)
+_MOVE_HEAD = Statement(
+    update(process_instance).where(process_instance.c.key == bindparam("row")),
+    ("row", "audit_sequence", "audit_hash"),
+    key="row",
+)
 
 
 class AuditUnit(BaseUnit):
@@ -23,12 +29,9 @@ class AuditUnit(BaseUnit):
             # No instance, or one that never came to be: the tenant's own chain.
             return self._append_to_tenant(entry)
         row, new_head = self._record(entry, root_key, head, "")
-        self._connection.execute(INSERT_RECORD, row)
-        self._connection.execute(
-            update(process_instance)
-            .where(process_instance.c.key == root_key)
-            .values(audit_sequence=new_head[0], audit_hash=new_head[1])
-        )
+        self._put(INSERT_RECORD, row)
+        moved = {"row": root_key, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
+        self._put(_MOVE_HEAD, moved, key=root_key)
         self._heads[root_key, ""] = new_head
         return int(row["key"])
 
@@ -56,7 +59,7 @@ class AuditUnit(BaseUnit):
             stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
             head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
         row, new_head = self._record(entry, 0, head, "")
-        self._connection.execute(INSERT_RECORD, row)
+        self._put(INSERT_RECORD, row)
         self._connection.execute(
             update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Row, Select
 
 from laneway.domain.definition import ProcessDefinition
 from laneway.ports import IdSource
+from laneway.store.buffer import Buffer
+from laneway.store.prepared import Statement
 
 T = TypeVar("T")
 
@@ -25,12 +27,12 @@ class BaseUnit:
         The database's clock when the transaction began.
     ids
         Gives the keys of what is written.
-    writes
-        False for a reading view: rows are not locked then.
     known_processes
         Definitions by key, shared by all units of a store, since they never change.
     command_key
         Stands on every audit record of the unit.
+    buffer
+        Takes what is written; None for a reading view, whose rows are not locked.
     """
 
     def __init__(
@@ -38,17 +40,53 @@ class BaseUnit:
         connection: Connection,
         now: datetime,
         ids: IdSource,
-        writes: bool,
         known_processes: dict[int, ProcessDefinition],
         command_key: int | None = None,
+        buffer: Buffer | None = None,
     ) -> None:
         self.now = now
         self.ids = ids
         self.command_key = command_key
-        self._connection = connection
+        self._connected = connection
+        self._dialect = connection.dialect.name
+        self._buffer = buffer
         self._known_processes = known_processes
-        self._locks_rows = writes and connection.dialect.name == "postgresql"
+        self._locks_rows = buffer is not None and self._dialect == "postgresql"
         self._heads: dict[tuple[int, str], tuple[int, str]] = {}
+
+    @property
+    def _connection(self) -> Connection:
+        """For statements that may see or change anything: what was put before them goes to the database first."""
+        if self._buffer is not None:
+            self._buffer.settle()
+        return self._connected
+
+    def _put(self, statement: Statement, *rows: Mapping[str, Any], key: int | None = None) -> None:
+        """Write rows, with the commit or when they are needed. ``key``: what ``_found`` will ask for them by."""
+        if self._buffer is None:
+            raise RuntimeError("a reading view writes nothing")
+        self._buffer.put(statement, rows)
+        if key is not None:
+            self._buffer.touch((key,))
+
+    def _touch(self, keys: Iterable[int]) -> None:
+        if self._buffer is not None:
+            self._buffer.touch(keys)
+
+    def _found(self, statement: Statement, values: Mapping[str, Any], key: int | None = None) -> Sequence[Any]:
+        """Rows of a statement that sees nothing of what was put, or only what was put under ``key``."""
+        if self._buffer is None:
+            return self._connected.execute(statement.select(self._dialect), values).all()
+        if key is not None:
+            self._buffer.settle_if_touched(key)
+        driver = self._buffer.driver
+        shape = statement.shape(driver.dialect)
+        return list(map(shape.found, driver.find(shape, shape.given(values))))
+
+    def _first(self, statement: Statement, values: Mapping[str, Any], key: int | None = None) -> Any:
+        """As ``_found``, of a statement that finds one row at most."""
+        found = self._found(statement, values, key)
+        return found[0] if found else None
 
     def _one(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> Row[Any] | None:
         return self._connection.execute(statement, values).first()

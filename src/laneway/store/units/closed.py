@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from laneway.domain.transition import Closed
 from laneway.domain.types import IncidentState, JobState, UserTaskState
+from laneway.store.prepared import Statement
 from laneway.store.tables import (
     incident,
     job,
@@ -23,18 +24,21 @@ from laneway.store.units.work import available_at, candidates_of
 
 _JOB_STATES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "error": JobState.ERROR_THROWN}
 
-# The other columns that these set are those that the given values name.
-_CLOSE_JOB = (
+_CLOSE_JOB = Statement(
     update(job)
     .where(job.c.key == bindparam("row"), job.c.ended_at.is_(None))
-    .values(available_at=None, incident_key=None, version=job.c.version + 1)
+    .values(available_at=None, incident_key=None, version=job.c.version + 1),
+    ("row", "state", "ended_at", "updated_at"),
+    key="row",
 )
-_CLOSE_USER_TASK = (
+_CLOSE_USER_TASK = Statement(
     update(user_task)
     .where(user_task.c.key == bindparam("row"), user_task.c.completed_at.is_(None))
-    .values(version=user_task.c.version + 1)
+    .values(version=user_task.c.version + 1),
+    ("row", "state", "completed_at"),
+    key="row",
 )
-_DELETE_TIMER = delete(timer).where(timer.c.key == bindparam("row"))
+_DELETE_TIMER = Statement(delete(timer).where(timer.c.key == bindparam("row")), ("row",), key="row")
 
 
 class ClosedUnit(BaseUnit):
@@ -72,7 +76,7 @@ class ClosedUnit(BaseUnit):
                 case "user_task":
                     self._close_user_tasks(keys, reason)
                 case "timer":
-                    self._connection.execute(_DELETE_TIMER, [{"row": key} for key in keys])
+                    self._put(_DELETE_TIMER, *({"row": key} for key in keys))
                 case "message":
                     self._close_message_subscriptions(keys, reason)
                 case "signal":
@@ -87,12 +91,14 @@ class ClosedUnit(BaseUnit):
     def _close_jobs(self, keys: list[int], state: JobState) -> None:
         # A job that its command has ended already keeps the state and the error that it was given.
         values = {"state": state.value, "ended_at": self.now, "updated_at": self.now}
-        self._connection.execute(_CLOSE_JOB, [{"row": key, **values} for key in keys])
+        self._put(_CLOSE_JOB, *({"row": key, **values} for key in keys))
+        self._touch(keys)
 
     def _close_user_tasks(self, keys: list[int], reason: str) -> None:
         state = UserTaskState.CANCELED if reason == "canceled" else UserTaskState.COMPLETED
         values = {"state": state.value, "completed_at": self.now}
-        self._connection.execute(_CLOSE_USER_TASK, [{"row": key, **values} for key in keys])
+        self._put(_CLOSE_USER_TASK, *({"row": key, **values} for key in keys))
+        self._touch(keys)
 
     def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:
         state = "DELETED" if reason == "canceled" else "CORRELATED"

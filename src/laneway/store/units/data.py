@@ -27,7 +27,7 @@ class DataUnit(BaseUnit):
             return
         row = {"tenant_id": tenant_id, "store": store, "key": key, "value": value}
         row |= {"root_key": root_key, "updated_at": self.now}
-        self._connection.execute(_WRITE[self._connection.dialect.name], row)
+        self._connection.execute(_WRITE[self._dialect], row)
 
     def _lock_item(self, store: str, key: str, tenant_id: str) -> None:
         """Until the end of the transaction: what is written was made of what was read. Also of items that are not there."""

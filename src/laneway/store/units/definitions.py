@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 
 from laneway.domain.definition import (
     DecisionDefinition,
@@ -15,6 +15,7 @@ from laneway.domain.definition import (
     Resource,
     StartTrigger,
 )
+from laneway.store.prepared import Statement
 from laneway.store.tables import (
     decision_definition,
     decision_requirements,
@@ -181,7 +182,8 @@ class DefinitionsUnit(BaseUnit):
         return known or self._process(select(process_definition).where(process_definition.c.key == key))
 
     def latest_process(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
-        return self._process(_of_process(process_id, tenant_id).order_by(process_definition.c.version.desc()).limit(1))
+        found = self._first(_LATEST_PROCESS, {"tenant": tenant_id, "process": process_id})
+        return None if found is None else self.process_definition(found.key)
 
     def process_by_version(self, process_id: str, version: int, tenant_id: str) -> ProcessDefinition | None:
         return self._process(_of_process(process_id, tenant_id).where(process_definition.c.version == version))
@@ -312,3 +314,13 @@ def _resource(row: Row[Any]) -> Resource:
     values = {name: getattr(row, name) for name in _RESOURCE_FIELDS}
     values["content"] = bytes(values["content"])
     return Resource(**values)
+
+
+_LATEST_PROCESS = Statement(
+    select(process_definition.c.key).where(
+        process_definition.c.tenant_id == bindparam("tenant"),
+        process_definition.c.process_id == bindparam("process"),
+        process_definition.c.is_latest,
+    ),
+    ("tenant", "process"),
+)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import bindparam, delete, exists, func, or_, select
 
 from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import StaleState
 from laneway.domain.types import CONVERSATION, ProcessInstanceState
 from laneway.domain.work import Message, MessageSubscription
 from laneway.ports import OutboxEntry
+from laneway.store.prepared import Statement
 from laneway.store.tables import (
     idempotency,
     message as message_table,
@@ -28,6 +29,7 @@ from laneway.store.upsert import insert_or, replacing
 _SUBSCRIPTION_FIELDS = tuple(MessageSubscription.__dataclass_fields__)
 _TRIGGER_FIELDS = tuple(StartTrigger.__dataclass_fields__)
 _START_OF_KEY = replacing(message_start, ("tenant_id", "process_id", "correlation_key"), ("root_key",))
+_START_OF_ROOT = Statement(select(message_start).where(message_start.c.root_key == bindparam("root")), ("root",))
 _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 _OUTBOX_FIELDS = tuple(OutboxEntry.__dataclass_fields__)
 _MEETING = 1
@@ -156,10 +158,10 @@ class MessagesUnit(BaseUnit):
 
     def record_message_start(self, process_id: str, correlation_key: str, tenant_id: str, root_key: int) -> None:
         row = {"tenant_id": tenant_id, "process_id": process_id, "correlation_key": correlation_key}
-        self._connection.execute(_START_OF_KEY[self._connection.dialect.name], {**row, "root_key": root_key})
+        self._connection.execute(_START_OF_KEY[self._dialect], {**row, "root_key": root_key})
 
     def end_message_start(self, root_key: int) -> str | None:
-        row = self._one(select(message_start).where(message_start.c.root_key == root_key))
+        row = self._first(_START_OF_ROOT, {"root": root_key})
         if row is None:
             return None
         self._lock(_START, row.tenant_id, row.process_id, row.correlation_key)

@@ -29,6 +29,10 @@ from laneway.store.tables import (
 from laneway.store.units.work import candidates_of
 
 Rows = list[tuple[Any, dict[str, Any]]]
+_UNSET = {
+    table: dict.fromkeys(table.columns.keys()) for table in (job, user_task, message_subscription, incident, timer)
+}
+"""Rows are whole: of each table one statement inserts them all."""
 
 
 class OpenedRows:
@@ -84,48 +88,56 @@ class OpenedRows:
         }
 
     def _job(self, opened: JobOpened) -> dict[str, Any]:
-        return self._common(opened) | {
-            "process_version": self._definition_of(opened.definition_key).version,
-            "type": opened.type,
-            "kind": opened.kind.value,
-            "state": JobState.CREATED.value,
-            "retries": opened.retries,
-            "headers": opened.headers,
-            "agent": opened.agent,
-            "purpose": opened.purpose.value,
-            "listener_event": opened.listener_event,
-            "priority": 0,
-            "worker": "",
-            "available_at": self._now if opened.retries > 0 else None,
-            "version": 0,
-            "created_at": self._now,
-            "updated_at": self._now,
-        }
+        return (
+            _UNSET[job]
+            | self._common(opened)
+            | {
+                "process_version": self._definition_of(opened.definition_key).version,
+                "type": opened.type,
+                "kind": opened.kind.value,
+                "state": JobState.CREATED.value,
+                "retries": opened.retries,
+                "headers": opened.headers,
+                "agent": opened.agent,
+                "purpose": opened.purpose.value,
+                "listener_event": opened.listener_event,
+                "priority": 0,
+                "worker": "",
+                "available_at": self._now if opened.retries > 0 else None,
+                "version": 0,
+                "created_at": self._now,
+                "updated_at": self._now,
+            }
+        )
 
     def _user_task(self, opened: UserTaskOpened) -> dict[str, Any]:
         definition = self._definition_of(opened.definition_key)
         form_key, external_form = self._form_of(opened)
-        return self._common(opened) | {
-            "process_version": definition.version,
-            "process_name": definition.name,
-            "name": opened.name,
-            "state": opened.state.value,
-            "assignee": opened.assignee,
-            "candidate_groups": opened.candidate_groups,
-            "candidate_users": opened.candidate_users,
-            "due_date": opened.due_date,
-            "follow_up_date": opened.follow_up_date,
-            "priority": opened.priority,
-            "form_id": opened.form_id,
-            "form_key": form_key,
-            "external_form": external_form,
-            "headers": opened.headers,
-            "choices": opened.choices,
-            "choose_many": opened.choose_many,
-            "question": opened.question,
-            "version": 0,
-            "created_at": self._now,
-        }
+        return (
+            _UNSET[user_task]
+            | self._common(opened)
+            | {
+                "process_version": definition.version,
+                "process_name": definition.name,
+                "name": opened.name,
+                "state": opened.state.value,
+                "assignee": opened.assignee,
+                "candidate_groups": opened.candidate_groups,
+                "candidate_users": opened.candidate_users,
+                "due_date": opened.due_date,
+                "follow_up_date": opened.follow_up_date,
+                "priority": opened.priority,
+                "form_id": opened.form_id,
+                "form_key": form_key,
+                "external_form": external_form,
+                "headers": opened.headers,
+                "choices": opened.choices,
+                "choose_many": opened.choose_many,
+                "question": opened.question,
+                "version": 0,
+                "created_at": self._now,
+            }
+        )
 
     def _form_of(self, opened: UserTaskOpened) -> tuple[int | None, str | None]:
         """The form's key as it is when the task opens, and the reference of a form that is not ours."""
@@ -139,7 +151,7 @@ class OpenedRows:
         return None, opened.external_form or opened.form_key
 
     def _timer(self, opened: TimerOpened) -> dict[str, Any]:
-        return {
+        return _UNSET[timer] | {
             "key": opened.key,
             "tenant_id": self._tenant_id,
             "root_key": self._root_key,
@@ -153,19 +165,27 @@ class OpenedRows:
         }
 
     def _message_subscription(self, opened: MessageSubscriptionOpened) -> dict[str, Any]:
-        return self._common(opened) | {
-            "name": opened.name,
-            "correlation_key": opened.correlation_key,
-            "interrupting": opened.interrupting,
-            "state": "CREATED",
-            "updated_at": self._now,
-        }
+        return (
+            _UNSET[message_subscription]
+            | self._common(opened)
+            | {
+                "name": opened.name,
+                "correlation_key": opened.correlation_key,
+                "interrupting": opened.interrupting,
+                "state": "CREATED",
+                "updated_at": self._now,
+            }
+        )
 
     def _incident(self, opened: IncidentOpened) -> dict[str, Any]:
-        return self._common(opened) | {
-            "type": opened.type,
-            "message": opened.message,
-            "state": IncidentState.ACTIVE.value,
-            "job_key": opened.job_key,
-            "created_at": self._now,
-        }
+        return (
+            _UNSET[incident]
+            | self._common(opened)
+            | {
+                "type": opened.type,
+                "message": opened.message,
+                "state": IncidentState.ACTIVE.value,
+                "job_key": opened.job_key,
+                "created_at": self._now,
+            }
+        )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +30,7 @@ from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobPurpo
 from laneway.domain.work import Incident, Job, UserTask
 from laneway.ports import AgentShare, InstanceHeader
 from laneway.store import json
+from laneway.store.prepared import Statement
 from laneway.store.tables import (
     element_instance,
     incident as incident_table,
@@ -60,8 +62,42 @@ def available_at(
     return retry_at or otherwise
 
 
-_JOB = select(job_table).where(job_table.c.key == bindparam("row"))
-_USER_TASK = select(user_task).where(user_task.c.key == bindparam("row"))
+_JOB = Statement(select(job_table).where(job_table.c.key == bindparam("row")), ("row",))
+_USER_TASK = Statement(select(user_task).where(user_task.c.key == bindparam("row")), ("row",))
+
+
+@cache
+def _update_job(columns: tuple[str, ...]) -> Statement:
+    # A job with an incident waits until that is resolved.
+    at = case((job_table.c.incident_key.is_(None), bindparam("at", type_=Instant())), else_=None)
+    held = update(job_table).where(job_table.c.key == bindparam("row"), job_table.c.version == bindparam("expected"))
+    return Statement(
+        held.values(available_at=at),
+        ("row", "expected", "at", *columns),
+        key="row",
+        stale=StaleState("job_changed", "job {key} was changed by another command meanwhile"),
+    )
+
+
+@cache
+def _update_user_task(columns: tuple[str, ...]) -> Statement:
+    held = update(user_task).where(user_task.c.key == bindparam("row"), user_task.c.version == bindparam("expected"))
+    return Statement(
+        held,
+        ("row", "expected", *columns),
+        key="row",
+        stale=StaleState("user_task_changed", "user task {key} was changed by another command meanwhile"),
+    )
+
+
+_LEASE_JOB = Statement(
+    update(job_table).where(job_table.c.key == bindparam("row")),
+    (
+        *("row", "state", "worker", "deadline", "lease_token", "retry_at"),
+        *("available_at", "version", "updated_at"),
+    ),
+    key="row",
+)
 
 
 class WorkUnit(BaseUnit):
@@ -89,7 +125,7 @@ class WorkUnit(BaseUnit):
 
     # Jobs
     def job(self, key: int) -> Job | None:
-        row = self._one(_JOB, {"row": key})
+        row = self._first(_JOB, {"row": key}, key)
         return None if row is None else _job(row)
 
     def activate_jobs(
@@ -132,23 +168,22 @@ class WorkUnit(BaseUnit):
         ]
         if activated:
             # The rows are locked, or no one else writes: the fence moves, and need not be asked.
-            self._connection.execute(
-                update(job_table).where(job_table.c.key == bindparam("row")),
-                [
-                    {
-                        "row": new.key,
-                        "state": new.state.value,
-                        "worker": new.worker,
-                        "deadline": new.deadline,
-                        "lease_token": new.lease_token,
-                        "retry_at": None,
-                        "available_at": new.deadline,
-                        "version": new.version,
-                        "updated_at": self.now,
-                    }
-                    for new in activated
-                ],
-            )
+            rows = [
+                {
+                    "row": new.key,
+                    "state": new.state.value,
+                    "worker": new.worker,
+                    "deadline": new.deadline,
+                    "lease_token": new.lease_token,
+                    "retry_at": None,
+                    "available_at": new.deadline,
+                    "version": new.version,
+                    "updated_at": self.now,
+                }
+                for new in activated
+            ]
+            self._put(_LEASE_JOB, *rows)
+            self._touch(new.key for new in activated)
         return activated
 
     def _room(self, limits: Mapping[str, int]) -> dict[str, int]:
@@ -191,18 +226,13 @@ class WorkUnit(BaseUnit):
         row = {name: _plain(getattr(new, name)) for name in changes}
         row |= {"version": new.version, "ended_at": new.ended_at, "updated_at": self.now}
         at = available_at(new.state, new.retries, new.deadline, new.retry_at, self.now)
-        # A job with an incident waits until that is resolved.
-        row["available_at"] = case((job_table.c.incident_key.is_(None), literal(at, Instant())), else_=None)
-        written = self._connection.execute(
-            update(job_table).where(job_table.c.key == new.key, job_table.c.version == job.version).values(**row)
-        )
-        if written.rowcount != 1:
-            raise StaleState("job_changed", f"job {new.key} was changed by another command meanwhile")
+        held = {"row": new.key, "expected": job.version, "at": at}
+        self._put(_update_job(tuple(row)), {**row, **held}, key=new.key)
         return new
 
     # User tasks
     def user_task(self, key: int) -> UserTask | None:
-        row = self._one(_USER_TASK, {"row": key})
+        row = self._first(_USER_TASK, {"row": key}, key)
         return None if row is None else _user_task(row)
 
     def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
@@ -211,11 +241,8 @@ class WorkUnit(BaseUnit):
             new = replace(new, completed_at=self.now)
         row = {name: _plain(getattr(new, name)) for name in changes}
         row |= {"version": new.version, "completed_at": new.completed_at}
-        written = self._connection.execute(
-            update(user_task).where(user_task.c.key == new.key, user_task.c.version == task.version).values(**row)
-        )
-        if written.rowcount != 1:
-            raise StaleState("user_task_changed", f"user task {new.key} was changed by another command meanwhile")
+        held = {"row": new.key, "expected": task.version}
+        self._put(_update_user_task(tuple(row)), {**row, **held}, key=new.key)
         if "candidate_groups" in changes or "candidate_users" in changes:
             self._connection.execute(delete(user_task_candidate).where(user_task_candidate.c.user_task_key == new.key))
             rows = candidates_of(new.key, new.root_key, new.tenant_id, new.candidate_groups, new.candidate_users)
@@ -248,7 +275,7 @@ class WorkUnit(BaseUnit):
 
     def _same_root(self, one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
         """So that a distributed database asks one shard. SQLite, told so, would read all that the root ever had."""
-        return [one.c.root_key == other.c.root_key] if self._connection.dialect.name == "postgresql" else []
+        return [one.c.root_key == other.c.root_key] if self._dialect == "postgresql" else []
 
     def visible_variables(self, element_instance_key: int, names: Sequence[str] | None = None) -> dict[str, Any]:
         own = select(

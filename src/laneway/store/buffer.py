@@ -1,0 +1,172 @@
+"""What the units of one transaction write, kept until it is needed: then each statement runs once for all of them.
+
+Rows go to the database when the transaction is committed, or before a statement runs that might see or change them. So a
+command that fails before that leaves nothing to undo, and one that no direct statement follows needs no savepoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from laneway.store.prepared import Driver, Statement, Values
+
+Entry = tuple[Statement, list[Sequence[Any]], list[Any]]
+"""A statement with its rows and, if others change them or it does, their keys."""
+
+
+class Group:
+    """Rows of one statement that follow each other."""
+
+    __slots__ = ("keys", "rows", "statement")
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self.rows: list[Sequence[Any]] = []
+        self.keys: list[Any] = []
+
+
+class Buffer:
+    """Of one write transaction.
+
+    Attributes
+    ----------
+    lost
+        Rows of an earlier unit could not be written: nothing of the transaction may be committed.
+    saved
+        A savepoint stands before what the current unit wrote.
+    """
+
+    def __init__(self, driver: Driver, save: Callable[[], None]) -> None:
+        self.lost = False
+        self.saved = False
+        self._driver = driver
+        self._save = save
+        self._guarded = False
+        self._mark = 0
+        self._log: list[Entry] = []
+        self._touched: set[int] = set()
+
+    @property
+    def driver(self) -> Driver:
+        return self._driver
+
+    def open(self, guarded: bool) -> None:
+        """A unit begins; if it is ``guarded`` it can be undone alone."""
+        self._guarded = guarded
+        self.saved = False
+        self._mark = len(self._log)
+
+    def drop(self) -> None:
+        """Forget what the current unit has put and not yet written."""
+        del self._log[0 if self.saved else self._mark :]
+
+    def put(self, statement: Statement, rows: Sequence[Values]) -> None:
+        """Values are turned into the driver's at once: whoever gave them may change them."""
+        given = list(map(statement.shape(self._driver.dialect).given, rows))
+        keys = [] if statement.key is None else [row[statement.key] for row in rows]
+        self._log.append((statement, given, keys))
+
+    def touch(self, keys: Iterable[int]) -> None:
+        """Who asks for one of these gets what is in the buffer, too."""
+        self._touched.update(keys)
+
+    def settle_if_touched(self, key: int) -> None:
+        if key in self._touched and self._log:
+            self.settle()
+
+    def settle(self) -> None:
+        """Before a statement that may see or change what was put, and that is undone with its unit."""
+        if self._guarded and not self.saved:
+            earlier = self._log[: self._mark]
+            del self._log[: self._mark]
+            self._mark = 0
+            try:
+                self._write(earlier)
+                self._save()
+            except BaseException:
+                self.lost = True
+                raise
+            self.saved = True
+        if self._log:
+            own, self._log = self._log, []
+            self._mark = 0
+            self._write(own)
+
+    def flush(self) -> None:
+        """Before the commit: all that is left."""
+        log, self._log = self._log, []
+        self._mark = 0
+        self._write(log)
+
+    def _write(self, log: Sequence[Entry]) -> None:
+        """
+        Raises
+        ------
+        StaleState
+            If a row is not there as a statement expects it.
+        """
+        if not log:
+            return
+        before, rest = grouped(log)
+        dialect = self._driver.dialect
+        counts: list[int] = []
+        try:
+            shapes = [(group.statement.shape(dialect), group.rows) for group in (*before, *rest)]
+            self._driver.write(shapes, counts)
+        except IntegrityError as error:
+            # Who is stale may write the same row as who was faster: the fence, which was passed first, knows better.
+            _require_all(before, counts)
+            raise error
+        self._touched.clear()
+        _require_all((*before, *rest), counts)
+
+
+def _require_all(groups: Iterable[Group], counts: Iterable[int]) -> None:
+    for group, count in zip(groups, counts, strict=False):
+        if group.statement.checked and count != len(group.rows):
+            raise group.statement.stale(group.keys)
+
+
+def grouped(log: Iterable[Entry]) -> tuple[list[Group], list[Group]]:
+    """As few groups as keep the order of what becomes of each row: those of rows that were there before, and the rest.
+
+    First what changes rows that were there before, fences among it; then what adds rows, to which nothing can have been
+    done before; then what was done to these.
+    """
+    adding: dict[Statement, Group] = {}
+    added: set[tuple[str, Any]] = set()
+    before, after = _Changes(), _Changes()
+    for statement, rows, keys in log:
+        if statement.adds:
+            group = adding.get(statement)
+            if group is None:
+                group = adding[statement] = Group(statement)
+            group.rows += rows
+            added.update((statement.table, key) for key in keys)
+        else:
+            for row, key in zip(rows, keys, strict=True):
+                place = (statement.table, key)
+                (after if place in added else before).take(statement, place, row)
+    return before.groups, [*adding.values(), *after.groups]
+
+
+class _Changes:
+    """Changes of rows: one goes to the last group of its statement unless another one has changed the same row since."""
+
+    def __init__(self) -> None:
+        self.groups: list[Group] = []
+        self._latest: dict[Statement, int] = {}
+        self._last_of_row: dict[tuple[str, Any], int] = {}
+
+    def take(self, statement: Statement, place: tuple[str, Any], row: Sequence[Any]) -> None:
+        number = self._latest.get(statement, -1)
+        if number < self._last_of_row.get(place, 0):
+            number = self._latest[statement] = len(self.groups)
+            self.groups.append(Group(statement))
+        self._last_of_row[place] = number
+        group = self.groups[number]
+        group.rows.append(row)
+        group.keys.append(place[1])

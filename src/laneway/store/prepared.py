@@ -1,0 +1,201 @@
+"""Statements that steps run each time: compiled once per dialect by SQLAlchemy, and given to the driver as they are.
+
+SQLAlchemy takes 30 to 200 µs to run a statement, whatever it does; a driver 3 to 10. It stays the only author of SQL: what
+stands here is its text and its way of turning values, without what it does for each run.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, insert
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+
+from laneway.domain.errors import StaleState
+
+Values = Mapping[str, Any]
+Sql = Insert | Update | Delete | Select[Any]
+Process = Callable[[Any], Any]
+
+
+class Statement:
+    """A statement with the names of what it is given.
+
+    Parameters
+    ----------
+    sql
+        The same for each dialect, or one for each by its name.
+    names
+        Of all values: columns that it sets, and its parameters.
+    key
+        The name of the value that tells the row. Every update and delete is about one row; an insert needs none if nothing
+        ever changes what it adds.
+    stale
+        What is raised where the row is not there as expected. ``{key}`` in its message is the key.
+    """
+
+    def __init__(
+        self,
+        sql: Sql | Mapping[str, Sql],
+        names: Iterable[str],
+        key: str | None = None,
+        stale: StaleState | None = None,
+    ) -> None:
+        self.names = tuple(names)
+        self.key = key
+        self._sql = sql
+        self._stale = stale
+        self._shapes: dict[str, Shape] = {}
+        one = next(iter(sql.values())) if isinstance(sql, Mapping) else sql
+        self.table = "" if isinstance(one, Select) else one.table.description
+        self.adds = isinstance(one, Insert)
+
+    @property
+    def checked(self) -> bool:
+        return self._stale is not None
+
+    def stale(self, keys: Sequence[Any]) -> StaleState:
+        assert self._stale is not None
+        return StaleState(self._stale.code, self._stale.message.format(key=", ".join(map(str, keys[:3]))))
+
+    def shape(self, dialect: Dialect) -> Shape:
+        shape = self._shapes.get(dialect.name)
+        if shape is None:
+            shape = self._shapes[dialect.name] = Shape(self._of(dialect.name), self.names, dialect)
+        return shape
+
+    def select(self, dialect: str) -> Select[Any]:
+        """For SQLAlchemy to run it."""
+        sql = self._of(dialect)
+        assert isinstance(sql, Select)
+        return sql
+
+    def _of(self, dialect: str) -> Sql:
+        return self._sql[dialect] if isinstance(self._sql, Mapping) else self._sql
+
+
+@cache
+def insert_into(table: Table) -> Statement:
+    """Of whole rows."""
+    return Statement(insert(table), table.columns.keys(), "key" if "key" in table.columns else None)
+
+
+class Shape:
+    """A statement in the words of one dialect: ``text``, with marks for values by their place."""
+
+    def __init__(self, sql: Sql, names: Sequence[str], dialect: Dialect) -> None:
+        if dialect.name == "postgresql":
+            dialect = postgresql.psycopg.dialect(paramstyle="format", dbapi=dialect.loaded_dbapi)
+        compiled: Any = sql.compile(dialect=dialect, column_keys=list(names))
+        self.text: str = compiled.string
+        places: list[str] = []
+        self._constants: list[tuple[int, Any]] = []
+        self._processes: list[tuple[int, Process]] = []
+        for index, name in enumerate(compiled.positiontup or ()):
+            bind = compiled.binds[name]
+            process: Process | None = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if name in names:
+                places.append(name)
+                if process is not None:
+                    self._processes.append((index, process))
+            else:
+                places.append(names[0])
+                self._constants.append((index, bind.value if process is None else process(bind.value)))
+        self._take: Callable[[Values], tuple[Any, ...]] = (
+            itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[name] for name in places)
+        )
+        self._row: Any = None
+        self._results: list[tuple[int, Process]] = []
+        if isinstance(sql, Select):
+            columns = list(sql.selected_columns)
+            self._row = namedtuple("Found", [column.key for column in columns])  # type: ignore[misc]
+            for index, column in enumerate(columns):
+                result: Process | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
+                if result is not None:
+                    self._results.append((index, result))
+
+    def given(self, values: Values) -> Sequence[Any]:
+        """The values in their places, as the driver takes them."""
+        taken = self._take(values)
+        if not self._processes and not self._constants:
+            return taken
+        row = list(taken)
+        for index, process in self._processes:
+            row[index] = process(row[index])
+        for index, value in self._constants:
+            row[index] = value
+        return row
+
+    def found(self, row: Sequence[Any]) -> Any:
+        if self._results:
+            row = list(row)
+            for index, process in self._results:
+                row[index] = process(row[index])
+        return self._row._make(row)
+
+
+class Driver:
+    """The driver's own connection beneath one of SQLAlchemy's that is in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.dialect = connection.dialect
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self._own: Any = connection.connection.driver_connection
+        self._error: Any = connection.dialect.loaded_dbapi.Error
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether there is still one that can be committed: SQLite undoes it by itself where the disk fails or is full."""
+        if self.is_sqlite:
+            return bool(self._own.in_transaction)
+        return not self._own.closed and self._own.info.transaction_status.name in ("INTRANS", "ACTIVE")
+
+    def run(self, text: str, values: Sequence[Any] = ()) -> None:
+        try:
+            self._own.execute(text, values or None) if not self.is_sqlite else self._own.execute(text, values)
+        except self._error as error:
+            raise self._told(error, text) from error
+
+    def find(self, shape: Shape, values: Sequence[Any]) -> list[Any]:
+        try:
+            return self._own.execute(shape.text, values).fetchall()  # type: ignore[no-any-return]
+        except self._error as error:
+            raise self._told(error, shape.text) from error
+
+    def write(self, groups: Iterable[tuple[Shape, Sequence[Sequence[Any]]]], counts: list[int]) -> None:
+        """Run each statement for its rows, in order. ``counts`` gets how many rows each was about, as far as it came."""
+        text = ""
+        cursors: list[Any] = []
+        try:
+            if self.is_sqlite:
+                for shape, rows in groups:
+                    text = shape.text
+                    one = len(rows) == 1
+                    written = self._own.execute(text, rows[0]) if one else self._own.executemany(text, rows)
+                    counts.append(written.rowcount)
+                return
+            with self._own.pipeline():
+                for shape, rows in groups:
+                    text = shape.text
+                    cursor = self._own.cursor()
+                    cursors.append(cursor)
+                    cursor.executemany(text, rows)
+        except self._error as error:
+            raise self._told(error, text) from error
+        finally:
+            counts += [cursor.rowcount for cursor in cursors]
+
+    def _told(self, error: Any, text: str) -> Exception:
+        """As SQLAlchemy raises it, so that it is understood alike."""
+        lost = self.dialect.is_disconnect(error, self._own, None)
+        told = DBAPIError.instance(text, None, error, self._error, connection_invalidated=lost, dialect=self.dialect)
+        if lost and not self._connection.invalidated:
+            self._connection.invalidate(error)
+        return told
