@@ -9,6 +9,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from laneway.expressions.at_once import AtOnce
 from laneway.expressions.errors import ExpressionEvaluationError
 from laneway.expressions.randomness import Seed, randomness_of
 from laneway.expressions.results import to_result
@@ -42,6 +43,7 @@ class Expression:
     constant: bool
     _closure: Callable[[Mapping[str, object], Run], Any] = field(repr=False, compare=False)
     _optional_names: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    _at_once: AtOnce | None = field(default=None, repr=False, compare=False)
 
     @property
     def required_names(self) -> frozenset[str]:
@@ -77,6 +79,8 @@ class Expression:
         ExpressionEvaluationError
             A budget is exceeded, or (JUEL) a variable is missing or a value has the wrong kind.
         """
+        if self._at_once is not None and (found := self._at_once(scope)) is not None:
+            return found
         run = Run(now, warnings) if seconds is None else TimedRun(seconds, now, warnings)
         if seed is not None:
             run.randomness = randomness_of(seed)
@@ -121,6 +125,8 @@ class Expression:
 
     def evaluate_boolean(self, scope: Mapping[str, object], now: datetime | None = None, *, seed: Seed = None) -> bool:
         """Decide a condition; anything but true or false is an error that says why."""
+        if self._at_once is not None and (found := self._at_once(scope)).__class__ is bool:
+            return found is True
         value = self.evaluate(scope, now, seed=seed)
         if value is True or value is False:
             return value

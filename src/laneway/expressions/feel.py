@@ -41,6 +41,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 
+from laneway.expressions.at_once import at_once
 from laneway.expressions.builtins import BUILTINS
 from laneway.expressions.compiler import compile_feel
 from laneway.expressions.errors import ExpressionSyntaxError
@@ -98,7 +99,8 @@ def compile_expression(
         raise ExpressionSyntaxError("The expression is nested too deeply", written or text, 1) from None
     names = parsed.names | parsed.optional_names
     constant = not names and not parsed.functions & _CHANGING
-    return Expression(written or text, "FEEL", names, constant, closure, parsed.optional_names)
+    quick = None if unary else at_once(parsed.root)
+    return Expression(written or text, "FEEL", names, constant, closure, parsed.optional_names, quick)
 
 
 _CHANGING = frozenset({"now", "today", "uuid", "random number"})

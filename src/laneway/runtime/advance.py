@@ -229,7 +229,7 @@ def _start(run: Run, stimulus: StartInstance) -> None:
         run,
         model,
         stimulus.definition_key,
-        dict(_visible(stimulus.variables)),
+        _visible(stimulus.variables),
         None,
         run.state.root_key,
         start_slot,

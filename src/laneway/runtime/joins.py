@@ -18,6 +18,7 @@ from laneway.runtime import complex_gateway
 from laneway.runtime.scope import set_local
 
 if TYPE_CHECKING:
+    from laneway.runtime.behaviours import Plan
     from laneway.runtime.run import Run
 
 PARALLEL = ElementType.PARALLEL_GATEWAY
@@ -43,26 +44,32 @@ def count(scope: ElementInstance, slot: int, change: int) -> None:
         scope.active_mask &= ~(1 << slot)
 
 
-def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode, flow_index: int) -> None:
-    """A token reaches a join. A parallel join fires when every incoming flow has one; excess tokens stay."""
-    waiting = scope.arrivals.get(node.slot)
+def arrive(run: Run, plan: Plan, scope: ElementInstance, flow_index: int) -> bool:
+    """A token reaches a join. A parallel join fires when every incoming flow has one; excess tokens stay.
+
+    True: the gateway's tokens are taken, and go on as one; whoever brought the last one takes it there.
+    """
+    model, node, slot = plan.model, plan.node, plan.slot
+    waiting = scope.arrivals.get(slot)
     if waiting is None:
-        waiting = scope.own_arrivals()[node.slot] = {}
+        waiting = scope.own_arrivals()[slot] = {}
     waiting[flow_index] = waiting.get(flow_index, 0) + 1
     wanted = len(node.incoming)
     if wanted > FEW_FLOWS:
         _keep(run, scope, node, (flow_index,))
     elif scope.key not in run.transition.created:
         run.transition.touched[scope.key] = None
-    if model.joins:
-        count(scope, node.slot, 1)
+    if plan.counted:
+        count(scope, slot, 1)
     if node.type is PARALLEL:
         if len(waiting) == wanted:
-            _fire(run, model, scope, node)
-        else:
-            run.maybe_done.append(scope.key)
+            take(run, model, scope, node)
+            return True
+        last = run.maybe_done
+        if not last or last[-1] != scope.key:  # one look at the end is enough for all tokens that wait
+            last.append(scope.key)
     elif node.type is INCLUSIVE:
-        run.joining[scope.key, node.slot] = None
+        run.joining[scope.key, slot] = None
         run.maybe_done.append(scope.key)
     elif node.type is COMPLEX:
         complex_gateway.arrived(run, model, scope, node)
@@ -71,12 +78,7 @@ def arrive(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode
         run.activate(model, scope, node)
     else:
         run.maybe_done.append(scope.key)
-
-
-def _fire(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
-    """Take one token from each flow that has one, and go on as one."""
-    take(run, model, scope, node)
-    run.enter(scope, run.plans(scope.definition_key)[node.slot])
+    return False
 
 
 def take(
@@ -220,7 +222,8 @@ def fire_inclusive_joins(run: Run) -> bool:
         if slot not in scope.arrivals or is_awaited(model, scope, slot, scope.arrivals[slot]):
             continue
         run.joining[key, slot] = None  # tokens that were too many for the first time may wait still
-        _fire(run, model, scope, model.nodes[slot])
+        take(run, model, scope, model.nodes[slot])
+        run.enter(scope, run.plans(scope.definition_key)[slot])
         return True
     return False
 

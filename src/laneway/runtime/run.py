@@ -103,7 +103,6 @@ class Run(Context):
         cut = self.cut
         changed = self.changed
         elements = self.state.elements
-        write = self.transition.log.append
         while True:
             while queue:
                 if changed:
@@ -112,17 +111,10 @@ class Run(Context):
                 step, scope, arguments = queue.popleft()
                 if (cut and self._is_cut(scope)) or elements.get(scope.key) is not scope:
                     continue
-                if type(step) is not int:
-                    step(self, scope, *arguments)  # type: ignore[operator]
-                    continue
-                # A token on a sequence flow, by far the most common.
-                found = self.compiled.get(scope.definition_key) or self.compile(scope.definition_key)
-                flow_id, plan = found.hops[step]
-                write((SEQUENCE_FLOW_TAKEN, scope.process_key, flow_id))
-                if plan.joins:
-                    joins.arrive(self, plan.model, scope, plan.node, step)
+                if type(step) is int:  # a token on a sequence flow, by far the most common
+                    self._go(scope, None, step)
                 else:
-                    self.enter(scope, plan)
+                    step(self, scope, *arguments)  # type: ignore[operator]
             if changed:
                 conditions.look(self)
                 continue
@@ -141,48 +133,71 @@ class Run(Context):
     # Life cycle
 
     def enter(self, scope: ElementInstance, plan: Plan) -> None:
-        """A token reaches a node, over a flow or at the start of its scope, and goes on while nothing else is under way.
+        """A token reaches a node, at the start of its scope or as a join lets it pass."""
+        self._go(scope, plan, 0)
 
-        It passes through most nodes: the same as activate and complete, without an element instance in between.
+    def _go(self, scope: ElementInstance, plan: Plan | None, step: int) -> None:
+        """A token is at ``plan``, or where that is None on the flow ``step``, and goes on while nothing else is under way;
+        then the tokens behind it in the queue do, as long as they are in the same scope.
+
+        A token passes through most nodes: the same as activate and complete, without an element instance in between.
         """
         definition_key, scope_key, process_key = scope.definition_key, scope.key, scope.process_key
-        hops = self.compiled[definition_key].hops
+        hops = (self.compiled.get(definition_key) or self.compile(definition_key)).hops
         state = self.state
         write = self.transition.log.append
         passed = self.transition.passed.append
         next_key = self.ids.next
-        while plan.passes:
-            key = next_key()
-            passed((key, plan.slot, definition_key, scope_key, process_key))
-            write((ELEMENT_ACTIVATED, key, plan.id))
-            steps = state.steps = state.steps + 1
-            if steps > self.limits.steps and self.out_of_steps(self._stay(scope, plan), "begin"):
+        most_steps = self.limits.steps
+        queue = self.queue
+        while True:
+            if plan is None:
+                flow_id, plan = hops[step]
+                write((SEQUENCE_FLOW_TAKEN, process_key, flow_id))
+                if plan.joins and not joins.arrive(self, plan, scope, step):
+                    plan = None
+            while plan is not None:
+                if not plan.passes:
+                    self.activate(plan.model, scope, plan.node)
+                    break
+                key = next_key()
+                passed((key, plan.slot, definition_key, scope_key, process_key))
+                write((ELEMENT_ACTIVATED, key, plan.id))
+                steps = state.steps = state.steps + 1
+                if steps > most_steps and self.out_of_steps(self._stay(scope, plan), "begin"):
+                    break
+                chosen = plan.leaves
+                try:
+                    if plan.act is not None:
+                        plan.act(self, scope)
+                    if chosen is None:
+                        chosen = plan.choose(self, scope)
+                except ElementFailure as failure:
+                    self._failed_to_begin(self._stay(scope, plan), failure)
+                    break
+                write((ELEMENT_COMPLETED, key, plan.id))
+                if plan.counted and (scope.arrivals or RESETTING in scope.data):
+                    joins.changed(self, plan.model, scope, plan.slot)
+                if not chosen:
+                    self.maybe_done.append(scope_key)
+                    if scope.type is AD_HOC:
+                        adhoc.event_handled(self, scope)
+                    break
+                if len(chosen) > 1 or queue or self.changed:
+                    for flow in chosen:
+                        queue.append((flow, scope, ()))
+                    break
+                flow_id, plan = hops[chosen[0]]
+                write((SEQUENCE_FLOW_TAKEN, process_key, flow_id))
+                if plan.joins and not joins.arrive(self, plan, scope, chosen[0]):
+                    break
+            if not queue or self.changed or self.cut:
                 return
-            chosen = plan.leaves
-            try:
-                if plan.act is not None:
-                    plan.act(self, scope)
-                if chosen is None:
-                    chosen = plan.choose(self, scope)
-            except ElementFailure as failure:
-                self._failed_to_begin(self._stay(scope, plan), failure)
+            token, where, _ = queue[0]
+            if where is not scope or type(token) is not int or state.elements.get(scope_key) is not scope:
                 return
-            write((ELEMENT_COMPLETED, key, plan.id))
-            if plan.counted and (scope.arrivals or RESETTING in scope.data):
-                joins.changed(self, plan.model, scope, plan.slot)
-            if not chosen:
-                self.maybe_done.append(scope_key)
-                if scope.type is AD_HOC:
-                    adhoc.event_handled(self, scope)
-                return
-            flow_id, following = hops[chosen[0]]
-            if len(chosen) > 1 or following.joins or self.queue or self.changed:
-                for flow in chosen:
-                    self.queue.append((flow, scope, ()))
-                return
-            write((SEQUENCE_FLOW_TAKEN, process_key, flow_id))
-            plan = following
-        self.activate(plan.model, scope, plan.node)
+            queue.popleft()
+            step, plan = token, None
 
     def _stay(self, scope: ElementInstance, plan: Plan) -> ElementInstance:
         """What a token was about to pass through holds it after all."""

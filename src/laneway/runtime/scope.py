@@ -210,7 +210,17 @@ def compiled_assignment(name: str, value: Evaluable, what: str) -> Callable[[Run
         except Exception as error:
             type = IncidentType.EXTRACT_VALUE_ERROR
             raise ElementFailure(type, f"{what}: {error}. Variables seen: {names_seen(scope)}") from error
-        set_local(run, run.state.elements[element.process_key], name, result)
+        if run.state.conditions:
+            set_local(run, run.state.elements[element.process_key], name, result)
+            return
+        before = scope.get(name, _MISSING)  # as set_local
+        kind = result.__class__
+        if before.__class__ is kind and kind in _COMPARABLE and before == result:
+            return
+        scope[name] = result
+        transition = run.transition
+        transition.variables[element.process_key, name] = result
+        transition.log.append((VARIABLE_WRITTEN, element.process_key, name))
 
     return assign
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.domain.history import ELEMENT_ACTIVATED, PROCESS_INSTANCE_STARTED
+from laneway.domain.history import ELEMENT_ACTIVATED, PROCESS_INSTANCE_STARTED, VARIABLE_WRITTEN
 from laneway.domain.model import CallSpec, FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType
@@ -82,6 +82,9 @@ def scope_is_empty(run: Run, scope: ElementInstance) -> None:
 
 def scope_ended(run: Run, model: ProcessModel, scope: ElementInstance, node: FlowNode) -> None:
     """No token is left in ``scope``."""
+    if not (scope.parent or scope.data or node.listeners) and node.ad_hoc is None:  # most that end
+        run.finish_process(scope, model)
+        return
     if scope.incident and scope.data.get("stage") == conditions.STAGE:
         run.close_incident(scope, "resolved")
     if "restored" in scope.data and scope.type is not PROCESS:
@@ -188,7 +191,7 @@ def start_process(
     run: Run,
     model: ProcessModel,
     definition_key: int,
-    variables: dict[str, Any],
+    variables: Mapping[str, Any],
     caller: ElementInstance | None,
     key: int | None = None,
     start_slot: int | None = None,
@@ -230,8 +233,11 @@ def open_process(
     transition.log.append((PROCESS_INSTANCE_STARTED, key, definition_key, parent_process, parent_key or None))
     node = model.nodes[0]
     transition.log.append((ELEMENT_ACTIVATED, key, node.id))
-    for name, value in variables.items():
-        set_local(run, element, name, value)
+    if variables:  # as set_local, in a scope that nothing can know of yet
+        run.state.variables[key] = dict(variables)
+        for name, value in variables.items():
+            transition.variables[key, name] = value
+            transition.log.append((VARIABLE_WRITTEN, key, name))
     if node.declared:
         data.declare(run, element, node)
     return element
