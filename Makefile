@@ -71,7 +71,7 @@ races: setup ## Publish and subscribe at the same time RACES times on each datab
 failover: setup ## Kill the primary of a PostgreSQL pair under load of ORDERS; the replica takes over, and nothing acknowledged is lost
 	@LANEWAY_ORDERS=$(ORDERS) $(BIN)/python -m pytest -q -s tests/failover $(ARGS)
 
-bench: setup ## Measure the runtime in memory beside SpiffWorkflow, the cost per step, and FEEL beside feelin
+bench: setup ## Measure beside other engines and the bare database (ARGS="durable --json FILE" narrows; docs/reference/benchmarks.md)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## Remove .venv and every cache (databases stay)

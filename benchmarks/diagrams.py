@@ -52,6 +52,26 @@ def jobs(tasks: int, job_type: str) -> bytes:
     return text.replace("<incoming>flow_", work + "<incoming>flow_", tasks).encode()
 
 
+def kinds(kind: str, tasks: int) -> bytes:
+    """start → ``tasks`` user or service tasks → end"""
+    bound = {"userTask": "<zeebe:userTask/>", "serviceTask": '<zeebe:taskDefinition type="work"/>'}[kind]
+    text = sequence(tasks).decode()
+    text = text.replace("<task ", f"<{kind} ").replace("</task>", f"</{kind}>")
+    inner = f"<extensionElements>{bound}</extensionElements>"
+    return text.replace("<incoming>flow_", f"{inner}<incoming>flow_", tasks).encode()
+
+
+def waits() -> bytes:
+    """start → a message under the variable ``order`` → end"""
+    bound = '<extensionElements><zeebe:subscription correlationKey="=order"/></extensionElements>'
+    drawn = process(
+        '<startEvent id="begin"/><intermediateCatchEvent id="told"><messageEventDefinition messageRef="m"/>'
+        '</intermediateCatchEvent><endEvent id="finish"/><sequenceFlow id="f1" sourceRef="begin" targetRef="told"/>'
+        '<sequenceFlow id="f2" sourceRef="told" targetRef="finish"/>'
+    )
+    return drawn.replace(b"<process ", f'<message id="m" name="told">{bound}</message><process '.encode(), 1)
+
+
 def circle(rounds: int, *, feel: bool) -> bytes:
     """start → merge → count → split → (again | end): ``rounds`` rounds."""
     less = f"=n &lt; {rounds}" if feel else f"n &lt; {rounds}"

@@ -15,6 +15,7 @@ from typing import Any
 from tests.decisions.drawing import decision, dmn, input_data, table
 
 from benchmarks.measure import Slices, cpu_seconds
+from benchmarks.report import Report
 from laneway.decisions import load_decisions
 from laneway.expressions import feel
 from laneway.expressions.expression import Expression
@@ -37,6 +38,7 @@ SCOPE: dict[str, Any] = {
     "lines": [{"sku": f"A{i}", "price": i, "quantity": 2} for i in range(10)],
     "items": [{"price": i, "name": f"item {i}"} for i in range(1_000)],
 }
+PARSED = {"comparison": CONDITION, "if and sum": LONG}
 EVALUATED = {
     "comparison": CONDITION,
     "context path": 'order.customer.address.city = "London"',
@@ -110,33 +112,37 @@ def feelin() -> Iterator[Feelin | None]:
         process.wait(timeout=10)
 
 
-def main() -> None:
-    print("\nFEEL and DMN")
+def run(report: Report) -> None:
     with feelin() as other:
-        beside = "beside feelin 8.2.0 in Node" if other else "without feelin: there is no node"
-        print(f"{beside}; CPU time; slices of both sides in turn\n")
-        print(f"{'':<44} {'Laneway µs':>12} {'per second':>12} {'feelin µs':>12} {'times faster':>13}")
-        for name, text in {"comparison": CONDITION, "if and sum": LONG}.items():
-            _row(f"parse: {name}", _parsed(text), other, "parse", _given(text))
-        for name, text in EVALUATED.items():
-            _row(f"parse and evaluate: {name}", _at_once(text), other, "evaluate", _given(text))
-        for name, text in EVALUATED.items():
-            _row(f"evaluate compiled: {name}", _compiled(text), other, "evaluate", _given(text))
-        for count in (20, 200):
-            given = {"rules": [(row[:2], row[2]) for row in rules(count)], "values": [count, "high"]}
-            _row(f"decision table of {count} rules", table_of(count), other, "table", given)
-    print(
-        "\nfeelin has no compiled form and no tables: it parses at every call, and its rules are gone through one by one.\n"
-    )
-    print(f"{'what one item costs':<44} {'among few':>12} {'among many':>12} {'many ÷ few':>11}   µs; 1.00 is flat")
-    for unit, make, few, many in FLAT:
-        _flat(unit, make, few, many)
-    print(f"\n{'what a step costs':<44} {'µs':>12} {'a million':>12} {'a full budget':>14}")
+        beside = "beside feelin 8.2.0 in Node, which parses at every call and goes through rules one by one"
+        report.part("FEEL and DMN", beside if other else "without feelin: there is no node")
+        rows: list[tuple[str, Callable[[], object], str, Mapping[str, Any]]] = [
+            *((f"parse: {name}", _parsed(text), "parse", _given(text)) for name, text in PARSED.items()),
+            *(
+                (f"parse and evaluate: {name}", _at_once(text), "evaluate", _given(text))
+                for name, text in EVALUATED.items()
+            ),
+            *(
+                (f"evaluate compiled: {name}", _compiled(text), "evaluate", _given(text))
+                for name, text in EVALUATED.items()
+            ),
+            *((f"decision table of {count} rules", table_of(count), "table", _ruled(count)) for count in (20, 200)),
+        ]
+        for name, work, kind, given in report.over(rows, "FEEL", len(rows)):
+            _row(report, name, work, other, kind, given)
+    report.part("FEEL: what one item costs", "1.00 is flat")
+    for unit, make, few, many in report.over(FLAT, "FEEL", len(FLAT)):
+        _flat(report, unit, make, few, many)
+    report.part("FEEL: what a step costs")
     for name, text, variables in STEPS:
-        _step(name, text, variables(5_000))
+        _step(report, name, text, variables(5_000))
 
 
-def _step(name: str, text: str, scope: Mapping[str, Any]) -> None:
+def _ruled(count: int) -> Mapping[str, Any]:
+    return {"rules": [(row[:2], row[2]) for row in rules(count)], "values": [count, "high"]}
+
+
+def _step(report: Report, name: str, text: str, scope: Mapping[str, Any]) -> None:
     """The limit on steps is one on time as far as a step of every kind costs about the same."""
     expression = feel.compile_expression(text, known_names=scope)
     run = Run()
@@ -145,7 +151,7 @@ def _step(name: str, text: str, scope: Mapping[str, Any]) -> None:
     steps = UNBOUNDED - run.steps
     work = _unbounded(expression, scope)
     cost = Slices({name: [cpu_seconds(work, 1) for _ in range(7)]}).cost(name) / steps
-    print(f"{name:<44} {cost * 1e6:>12.3f} {cost * 1e6:>10.2f} s {cost * MAX_STEPS * 1e3:>11.0f} ms", flush=True)
+    report.figure(name, cost * 1e6, "µs", **{"a full budget, ms": cost * MAX_STEPS * 1e3})
 
 
 def _needed(text: str) -> dict[str, Any]:
@@ -174,7 +180,9 @@ def _compiled(text: str) -> Callable[[], object]:
     return lambda: expression.evaluate(scope)
 
 
-def _row(name: str, work: Callable[[], object], other: Feelin | None, kind: str, given: Mapping[str, Any]) -> None:
+def _row(
+    report: Report, name: str, work: Callable[[], object], other: Feelin | None, kind: str, given: Mapping[str, Any]
+) -> None:
     work()
     repeat = max(1, int(0.01 / max(cpu_seconds(work, 5), 1e-7)))
     slices: dict[str, list[float]] = {"laneway": [], "feelin": []}
@@ -188,13 +196,15 @@ def _row(name: str, work: Callable[[], object], other: Feelin | None, kind: str,
             slices["feelin"].append(other.seconds(name, theirs))
     found = Slices(slices)
     cost = found.cost("laneway")
-    line = f"{name:<44} {cost * 1e6:>12.2f} {1 / cost:>12,.0f}"
-    if other is not None:
-        line += f" {found.cost('feelin') * 1e6:>12.2f} {found.ratio('feelin', 'laneway'):>12.1f}×"
-    print(line, flush=True)
+    told = {"µs": cost * 1e6}
+    if other is None:
+        report.figure(name, cost * 1e6, "µs")
+        return
+    told["of feelin"] = found.cost("feelin") * 1e6
+    report.figure(name, found.ratio("feelin", "laneway"), "times", **told)
 
 
-def _flat(unit: str, make: Callable[[int], Callable[[], object]], few: int, many: int) -> None:
+def _flat(report: Report, unit: str, make: Callable[[int], Callable[[], object]], few: int, many: int) -> None:
     """Both sizes in turn, as many items of each in a slice."""
     rounds = max(1, 20_000 // many)
     sides = {"many": (make(many), rounds), "few": (make(few), rounds * many // few)}
@@ -205,7 +215,8 @@ def _flat(unit: str, make: Callable[[int], Callable[[], object]], few: int, many
     found = Slices(slices)
     ratio = found.ratio("many", "few") * few / many
     cheap, dear = found.cost("few") / few * 1e6, found.cost("many") / many * 1e6
-    print(f"{f'{unit}: {few:,} … {many:,}':<44} {cheap:>12.3f} {dear:>12.3f} {ratio:>11.2f}", flush=True)
+    told = {"µs among few": cheap, "among many": dear}
+    report.figure(f"{unit}: {few:,} … {many:,}", ratio, "many ÷ few", **told)
 
 
 def _over(text: str, variables: Callable[[int], Mapping[str, Any]]) -> Callable[[int], Callable[[], object]]:
@@ -270,7 +281,3 @@ STEPS: tuple[tuple[str, str, Callable[[int], Mapping[str, Any]]], ...] = (
     ("lists looked through", "list contains(xs, -1)", _numbers),
 )
 """Kinds of work that a step is made of; the docs have their figures (reference/feel.md, limits)."""
-
-
-if __name__ == "__main__":
-    main()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 MOST_DRIFT = 0.2
 """By how much the machine's speed may change within a run before its figures are worth nothing."""
@@ -63,3 +65,77 @@ def interleaved(sides: dict[str, tuple[Callable[[], object], int]], rounds: int 
         for name, (work, repeat) in sides.items():
             slices[name].append(cpu_seconds(work, repeat))
     return Slices(slices)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a side did in one slice. ``cpu`` is that of all who worked for it, ``took`` the seconds of each operation."""
+
+    operations: int
+    wall: float
+    cpu: float
+    took: Sequence[float] = ()
+
+
+def turn(work: Callable[[], int], others: Callable[[], float] | None = None) -> Turn:
+    """Time ``work``, which tells how many operations it did; ``others`` tells the CPU seconds of other processes so far."""
+    gc.collect()
+    theirs = others() if others else 0.0
+    cpu, wall = time.process_time(), time.perf_counter()
+    operations = work()
+    wall = time.perf_counter() - wall
+    cpu = time.process_time() - cpu + ((others() - theirs) if others else 0.0)
+    return Turn(operations, wall, cpu)
+
+
+@dataclass
+class Turns:
+    """The slices of all sides, which took turns."""
+
+    of: dict[str, list[Turn]] = field(default_factory=dict)
+
+    def cpu(self, side: str) -> float:
+        """CPU seconds of an operation, the 20th percentile: what it costs where nothing else disturbs."""
+        return _low(one.cpu / one.operations for one in self.of[side])
+
+    def wall(self, side: str) -> float:
+        """Seconds of a slice per operation, median."""
+        return median(one.wall / one.operations for one in self.of[side])
+
+    def rate(self, side: str) -> float:
+        return 1 / self.wall(side)
+
+    def latency(self, side: str, percent: int) -> float:
+        found = sorted(seconds for one in self.of[side] for seconds in one.took)
+        return found[min(len(found) - 1, len(found) * percent // 100)] if found else 0.0
+
+    def faster(self, side: str, than: str, by: str = "wall") -> float:
+        """The median of the ratios of neighbouring slices: how many times as much ``side`` does in the same time."""
+        pairs = zip(self.of[side], self.of[than], strict=True)
+        return median(
+            (getattr(other, by) / other.operations) / (getattr(mine, by) / mine.operations) for mine, other in pairs
+        )
+
+    def drift(self) -> float:
+        return Slices({CALIBRATION: [one.cpu for one in self.of[CALIBRATION]]}).drift()
+
+
+def take_turns(sides: Mapping[str, Callable[[], Turn]], rounds: int) -> Turns:
+    """A slice of each side, again and again, and of the calibration loop."""
+    found = Turns({name: [] for name in (*sides, CALIBRATION)})
+    for _ in range(rounds):
+        for name, side in sides.items():
+            found.of[name].append(side())
+        found.of[CALIBRATION].append(turn(_calibrated))
+    return found
+
+
+def _calibrated() -> int:
+    for _ in range(200):
+        calibration()
+    return 1
+
+
+def _low(values: Any) -> float:
+    found: list[float] = sorted(values)
+    return found[len(found) // 5]

@@ -9,6 +9,7 @@ from statistics import median
 
 from benchmarks import diagrams
 from benchmarks.measure import CALIBRATION, MOST_DRIFT, Slices, calibration, interleaved
+from benchmarks.report import Report, at_least, at_most
 from benchmarks.sides import Laneway, laneway, spiffworkflow
 from benchmarks.workloads import WORKLOADS, Workload
 from laneway.domain.state import InstanceState
@@ -21,16 +22,16 @@ SLICE = 0.02
 """Seconds of CPU that a slice of one side should take at least."""
 
 
-def main() -> None:
-    print("in memory, history events included; SpiffWorkflow bare, its state never saved")
-    print(f"{'':<34} {'Laneway µs':>12} {'SpiffWorkflow µs':>18} {'times faster':>13} {'target':>8}")
-    for workload in WORKLOADS:
-        _beside(workload)
-    print("\nboth end with the same variables, in every workload")
-    _late()
+def run(report: Report) -> None:
+    report.part("in memory, beside bare SpiffWorkflow", "history events included; its state is never saved")
+    for workload in report.over(WORKLOADS, "in memory", len(WORKLOADS)):
+        _beside(report, workload)
+    report.note("both end with the same variables, in every workload")
+    _jobs(report)
+    _late(report)
 
 
-def _beside(workload: Workload) -> None:
+def _beside(report: Report, workload: Workload) -> None:
     mine = laneway(workload.draw(True), workload.given)
     theirs = spiffworkflow(workload.draw(False), workload.given)
     transition = mine()
@@ -43,18 +44,22 @@ def _beside(workload: Workload) -> None:
         raise SystemExit(f"{workload.name}: the sides end with different variables: {ours} and {data}")
     for _ in range(TRIES):
         found = _measured({"laneway": mine, "spiffworkflow": theirs}, cost)
-        if (drift := found.drift()) <= MOST_DRIFT:
+        if found.drift() <= MOST_DRIFT:
             break
-    else:
-        print(f"{workload.name:<34} rejected: the machine's speed drifted by {drift:.0%} in the last of {TRIES} runs")
-        return
-    ratio = found.ratio("spiffworkflow", "laneway")
-    target = f"≥ {workload.target}×" if workload.target else ""
-    print(
-        f"{workload.name:<34} {found.cost('laneway') * 1e6:>12.1f} {found.cost('spiffworkflow') * 1e6:>18.0f} "
-        f"{ratio:>12.1f}× {target:>8}",
-        flush=True,
+    report.figure(
+        workload.name,
+        found.ratio("spiffworkflow", "laneway"),
+        "times",
+        at_least(workload.target) if workload.target else None,
+        found.drift(),
+        **{"Laneway µs": found.cost("laneway") * 1e6, "SpiffWorkflow µs": found.cost("spiffworkflow") * 1e6},
     )
+
+
+def _jobs(report: Report) -> None:
+    """Start and five completions: what the runtime has in the cost of a command."""
+    found = interleaved({"laneway": (Laneway(diagrams.kinds("serviceTask", 5), {"n": 0}).run, 100)})
+    report.figure("5 jobs: runtime alone", found.cost("laneway") / 6 * 1e6, "µs/command")
 
 
 def _measured(sides: dict[str, Callable[[], object]], cost: float) -> Slices:
@@ -64,7 +69,7 @@ def _measured(sides: dict[str, Callable[[], object]], cost: float) -> Slices:
     return interleaved({**work, CALIBRATION: (calibration, 100)}, 25 if cost < SLICE else 3)
 
 
-def _late() -> None:
+def _late(report: Report) -> None:
     """A loop with a user task, a step each round: the rounds around one count beside those around another."""
     side = Laneway(diagrams.person(1_001), {"n": 0})
     costs: dict[int, list[float]] = {10: [], 100: [], 1_000: []}
@@ -82,13 +87,12 @@ def _late() -> None:
             found.append(2 * (time.process_time() - began) / AROUND)
             done += AROUND // 2
             sizes[late] = live_bytes(transition.state)
-    print(
-        f"\n{'loop of 1,000, a user task each':<34} {'µs':>12} {'÷ of the 100th':>18} {'live state':>13} {'target':>8}"
-    )
     for late, found in costs.items():
+        last = late == max(costs)
         ratio = median(mine / other for mine, other in zip(found, costs[100], strict=True))
-        target = "≤ 1.1, ≤ 300 B" if late == 1_000 else ""
-        print(f"{f'round {late:,}':<34} {median(found) * 1e6:>12.1f} {ratio:>18.2f} {sizes[late]:>11} B {target:>8}")
+        name = f"loop of 1,000, a user task each: round {late:,}"
+        report.figure(name, ratio, "÷ 100th", at_most(1.1) if last else None, µs=median(found) * 1e6)
+        report.figure(f"{name}, live state", sizes[late], "bytes", at_most(300) if last else None)
 
 
 def live_bytes(state: InstanceState) -> int:

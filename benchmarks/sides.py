@@ -13,7 +13,7 @@ from typing import Any
 from laneway.diagrams import load
 from laneway.domain.state import InstanceState
 from laneway.domain.stimulus import CompleteWork, StartInstance, Stimulus
-from laneway.domain.transition import Transition, UserTaskOpened
+from laneway.domain.transition import JobOpened, Transition, UserTaskOpened
 from laneway.runtime import Limits, advance_in_place
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,28 +50,28 @@ class Laneway:
         return self.step(None, self._stimulus)
 
     def complete(self, transition: Transition) -> Transition:
-        """The first of the user tasks that ``transition`` opened."""
-        return self.step(transition.state, _done(_user_tasks(transition)[0]))
+        """The first of what ``transition`` opened."""
+        return self.step(transition.state, _done(_work(transition)[0]))
 
     def run(self) -> Transition:
-        """One instance to its end; user tasks are completed in their order."""
+        """One instance to its end; jobs and user tasks are completed in their order."""
         transition = self.start()
         if transition.completed:
             return transition
-        open_tasks = deque(_user_tasks(transition))
-        while open_tasks:
-            transition = self.step(transition.state, _done(open_tasks.popleft()))
-            open_tasks.extend(_user_tasks(transition))
+        open_work = deque(_work(transition))
+        while open_work:
+            transition = self.step(transition.state, _done(open_work.popleft()))
+            open_work.extend(_work(transition))
         if not transition.completed:
             raise SystemExit(f"not completed: {transition.opened}")
         return transition
 
 
-def _user_tasks(transition: Transition) -> list[UserTaskOpened]:
-    return [item for item in transition.opened if isinstance(item, UserTaskOpened)]
+def _work(transition: Transition) -> list[UserTaskOpened | JobOpened]:
+    return [item for item in transition.opened if isinstance(item, (UserTaskOpened, JobOpened))]
 
 
-def _done(task: UserTaskOpened) -> CompleteWork:
+def _done(task: UserTaskOpened | JobOpened) -> CompleteWork:
     return CompleteWork(task.element_instance_key, task.key)
 
 
