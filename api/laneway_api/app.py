@@ -32,6 +32,7 @@ from laneway_api.routes import (
     variables,
 )
 from laneway_api.schemas.common import Problem
+from laneway_api.tracing import Traced
 from laneway_api.waiting import Closing
 
 DESCRIPTION = (
@@ -88,6 +89,8 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_prob
     app.add_middleware(
         Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics, admission=app.state.admission
     )
+    if laneway.observers.tracing is not None:
+        app.add_middleware(Traced, tracing=laneway.observers.tracing)
     return app
 
 

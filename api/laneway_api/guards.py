@@ -103,7 +103,7 @@ class Guards:
             if not begun:
                 await reply(scope, receive, answer)
         finally:
-            self._metrics.request(scope["method"], _template(scope), status, perf_counter() - started)
+            self._metrics.request(scope["method"], route_of(scope), status, perf_counter() - started)
 
     def _counted(self, receive: Receive, entry: Entry | None) -> Receive:
         read = 0
@@ -153,6 +153,6 @@ class Guards:
         return None
 
 
-def _template(scope: MutableMapping[str, Any]) -> str:
-    """The route's pattern, so that keys in paths do not multiply the series."""
+def route_of(scope: MutableMapping[str, Any]) -> str:
+    """Its pattern, so that keys in paths do not multiply the series."""
     return str(getattr(scope.get("route"), "path", "unknown"))

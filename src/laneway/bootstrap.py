@@ -17,9 +17,10 @@ from laneway.commands.context import Context, Limits
 from laneway.commands.data_stores import InDatabase
 from laneway.commands.definitions import DefinitionCache
 from laneway.commands.observing import Observers
+from laneway.domain.errors import InvalidInput
 from laneway.domain.model import ProcessModel
 from laneway.engine import Engine
-from laneway.ports import AgentShare, DataStores, Dispatcher, Store
+from laneway.ports import AgentShare, DataStores, Dispatcher, Egress, Store
 from laneway.runtime.limits import Limits as RuntimeLimits
 from laneway.settings import Settings
 from laneway.workers import AgentWorker, InProcessWakeup, InternalWorker, RetentionWorker, TimerWorker, Workers
@@ -27,6 +28,7 @@ from laneway.workers.dispatch import PollingDispatcher
 
 if TYPE_CHECKING:
     from laneway.store.maintenance import Maintenance
+    from laneway.tracing import Tracer
 
 
 SECONDS_TO_DRAIN = 10.0
@@ -64,6 +66,8 @@ class Laneway:
         if not self.engine.drain(SECONDS_TO_DRAIN):
             structlog.get_logger("laneway").warning("commands_left_undone")
         self.store.close()
+        if self.observers.tracing is not None:
+            self.observers.tracing.close()
 
     def __enter__(self) -> Laneway:
         return self
@@ -98,6 +102,7 @@ def build(
     from laneway.store import Patience, open_store
 
     settings = settings or Settings()
+    tracer = _tracer(settings)
     configure_logging(settings)
     patience = Patience(settings.database_connect_timeout, settings.database_silence_timeout)
     store = open_store(settings.database_url, clock=clock, node_id=settings.node_id, patience=patience)
@@ -110,7 +115,8 @@ def build(
         runtime_limits_of(settings),
         data_stores or InDatabase(),
     )
-    adapters = agents or AgentRegistry(_environment(settings, clock))
+    context.observers.tracing = tracer
+    adapters = agents or AgentRegistry(_environment(settings, clock, tracer))
     loops = Workers(
         context,
         AgentWorker(
@@ -170,6 +176,7 @@ def configure_logging(settings: Settings) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            *_of_traces(settings),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
@@ -179,6 +186,14 @@ def configure_logging(settings: Settings) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(levels[settings.log_level]),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
+
+
+def _of_traces(settings: Settings) -> list[Callable[..., dict[str, object]]]:
+    if not settings.tracing:
+        return []
+    from laneway.tracing.scope import logged
+
+    return [logged]
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -202,14 +217,33 @@ def runtime_limits_of(settings: Settings) -> RuntimeLimits:
     )
 
 
-def _environment(settings: Settings, clock: Callable[[], datetime] | None) -> AgentEnvironment:
+def _environment(settings: Settings, clock: Callable[[], datetime] | None, tracer: Tracer | None) -> AgentEnvironment:
     from laneway.agents.egress import HttpEgress
 
+    egress: Egress = HttpEgress(settings.egress_allow)
+    if tracer is not None:
+        from laneway.tracing import TracedEgress
+
+        egress = TracedEgress(egress, tracer)
     return AgentEnvironment(
-        egress=HttpEgress(settings.egress_allow),
+        egress=egress,
         clock=clock or _utc_now,
         allowed_functions=frozenset(settings.agent_functions),
     )
+
+
+def _tracer(settings: Settings) -> Tracer | None:
+    """InvalidInput ``tracing_not_installed``."""
+    if not settings.tracing:
+        return None
+    try:
+        from laneway.tracing import open_tracer
+    except ModuleNotFoundError as missing:
+        raise InvalidInput(
+            "tracing_not_installed",
+            f"LANEWAY_TRACING needs {missing.name}: pip install 'laneway[otel]', or leave it out",
+        ) from missing
+    return open_tracer(settings.roles)
 
 
 def _utc_now() -> datetime:

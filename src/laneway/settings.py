@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         default="info", description="Least important messages that are logged"
     )
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look")
+    tracing: bool = Field(
+        default=False,
+        description="Whether traces of OpenTelemetry are sent (extra `otel`); where to is said by the standard variables `OTEL_EXPORTER_OTLP_…`",
+    )
 
     tenants: Names = Field(
         default=(DEFAULT_TENANT,), description="Tenants that this process works for, with commas between them"

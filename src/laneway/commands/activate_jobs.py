@@ -47,6 +47,7 @@ def activate_jobs(
             tenant_ids=tuple(tenant_ids) if tenant_ids else (DEFAULT_TENANT,),
             lease=lease,
         )
+        unit.taken = jobs
         return [_with_variables(unit, job, fetch_variables) for job in jobs]
 
     entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, actor, tenant_ids=tenant_ids, jobType=type)

@@ -18,14 +18,14 @@ import structlog
 from laneway.commands import correlation
 from laneway.commands.context import Context
 from laneway.commands.definitions import BoundDefinitions
-from laneway.commands.observing import Outcome
+from laneway.commands.observing import CommandSeen, Outcome, Step
 from laneway.commands.topics import AGENT_JOBS, CHANGES, INTERNAL_JOBS, OUTBOX, TIMERS, instance_topic, job_topic
 from laneway.domain.errors import LanewayError, NotFound, Overloaded, StaleState
 from laneway.domain.state import InstanceState
 from laneway.domain.stimulus import StartInstance, Stimulus
 from laneway.domain.transition import JobOpened, TimerOpened, Transition
 from laneway.domain.types import JobKind
-from laneway.domain.work import AuditEntry
+from laneway.domain.work import AuditEntry, Job
 from laneway.ports import Batch, UnitOfWork
 from laneway.runtime import advance_in_place
 
@@ -42,6 +42,8 @@ class Unit:
         self.entry = entry
         self.definitions = BoundDefinitions(context.definitions, uow, context.data_stores)
         self.topics: dict[str, None] = {}
+        self.steps: list[Step] = []
+        self.taken: Sequence[Job] = ()
         self._ended: list[tuple[int, int, str]] = []
 
     @property
@@ -125,6 +127,9 @@ class Unit:
             tags=tags,
             business_id=business_id,
         )
+        if self.context.observers.tracing is not None:
+            root_key, completed = transition.state.root_key, transition.completed
+            self.steps.append(Step(root_key, audit, before == 0, completed, transition.opened))
         for (store, key), value in transition.items.items():
             root_key = transition.state.root_key
             self.context.data_stores.write(self.uow, store, key, value, audit.tenant_id, root_key)
@@ -172,6 +177,7 @@ class Attempt(Generic[Result]):
         self.unit: Unit | None = None
         self.results: list[Result] = []
         self.error: Exception | None = None
+        self.given_at = time.time_ns()
         self.on_record = not command.audit_rejection
         self._context = context
         self._command = command
@@ -180,6 +186,11 @@ class Attempt(Generic[Result]):
     def entry(self) -> AuditEntry:
         """With what the command turned out to be about, as far as it came."""
         return self._command.entry if self.unit is None else self.unit.entry
+
+    def seen(self, error: Exception | None) -> CommandSeen:
+        if error is not None or self.unit is None:
+            return CommandSeen(self.entry, (), (), self.given_at, error)
+        return CommandSeen(self.entry, self.unit.steps, self.unit.taken, self.given_at, None)
 
     def run(self, batch: Batch) -> None:
         try:
@@ -294,10 +305,14 @@ def _carry_out(context: Context, command: Command[Result], made: Attempt[Result]
             if attempts > 0:
                 time.sleep(random.uniform(0, 0.002 * attempts))  # noqa: S311 - spreads retries, guards nothing
             continue
-        except LanewayError as error:
-            if not attempt.on_record:
+        except Exception as error:
+            if isinstance(error, LanewayError) and not attempt.on_record:
                 _record_rejection(context, attempt.entry, error)
+            if context.observers.tracing is not None:
+                context.observers.tracing.command(attempt.seen(error))
             raise
+        if context.observers.tracing is not None:
+            context.observers.tracing.command(attempt.seen(None))
         unit.dispatch()
         if command.deliver and OUTBOX in unit.topics:
             _deliver(context)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import structlog
+
+from laneway.domain.transition import Opened
+from laneway.domain.work import AuditEntry, Job
 
 log = structlog.get_logger("laneway.commands")
 
@@ -26,6 +30,63 @@ class AgentCall:
     output_tokens: int = 0
     cost: float | None = None
     currency: str | None = None
+    model: str = ""
+
+
+class Step(NamedTuple):
+    """One transition of a command. ``entry``: what its audit entry says; ``started``, ``completed``: the root instance."""
+
+    root_key: int
+    entry: AuditEntry
+    started: bool
+    completed: bool
+    opened: Sequence[Opened]
+
+
+class CommandSeen(NamedTuple):
+    """A command that is over. ``entry`` as far as it came; ``steps``: of its last attempt; ``taken``: jobs that it handed out, which
+    waited until now; ``began``: nanoseconds of the epoch."""
+
+    entry: AuditEntry
+    steps: Sequence[Step]
+    taken: Sequence[Job]
+    began: int
+    error: Exception | None
+
+
+class Asking(Protocol):
+    """A call of an agent that is under way."""
+
+    def answered(self, call: AgentCall) -> None: ...
+
+
+class Handling(Protocol):
+    """A request that is under way. ``route``: its pattern."""
+
+    def answered(self, route: str, status: int) -> None: ...
+
+
+class Tracing(Protocol):
+    """Follows each instance through requests, commands, jobs and agents. Called from any thread; raises nothing of its own.
+
+    The blocks of the context managers are where what is done belongs to: commands in them, requests of agents to others.
+    """
+
+    def command(self, seen: CommandSeen) -> None: ...
+    def at_work(self, job: Job, attempt: int) -> AbstractContextManager[object]: ...
+    def asking(self, agent: str, adapter: str, model: str) -> AbstractContextManager[Asking]: ...
+    def handling(self, method: str, traceparent: str | None) -> AbstractContextManager[Handling]: ...
+    def close(self) -> None:
+        """Send what is left."""
+        ...
+
+
+class _NobodyAsks:
+    def answered(self, call: AgentCall) -> None:
+        return
+
+
+_NOTHING: AbstractContextManager[Any] = nullcontext(_NobodyAsks())
 
 
 class Observer(Protocol):
@@ -47,6 +108,7 @@ class Observers:
 
     def __init__(self) -> None:
         self._all: tuple[Observer, ...] = ()
+        self.tracing: Tracing | None = None
 
     def __bool__(self) -> bool:
         return bool(self._all)
@@ -69,6 +131,12 @@ class Observers:
 
     def lease_lost(self, kind: str) -> None:
         self._tell(lambda one: one.lease_lost(kind))
+
+    def at_work(self, job: Job, attempt: int = 1) -> AbstractContextManager[object]:
+        return _NOTHING if self.tracing is None else self.tracing.at_work(job, attempt)
+
+    def asking(self, agent: str, adapter: str, model: str) -> AbstractContextManager[Asking]:
+        return _NOTHING if self.tracing is None else self.tracing.asking(agent, adapter, model)
 
     def _tell(self, tell: Callable[[Observer], None]) -> None:
         for one in self._all:

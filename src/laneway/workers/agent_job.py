@@ -19,7 +19,7 @@ from laneway.commands.execution import Unit, carry_out, execute, topic_of_job
 from laneway.commands.fail_job import fail_job
 from laneway.commands.observing import AgentCall
 from laneway.commands.throw_error import throw_error
-from laneway.domain.contract import AgentContract, AgentRequest, AgentResult
+from laneway.domain.contract import AgentCompleted, AgentContract, AgentRequest, AgentResult
 from laneway.domain.errors import Conflict, InvalidInput, LanewayError, NotFound, Overloaded, StaleState
 from laneway.domain.types import IncidentType, JobKind, JobState
 from laneway.domain.work import Actor, Job
@@ -99,6 +99,7 @@ def take(
             share=share,
             only=only,
         )
+        unit.taken = jobs
         return [_taken(unit, job, kept) for job in jobs]
 
     entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, Actor("system", WORKER))
@@ -130,6 +131,18 @@ class Answer:
     verdict: Accepted | Violation
     result: AgentResult | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def ask(context: Context, adapters: Adapters, taken: TakenJob) -> tuple[Answer, float]:
+    """As ``run``, with the seconds that it took; for who follows the instance, too."""
+    contract = taken.contract
+    assert contract is not None
+    started = time.monotonic()
+    with context.observers.asking(contract.name, contract.adapter, str(contract.config.get("model", ""))) as asking:
+        answer = await run(adapters, taken)
+        seconds = time.monotonic() - started
+        asking.answered(_call_of(contract, answer, seconds))
+    return answer, seconds
 
 
 async def run(adapters: Adapters, taken: TakenJob) -> Answer:
@@ -170,7 +183,7 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
     """Complete the job, or take the path that its contract names. A stale lease is refused, and the result dropped."""
     contract, verdict, result = taken.contract, answer.verdict, answer.result
     assert contract is not None
-    context.observers.agent_call(_call_of(taken, contract, verdict, result, seconds))
+    context.observers.agent_call(_call_of(contract, answer, seconds))
     provenance = {**record_of(contract, taken.attempt, result, verdict), **answer.notes, "seconds": f"{seconds:.3f}"}
     common: dict[str, Any] = {
         "lease_token": taken.job.lease_token,
@@ -191,9 +204,8 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
         log.info("agent_result_dropped", job=taken.job.key, agent=contract.name, code=stale.code)
 
 
-def _call_of(
-    taken: TakenJob, contract: AgentContract, verdict: Accepted | Violation, result: AgentResult | None, seconds: float
-) -> AgentCall:
+def _call_of(contract: AgentContract, answer: Answer, seconds: float) -> AgentCall:
+    verdict, result = answer.verdict, answer.result
     said = "accepted" if isinstance(verdict, Accepted) else verdict.kind
     if result is None:
         return AgentCall(contract.name, contract.adapter, said, seconds)
@@ -207,6 +219,7 @@ def _call_of(
         spent.output_tokens,
         spent.cost,
         spent.currency,
+        result.model if isinstance(result, AgentCompleted) else "",
     )
 
 
@@ -311,17 +324,16 @@ async def _keep(context: Context, taken: TakenJob) -> None:
 
 async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None:
     """All of it, for one job. The parts that touch the store run in a thread."""
-    if taken.contract is None:
-        await asyncio.to_thread(hold_without_contract, context, taken)
-        return
-    started = time.monotonic()
-    keeping = asyncio.create_task(_keep(context, taken))
-    try:
-        answer = await run(adapters, taken)
-    except asyncio.CancelledError:
-        release(context, taken)
-        raise
-    finally:
-        keeping.cancel()
-    seconds = time.monotonic() - started
-    await asyncio.to_thread(settle_job, context, taken, answer, seconds)
+    with context.observers.at_work(taken.job, taken.attempt):
+        if taken.contract is None:
+            await asyncio.to_thread(hold_without_contract, context, taken)
+            return
+        keeping = asyncio.create_task(_keep(context, taken))
+        try:
+            answer, seconds = await ask(context, adapters, taken)
+        except asyncio.CancelledError:
+            release(context, taken)
+            raise
+        finally:
+            keeping.cancel()
+        await asyncio.to_thread(settle_job, context, taken, answer, seconds)

@@ -73,12 +73,12 @@ class AgentWorker:
 
     async def _in_this_thread(self, taken: TakenJob) -> None:
         """As ``agent_job.work_on``; settled in the calling thread, where a virtual clock belongs to it."""
-        if taken.contract is None:
-            agent_job.hold_without_contract(self._context, taken)
-            return
-        started = time.monotonic()
-        answer = await agent_job.run(self._adapters, taken)
-        agent_job.settle_job(self._context, taken, answer, time.monotonic() - started)
+        with self._context.observers.at_work(taken.job, taken.attempt):
+            if taken.contract is None:
+                agent_job.hold_without_contract(self._context, taken)
+                return
+            answer, seconds = await agent_job.ask(self._context, self._adapters, taken)
+            agent_job.settle_job(self._context, taken, answer, seconds)
 
     def start(self) -> None:
         if self._thread is not None:

@@ -46,7 +46,8 @@ class InternalWorker:
             job = taken[0]
             self._at_hand[job.key] = job
             try:
-                self._run(*taken)
+                with self._context.observers.at_work(job):
+                    self._run(*taken)
             finally:
                 self._at_hand.pop(job.key, None)
         return worked
@@ -79,6 +80,7 @@ class InternalWorker:
                 tenant_ids=self._tenant_ids,
                 lease=True,
             )
+            unit.taken = jobs
             if not jobs:
                 return None
             return jobs[0], unit.uow.visible_variables(jobs[0].element_instance_key), unit.now
