@@ -45,7 +45,10 @@ class Settings(BaseSettings):
         default=(),
         description="Host names, beside the local ones, that the API answers to, with commas between them; `*` for any",
     )
-    timezone: str = Field(default="UTC", description="IANA name, for cron expressions and for times without an offset")
+    timezone: str = Field(
+        default="UTC",
+        description="IANA name, for cron expressions, days of cycles and times without an offset; a cycle keeps the one it began with",
+    )
     node_id: int | None = Field(
         default=None,
         ge=0,

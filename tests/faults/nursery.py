@@ -56,6 +56,8 @@ class Nursery:
 
 
 def main() -> None:
+    import laneway.cli.serve
+    import laneway.store
     import laneway_api.app
     import laneway_api.server  # noqa: F401
 

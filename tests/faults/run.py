@@ -33,7 +33,7 @@ def run(
     *,
     orders: int,
     seed: int,
-    settle_seconds: float = 60.0,
+    patience_seconds: float = 60.0,
     judged_at: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
@@ -55,7 +55,7 @@ def run(
             progress(f"{number + 1} of {plan.count} faults, {load.begun} orders")
         load.enough.set()
         site.wait_ready()
-        verdict = judge(load, judged_at or database, settle_seconds, site.say_where)
+        verdict = judge(load, judged_at or database, patience_seconds, site.say_where)
         verdict.wrong += _said(site)
     return Report(made_troubles, load, verdict, time.monotonic() - began)
 

@@ -13,6 +13,7 @@ from laneway.domain.model import TimerKind
 
 _REPEAT = re.compile(r"R(-?[0-9]{0,9})/(.+)", re.DOTALL)
 _NAMED_ZONE = re.compile(r"(.*?)(?:\[([^\]]*)\]|@([\w/+-]+))?", re.DOTALL)
+_CRON_ZONE = re.compile(r"CRON_TZ=(\S+)\s+(.+)", re.DOTALL)
 _NUMBER = r"\d{1,15}(?:[.,]\d{1,15})?"
 _DURATION = re.compile(
     rf"[+-]?P(?=.)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?"
@@ -38,21 +39,25 @@ def is_timer(kind: TimerKind, text: str) -> bool:
     match = _REPEAT.fullmatch(text)
     if match is None:
         return _is_interval(text) if text.startswith("P") else _is_cron(text)
-    count, parts = match[1], match[2].split("/")
+    count, (begun, slash, interval) = match[1], match[2].rpartition("/")
     if count not in ("", "-") and int(count) == 0:
         return False
-    if len(parts) == 1:
-        return _is_interval(parts[0])
-    return len(parts) == 2 and not parts[0].startswith("P") and _is_date(parts[0]) and _is_interval(parts[1])
+    return _is_interval(interval) and (not slash or (not begun.startswith("P") and _is_date(begun)))
 
 
 def _is_date(text: str) -> bool:
     match = _NAMED_ZONE.fullmatch(text)
     assert match is not None  # it matches any text
     try:
-        moment = datetime.fromisoformat(match[1])
-        if moment.tzinfo is None and (match[2] or match[3]):
-            moment = moment.replace(tzinfo=ZoneInfo(match[2] or match[3]))
+        datetime.fromisoformat(match[1])
+    except ValueError:
+        return False
+    return not (match[2] or match[3]) or _is_zone(match[2] or match[3])
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
     except (ValueError, LookupError, OSError):
         return False
     return True
@@ -70,6 +75,11 @@ def _is_interval(text: str) -> bool:
 def _is_cron(text: str) -> bool:
     from cronsim import CronSim, CronSimError
 
+    named = _CRON_ZONE.match(text)
+    if named is not None:
+        if not _is_zone(named[1]):
+            return False
+        text = named[2]
     if text in _MACROS:
         return True
     try:

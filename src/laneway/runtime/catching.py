@@ -11,7 +11,7 @@ from laneway.domain.model import EventDefinition, EventKind, FlowNode, ProcessMo
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import MessageSubscriptionOpened, SignalSubscriptionOpened, TimerOpened
 from laneway.domain.types import ElementState, ElementType
-from laneway.runtime import adhoc, complex_gateway, conditions, correlation, gateways, joins, multiple, tasks
+from laneway.runtime import adhoc, complex_gateway, conditions, correlation, gateways, joins, multiple, places, tasks
 from laneway.runtime.expected import a_text, unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.schedule import Due, TimerError, first_due, following
@@ -141,7 +141,7 @@ def _arm(run: Run, element: ElementInstance, event: FlowNode, due: Due, data: di
     if due.cycle:
         data = {**data, "due": due.at.isoformat(), "repetitions": due.repetitions, "cycle": due.cycle}
         if due.start is not None:
-            data.update(start=due.start.isoformat(), index=due.nth)
+            data.update(start=places.written(due.start), index=due.nth)
     run.wait(element, Wait("timer", key, event.slot, data or None))
 
 
@@ -246,7 +246,7 @@ def _close_or_rearm(run: Run, element: ElementInstance, event: FlowNode, wait: W
     data = wait.data
     if not again or not data or "cycle" not in data:
         return
-    start = datetime.fromisoformat(data["start"]) if "start" in data else None
+    start = places.read(data["start"], "UTC") if "start" in data else None
     last = Due(datetime.fromisoformat(data["due"]), data["repetitions"], data["cycle"], start, data.get("index", 0))
     due = following(last, run.now, run.limits.timezone)
     if due is not None:
