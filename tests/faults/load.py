@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.faults.site import Client, Node, Site
 
-LEASE_MS = 800
+LEASE_MS = 500
 MOST_UNDER_WAY = 24
 FINAL = frozenset({200, 204, 404, 409})
 

@@ -57,8 +57,7 @@ class Nursery:
 
 def main() -> None:
     import laneway.cli.serve
-    import laneway.store
-    import laneway_api.app
+    import laneway.store  # noqa: F401
     import laneway_api.server  # noqa: F401
 
     signal.signal(signal.SIGCHLD, lambda *_: _reap())
