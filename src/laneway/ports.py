@@ -532,11 +532,14 @@ class Wakeup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EgressRequest:
+    """``permit``: asked about every redirect (method, URL) before it is followed; a text says why not."""
+
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
     timeout: float = 30.0
+    permit: Callable[[str, str], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

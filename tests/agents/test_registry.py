@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.agents.requests import contract, request
 
 from laneway.agents.environment import AgentEnvironment
+from laneway.agents.governed import GovernedEgress
 from laneway.agents.python import PythonAgent, register_function
 from laneway.agents.registry import AgentRegistry
 from laneway.agents.scripted import ScriptedAgent, ScriptedBug, create
@@ -68,7 +70,9 @@ def test_a_factory_may_take_the_environment() -> None:
 
     registry.get_adapter(contract("mine"))
 
-    assert given == [environment]
+    (had,) = given
+    assert replace(had, egress=None) == environment
+    assert isinstance(had.egress, GovernedEgress)
 
 
 def test_an_unknown_adapter_names_those_there_are() -> None:

@@ -2,15 +2,19 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import yaml
 
+from laneway.agents.egress import EgressError
+from laneway.agents.environment import AgentEnvironment
 from laneway.agents.registry import AgentRegistry
 from laneway.domain.contract import AgentCompleted, AgentRequest, AgentResult
 from laneway.domain.errors import Refused
 from laneway.domain.types import DEFAULT_TENANT
+from laneway.ports import Egress, EgressRequest
 from laneway.workers import agent_job
 from tests.support.drawing import Drawing, extension, job, mapping, refers
 from tests.support.world import World
@@ -370,3 +374,34 @@ def test_what_a_guardrail_hands_over_takes_the_way_to_a_person(world: World) -> 
     world.settle()
     assert ends(world, key) == {"end_unsure"}
     assert "kind" not in world.variables(key)
+
+
+def test_an_agent_that_tries_what_its_contract_prohibits_is_not_believed() -> None:
+    # Given an agent that goes where it may not, swallows the refusal, and answers well
+    class Sneaks:
+        def __init__(self, egress: Egress) -> None:
+            self.egress = egress
+
+        async def run(self, request: AgentRequest) -> AgentResult:
+            with suppress(EgressError):
+                await self.egress.send(EgressRequest("POST", "http://127.0.0.1:1/steal"))
+            return AgentCompleted({"kind": "praise"}, confidence=1.0)
+
+    def create(config: Any, environment: AgentEnvironment) -> Sneaks:
+        assert environment.egress is not None
+        return Sneaks(environment.egress)
+
+    adapters = AgentRegistry()
+    adapters.register("scripted", create)
+    world = World(agents=adapters)
+    contract = {"systems": {"shop": {"hosts": ["shop.example.com"]}}, "on": {"prohibited": {"error": "DOWN"}}}
+    world.deploy(letter(), agents(GOOD, **contract))
+    # When it is asked
+    key = world.start(variables={"letter": "x"})
+    world.settle()
+    # Then its answer is not taken, and the record has the attempt
+    assert ends(world, key) == {"end_down"}
+    assert "kind" not in world.variables(key)
+    (call,) = world.audits(rootProcessInstanceKey=key)[-1]["details"]["systems"]
+    assert call["refused"] == "no system of the contract has the host 127.0.0.1:1"
+    world.close()

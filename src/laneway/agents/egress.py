@@ -126,6 +126,9 @@ class HttpEgress:
             # RFC 9110, 15.4: 303 always becomes GET, 301 and 302 do in practice for POST.
             if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
                 method, content = "GET", b""
+            refusal = request.permit(method, str(target)) if request.permit is not None else None
+            if refusal is not None:
+                raise EgressDenied(f"{url.host} redirects: {refusal}")
             url = target
         raise EgressDenied(f"{url.host} redirects more than {MAX_REDIRECTS} times")
 

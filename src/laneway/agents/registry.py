@@ -6,10 +6,12 @@ import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import entry_points
 from typing import Any
 
 from laneway.agents.environment import AgentEnvironment
+from laneway.agents.governed import GovernedEgress
 from laneway.domain.contract import AgentContract
 from laneway.domain.errors import NotFound, Refused
 from laneway.governance.schemas import canonical_json
@@ -53,7 +55,7 @@ class AgentRegistry:
         Refused
             ``adapter_config``: the adapter cannot work with the contract's config.
         """
-        identity = contract.hash or canonical_json([contract.adapter, dict(contract.config)])
+        identity = contract.hash or canonical_json([contract.adapter, dict(contract.config), repr(contract.systems)])
         with self._lock:
             adapter = self._kept.get(identity)
             if adapter is not None:
@@ -70,7 +72,8 @@ class AgentRegistry:
         factory = self._factory(contract)
         arguments: list[Any] = [contract.config]
         if _takes_environment(factory):
-            arguments.append(self._environment)
+            # Each adapter gets the way out that its own contract allows.
+            arguments.append(replace(self._environment, egress=GovernedEgress(self._environment.egress, contract)))
         try:
             return factory(*arguments)
         except ValueError as error:

@@ -37,12 +37,27 @@ class GuardrailUse:
     config: Mapping[str, Any] = field(default_factory=dict)
 
 
+Access = Literal["read", "write", "needs_approval", "prohibited"]
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRule:
+    """A system as an agent may use it. ``hosts``: ``host`` or ``host:port``. ``operations``: ``METHOD /path`` → access, with ``*`` for a
+    part of the path; ``access`` holds for what no operation names."""
+
+    name: str
+    hosts: tuple[str, ...]
+    access: Access = "prohibited"
+    operations: Mapping[str, Access] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class AgentContract:
     """One agent, as the process owner wrote it down. Pinned by hash to the definitions deployed with it.
 
     ``on`` maps what can go wrong (``governance.contracts.VIOLATION_KINDS``) to a path. ``guardrails_before`` look through what
-    goes to the agent, ``guardrails_after`` through what comes back, each in its order.
+    goes to the agent, ``guardrails_after`` through what comes back, each in its order. ``systems`` None: the contract
+    does not speak of systems, so that the operator's rules for ways out alone hold.
     ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
     adapter's own confidence counts. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
     """
@@ -64,6 +79,7 @@ class AgentContract:
     on: Mapping[str, ExceptionPath] = field(default_factory=dict)
     guardrails_before: tuple[GuardrailUse, ...] = ()
     guardrails_after: tuple[GuardrailUse, ...] = ()
+    systems: tuple[SystemRule, ...] | None = None
     hash: str = ""
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal, get_args
 
-from laneway.domain.contract import AgentContract, ExceptionPath, GuardrailDecision, GuardrailUse
+from laneway.domain.contract import AgentContract, ExceptionPath, GuardrailDecision, GuardrailUse, SystemRule
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.governance.durations import DurationFault, seconds
@@ -23,7 +23,15 @@ from laneway.governance.schemas import Finding, Schema, SchemaFault, canonical_j
 from laneway.yaml_gate import Document, DocumentFault, Path, read_document
 
 ViolationKind = Literal[
-    "input_invalid", "output_invalid", "low_confidence", "timeout", "refused", "failed", "blocked", "handed_over"
+    "input_invalid",
+    "output_invalid",
+    "low_confidence",
+    "timeout",
+    "refused",
+    "failed",
+    "blocked",
+    "handed_over",
+    "prohibited",
 ]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
 
@@ -119,6 +127,8 @@ class _Reader:
             key = str(finding.facts.get("property", ""))
             about = _at(schema, (*finding.schema_path[:-1], "properties", key)).get("description", "")
             self._add("agents-missing-key", finding.path, f"{key!r} is missing", f"write `{key}:` {about}".rstrip())
+        elif finding.kind == "PropertyNames" and finding.path[-1:] == ("operations",):
+            self._add("agents-value", finding.path, "an operation is METHOD /path", "for example GET /orders/*")
         elif finding.kind == "PropertyNames":
             self._add("agents-value", finding.path, "a name starts with a letter and holds letters, digits, _ . - only")
         elif finding.kind == "Type" and not finding.path:
@@ -143,10 +153,26 @@ class _Reader:
         if isinstance(retries, dict):
             self._check_duration((*here, "retries", "backoff"), retries.get("backoff"), 0.0, LONGEST_BACKOFF)
 
+        if isinstance(entry.get("systems"), dict):
+            self._one_system_per_host((*here, "systems"), entry["systems"])
         guardrails = entry.get("guardrails")
         if isinstance(guardrails, dict):
             for side in ("before", "after"):
                 self._check_guardrails((*here, "guardrails", side), guardrails.get(side))
+
+    def _one_system_per_host(self, here: Path, systems: Mapping[str, Any]) -> None:
+        taken: dict[str, str] = {}
+        for name, system in systems.items():
+            hosts = system.get("hosts") if isinstance(system, dict) else None
+            for host in hosts if isinstance(hosts, list) else ():
+                first = taken.setdefault(str(host).lower(), name)
+                if first != name:
+                    self._add(
+                        "agents-system",
+                        (*here, name, "hosts"),
+                        f"the host {host} already belongs to system {first!r}",
+                        "give each host to one system, and tell its uses apart by operations",
+                    )
 
     def _check_guardrails(self, here: Path, uses: Any) -> None:
         for index, use in enumerate(uses if isinstance(uses, list) else ()):
@@ -209,6 +235,7 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
     confidence = entry.get("confidence") or {}
     retries = entry.get("retries") or {}
     guardrails = entry.get("guardrails") or {}
+    systems = entry.get("systems")
     threshold = confidence.get("threshold")
     return AgentContract(
         name=agent,
@@ -228,8 +255,13 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
         on={kind: _path(owner, path) for kind, path in (entry.get("on") or {}).items()},
         guardrails_before=tuple(map(_guardrail, guardrails.get("before") or ())),
         guardrails_after=tuple(map(_guardrail, guardrails.get("after") or ())),
+        systems=None if systems is None else tuple(_system(name, each) for name, each in systems.items()),
         hash=hashlib.sha256(canonical_json({"name": agent, **entry}).encode()).hexdigest(),
     )
+
+
+def _system(name: str, entry: Mapping[str, Any]) -> SystemRule:
+    return SystemRule(name, tuple(entry["hosts"]), entry.get("access", "prohibited"), entry.get("operations") or {})
 
 
 def _guardrail(entry: Mapping[str, Any]) -> GuardrailUse:

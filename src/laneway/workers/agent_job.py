@@ -12,6 +12,7 @@ from typing import Any, Protocol, assert_never
 
 import structlog
 
+from laneway.agents import governed
 from laneway.commands import audit
 from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
@@ -156,20 +157,31 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
     notes = {"guardrails": list(prepared.notes)}
     if prepared.violation is not None:
         return Answer(prepared.violation, None, notes)
+    with governed.recorded() as calls:
+        answer = await _ask(adapters, taken, contract, prepared.input)
+    refused = next((call["refused"] for call in calls if "refused" in call), None)
+    verdict = answer.verdict
+    if refused is not None:
+        # Whatever it answers: an agent that tried what its contract does not allow is not believed.
+        verdict = gate.violation(contract, "prohibited", f"it tried what its contract does not allow: {refused}")
+    notes["guardrails"] += answer.notes.get("guardrails", ())
+    return Answer(verdict, answer.result, {**notes, "systems": calls})
+
+
+async def _ask(adapters: Adapters, taken: TakenJob, contract: AgentContract, input: Mapping[str, Any]) -> Answer:
     try:
         adapter = adapters.get_adapter(contract)
-        request = taken.request(contract, prepared.input)
+        request = taken.request(contract, input)
         result = await asyncio.wait_for(adapter.run(request), contract.timeout)
     except TimeoutError:
-        return Answer(gate.timed_out(contract), None, notes)
+        return Answer(gate.timed_out(contract))
     except Exception as error:
-        return Answer(_fault(contract, error), None, notes)
+        return Answer(_fault(contract, error))
     try:
         concluded = guardrails.conclude(contract, result)
     except Exception as error:
-        return Answer(_fault(contract, error, "a guardrail after it"), None, notes)
-    notes["guardrails"] += concluded.notes
-    return Answer(concluded.verdict, concluded.result, notes)
+        return Answer(_fault(contract, error, "a guardrail after it"))
+    return Answer(concluded.verdict, concluded.result, {"guardrails": concluded.notes})
 
 
 def _fault(contract: AgentContract, error: Exception, who: str | None = None) -> Violation:
