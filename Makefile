@@ -11,6 +11,8 @@ TIMERS ?= 100000
 SECONDS ?= 60
 ORDERS ?= 200
 ARGS ?=
+# Processes that share the tests, a file to each. More than two mean more PostgreSQL servers, too.
+PARALLEL ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded races failover bench clean
@@ -26,8 +28,8 @@ $(STAMP): pyproject.toml uv.lock .ci/setup
 run: setup ## Serve on http://127.0.0.1:8080 with SQLite (HOST, PORT, DATABASE change that)
 	@$(BIN)/laneway serve --host $(HOST) --port $(PORT) --database $(DATABASE)
 
-test: setup ## Run every test, on SQLite and on a throw-away PostgreSQL (ARGS="-k name" narrows)
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## Run every test, on SQLite and on a throw-away PostgreSQL (ARGS="-k name" narrows, PARALLEL=0 takes one process)
+	@$(BIN)/python -m pytest -n $(PARALLEL) --dist loadfile $(ARGS)
 
 test-fast: setup ## Run the tests that need no PostgreSQL and take no time
 	@$(BIN)/python -m pytest -q -m "not slow and not postgres" $(ARGS)
