@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from opentelemetry.sdk import environment_variables
 
 from laneway.cli.app import app
 from laneway.settings import KNOWN_ROLES, Settings
@@ -44,6 +45,10 @@ def rendered() -> list[dict[str, Any]]:
 
 def compose() -> dict[str, Any]:
     return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text()))
+
+
+def traces() -> dict[str, Any]:
+    return dict(yaml.safe_load((DEPLOY / "compose.traces.yaml").read_text()))
 
 
 def containers() -> dict[str, dict[str, Any]]:
@@ -83,7 +88,23 @@ def test_every_variable_is_a_setting() -> None:
     for service in compose()["services"].values():
         named |= {name for name in service["environment"] if name.startswith("LANEWAY_")}
     named |= set(re.findall(r"\b(LANEWAY_\w+)=", (DEPLOY / "Dockerfile").read_text()))
-    assert named <= SETTINGS
+    for service in traces()["services"].values():
+        named |= set(service.get("environment", ()))
+    assert {name for name in named if not name.startswith("OTEL_")} <= SETTINGS
+    assert {name for name in named if name.startswith("OTEL_")} <= set(vars(environment_variables))
+
+
+def test_traces_go_from_every_process_to_the_collector_and_on() -> None:
+    # Given the file that is put beside the other one; then each process of ours sends to a service that receives, which sends to one that is there.
+    added = traces()["services"]
+    ours = {name for name, service in compose()["services"].items() if "command" in service}
+    collector = yaml.safe_load(traces()["configs"]["collector"]["content"])
+    port = collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].rpartition(":")[2]
+    for name in ours:
+        assert added[name]["environment"]["LANEWAY_TRACING"] == "true"
+        assert added[name]["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == f"http://collector:{port}"
+    assert collector["exporters"]["otlp"]["endpoint"].partition(":")[0] in added
+    assert "--extra otel" in (DEPLOY / "Dockerfile").read_text()
 
 
 def test_pods_are_probed_where_they_answer() -> None:
