@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from laneway.diagrams.rules import GATE, RULES
-from laneway.domain.contract import AgentContract, ExceptionPath
+from laneway.domain.contract import AgentContract, Authority, ExceptionPath
 from tests.diagrams.sheet import draw, errors, flows, found, in_line, model, one
 from tests.support.drawing import job
 
@@ -346,3 +346,91 @@ def test_a_circle_in_a_scope_that_an_event_may_end_is_fine() -> None:
 
     assert one(draw(watched, thorough=True), "no_way_out").element_id == "a"
     assert not found(draw(watched + border + flows("x>z"), thorough=True), "no_way_out")
+
+
+CHOOSE = (
+    '<exclusiveGateway id="g" default="g_e"/><userTask id="p"/><endEvent id="e"/><endEvent id="f"/>'
+    '<sequenceFlow id="g_p" sourceRef="g" targetRef="p"><conditionExpression>=kind = "x"</conditionExpression></sequenceFlow>'
+)
+AGENT = (
+    f'<startEvent id="s"/><serviceTask id="t"><extensionElements>{job("classify")}</extensionElements></serviceTask>'
+)
+OUTPUT = {"type": "object", "properties": {"kind": {"type": "string"}, "other": {"type": "string"}}}
+WITHOUT = AGENT + CHOOSE + flows("s>t", "t>g", "g>e", "p>f")
+BETWEEN = AGENT + CHOOSE + '<userTask id="q"/>' + flows("s>t", "t>q", "q>g", "g>e", "p>f")
+AFTER = AGENT + CHOOSE + '<userTask id="q"/>' + flows("s>t", "t>g", "g>q", "q>e", "p>f").replace("g_q", "g_e")
+PASSED_ON = (
+    AGENT
+    + CHOOSE.replace("kind", "made")
+    + f'<scriptTask id="m">{script("=kind", "made")}</scriptTask>'
+    + flows("s>t", "t>m", "m>g", "g>e", "p>f")
+)
+MADE_ANEW = (
+    AGENT
+    + CHOOSE
+    + '<scriptTask id="m">'
+    + script("=&quot;x&quot;", "kind")
+    + "</scriptTask>"
+    + flows("s>t", "t>m", "m>g", "g>e", "p>f")
+)
+RENAMED = WITHOUT.replace(
+    job("classify"),
+    job("classify") + '<zeebe:ioMapping><zeebe:output source="=other" target="kind"/></zeebe:ioMapping>',
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "authority", "fields", "told"),
+    [
+        (WITHOUT, "decide", {}, False),
+        (WITHOUT, "recommend", {}, True),
+        (WITHOUT, "none", {}, True),
+        (WITHOUT, "decide", {"kind": "none"}, True),
+        (WITHOUT, "none", {"kind": "decide"}, False),
+        (WITHOUT, "decide", {"other": "none"}, False),
+        (BETWEEN, "recommend", {}, False),
+        (BETWEEN, "none", {}, False),
+        (AFTER, "recommend", {}, False),
+        (AFTER, "none", {}, True),
+        (PASSED_ON, "recommend", {}, True),
+        (MADE_ANEW, "none", {}, False),
+        (RENAMED, "decide", {"other": "none"}, True),
+        (RENAMED, "decide", {"kind": "none"}, False),
+    ],
+)
+def test_what_an_agent_may_not_decide_does_not_choose_the_way(
+    body: str, authority: Authority, fields: dict[str, Authority], told: bool
+) -> None:
+    contract = AgentContract(
+        "classify-enquiry",
+        "Classify",
+        "kim",
+        ("classify",),
+        "local",
+        output_schema=OUTPUT,
+        authority=authority,
+        field_authority=fields,
+    )
+
+    steers = found(draw(body, contracts=[contract], thorough=True), "agent_steers")
+
+    assert [problem.element_id for problem in steers] == (["g"] if told else [])
+
+
+def test_a_person_in_a_sub_process_or_behind_a_boundary_event_decides_as_well() -> None:
+    inside = (
+        AGENT
+        + '<subProcess id="u"><startEvent id="us"/><userTask id="q"/><endEvent id="ue"/>'
+        + flows("us>q", "q>ue")
+        + "</subProcess>"
+        + CHOOSE
+        + flows("s>t", "t>u", "u>g", "g>e", "p>f")
+    )
+    around = inside.replace(
+        '<endEvent id="f"/>',
+        '<endEvent id="f"/><boundaryEvent id="b" attachedToRef="t"><errorEventDefinition/></boundaryEvent>',
+    ) + flows("b>g")
+    contract = AgentContract("c", "C", "kim", ("classify",), "local", output_schema=OUTPUT, authority="none")
+
+    assert not found(draw(inside, contracts=[contract], thorough=True), "agent_steers")
+    assert one(draw(around, contracts=[contract], thorough=True), "agent_steers").element_id == "g"

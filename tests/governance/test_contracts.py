@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from laneway.domain.contract import ExceptionPath
+from laneway.domain.contract import ExceptionPath, authority_of
 from laneway.governance.contracts import VIOLATION_KINDS, ContractFile, by_job_type, file_schema, load_contracts
 
 GOOD = """\
@@ -84,6 +84,29 @@ def test_defaults_are_cautious() -> None:
     assert (contract.timeout, contract.retries, contract.retry_backoff) == (60.0, 3, 1.0)
     assert contract.confidence_threshold is None
     assert contract.on == {}
+
+
+def test_authority_may_differ_by_field() -> None:
+    text = GOOD.replace("authority: decide", "authority: {default: none, fields: {category: decide}}")
+    (contract,) = read(text).contracts
+    (cautious,) = read(GOOD.replace("authority: decide", "authority: {fields: {category: none}}")).contracts
+
+    assert (authority_of(contract, "category"), authority_of(contract, "confidence")) == ("decide", "none")
+    assert (authority_of(cautious, "category"), authority_of(cautious, "confidence")) == ("none", "recommend")
+
+
+@pytest.mark.parametrize(
+    ("authority", "said"),
+    [
+        ("{fields: {kategory: none}}", "agents.yaml:16: error [agents-authority-field]"),
+        ("{default: none}", "'fields' is missing"),
+        ("{fields: {category: boss}}", "authority.fields.category"),
+        ("{fields: {category: none}, others: none}", "known here: default, fields"),
+        ("[decide]", "agent 'classify-enquiry', authority: "),
+    ],
+)
+def test_a_fault_in_authority_is_named(authority: str, said: str) -> None:
+    assert said in only_problem(GOOD.replace("authority: decide", f"authority: {authority}"))
 
 
 def test_json_is_read_as_well() -> None:

@@ -250,3 +250,12 @@ def test_the_record_answers_who_said_what_and_how() -> None:
         "sources": [{"name": "policy.md", "score": "0.5"}],
     }
     assert record_of(agreed, 1, None, timed_out(agreed))["verdict"] == "timeout"
+
+
+def test_the_record_has_the_authority_of_each_field_that_was_given() -> None:
+    agreed = contract(authority="recommend", field_authority={"category": "none", "other": "decide"})
+    found = AgentCompleted({"category": "a"})
+
+    record = record_of(agreed, 1, found, check_result(agreed, found))
+
+    assert (record["authority"], record["fieldAuthority"]) == ("recommend", {"category": "none"})

@@ -19,6 +19,7 @@ GATE = {
 
 RULES = {
     "ad_hoc_content": "An ad-hoc sub-process holds no activity, or start or end events.",
+    "agent_steers": "What an agent may not decide chooses a way, and no person decides.",
     "agent_suggested": "A task is called like an agent that there is.",
     "agent_unguarded": "Nothing says what happens when an agent fails.",
     "bad_bounds": "A coordinate of the layout is not a finite number.",

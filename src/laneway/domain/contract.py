@@ -57,7 +57,8 @@ class AgentContract:
 
     ``on`` maps what can go wrong (``governance.contracts.VIOLATION_KINDS``) to a path. ``guardrails_before`` look through what
     goes to the agent, ``guardrails_after`` through what comes back, each in its order. ``systems`` None: the contract
-    does not speak of systems, so that the operator's rules for ways out alone hold.
+    does not speak of systems, so that the operator's rules for ways out alone hold. ``field_authority``: output field → authority, where
+    it differs from ``authority``.
     ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
     adapter's own confidence counts. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
     """
@@ -80,7 +81,13 @@ class AgentContract:
     guardrails_before: tuple[GuardrailUse, ...] = ()
     guardrails_after: tuple[GuardrailUse, ...] = ()
     systems: tuple[SystemRule, ...] | None = None
+    field_authority: Mapping[str, Authority] = field(default_factory=dict)
     hash: str = ""
+
+
+def authority_of(contract: AgentContract, field: str) -> Authority:
+    """What the agent may do with output ``field``."""
+    return contract.field_authority.get(field, contract.authority)
 
 
 @dataclass(frozen=True, slots=True)

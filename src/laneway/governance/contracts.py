@@ -147,7 +147,7 @@ class _Reader:
         for side in ("input", "output"):
             if isinstance(entry.get(side), dict):
                 self._check_schema((*here, side), entry[side])
-        self._check_confidence_field(here, entry.get("confidence"), entry.get("output"))
+        self._check_output_fields(here, entry)
         self._check_duration((*here, "timeout"), entry.get("timeout"), 0.001, LONGEST_TIMEOUT)
         retries = entry.get("retries")
         if isinstance(retries, dict):
@@ -184,16 +184,25 @@ class _Reader:
                 except Refused as refused:
                     self._add("agents-guardrail", (*here, index), refused.message, "see docs/reference/agents.md")
 
-    def _check_confidence_field(self, here: Path, confidence: Any, output: Any) -> None:
-        field = confidence.get("field") if isinstance(confidence, dict) else None
-        declared = output.get("properties") if isinstance(output, dict) else None
-        if field is not None and isinstance(declared, dict) and field not in declared:
-            self._add(
-                "agents-confidence-field",
-                (*here, "confidence", "field"),
-                f"the output declares no property {field!r}",
-                f"add it to output.properties; declared: {', '.join(sorted(declared)) or 'none'}",
-            )
+    def _check_output_fields(self, here: Path, entry: Mapping[str, Any]) -> None:
+        output, confidence, authority = (entry.get(key) for key in ("output", "confidence", "authority"))
+        declared = output.get("properties", {}) if isinstance(output, dict) else None
+        if not isinstance(declared, dict):
+            return
+        named: list[tuple[str, Path, Any]] = []
+        if isinstance(confidence, dict) and isinstance(output, dict) and "properties" in output:
+            named.append(("agents-confidence-field", ("confidence", "field"), confidence.get("field")))
+        fields = authority.get("fields") if isinstance(authority, dict) else None
+        for field in fields if isinstance(fields, dict) else ():
+            named.append(("agents-authority-field", ("authority", "fields", field), field))
+        for rule, path, field in named:
+            if field is not None and field not in declared:
+                self._add(
+                    rule,
+                    (*here, *path),
+                    f"the output declares no property {field!r}",
+                    f"add it to output.properties; declared: {', '.join(sorted(declared)) or 'none'}",
+                )
 
     def _check_schema(self, path: Path, schema: Mapping[str, Any]) -> None:
         if schema.get("type", "object") != "object":
@@ -236,6 +245,8 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
     retries = entry.get("retries") or {}
     guardrails = entry.get("guardrails") or {}
     systems = entry.get("systems")
+    said = entry.get("authority", "recommend")
+    authority = said if isinstance(said, dict) else {"default": said}
     threshold = confidence.get("threshold")
     return AgentContract(
         name=agent,
@@ -246,7 +257,8 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
         config=entry.get("config") or {},
         input_schema=entry["input"],
         output_schema=entry["output"],
-        authority=entry.get("authority", "recommend"),
+        authority=authority.get("default", "recommend"),
+        field_authority=authority.get("fields", {}),
         confidence_threshold=None if threshold is None else float(threshold),
         confidence_field=confidence.get("field"),
         timeout=seconds(entry.get("timeout", "PT60S")),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from laneway.domain.contract import AgentCompleted, AgentContract, AgentResult, AgentUsage
+from laneway.domain.contract import AgentCompleted, AgentContract, AgentResult, AgentUsage, authority_of
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.schemas import canonical_json
 
@@ -19,7 +19,7 @@ def record_of(
 ) -> dict[str, Any]:
     """The ``details`` of the audit entry, JSON-compatible (decimals as text). ``result`` None: there was no answer.
 
-    Shape: ``agent contract adapter authority attempt verdict`` always; ``violation message`` where the contract was not
+    Shape: ``agent contract adapter authority attempt verdict`` always; ``fieldAuthority`` of the fields given whose authority differs; ``violation message`` where the contract was not
     met; ``model method confidence rationale sources usage`` where the agent answered.
     """
     record: dict[str, Any] = {
@@ -31,6 +31,11 @@ def record_of(
         "attempt": attempt,
         "verdict": "accepted" if isinstance(verdict, Accepted) else verdict.kind,
     }
+    differing = {
+        name: authority_of(contract, name) for name in sorted(verdict.variables) if name in contract.field_authority
+    }
+    if differing:
+        record["fieldAuthority"] = differing
     if isinstance(verdict, Violation):
         record["message"] = verdict.message[:MAX_RATIONALE]
     if verdict.confidence is not None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from laneway.diagrams.findings import Findings
 from laneway.diagrams.lint.agents import suggest_agents, unguarded_agents
+from laneway.diagrams.lint.authority import steering
 from laneway.diagrams.lint.connections import connections
 from laneway.diagrams.lint.drawing import drawing
 from laneway.diagrams.lint.lengths import lengths
@@ -39,3 +40,4 @@ def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentCo
     drawing(model, findings)
     variables(model, findings, contracts)
     unguarded_agents(model, findings, contracts)
+    steering(model, findings, contracts)
