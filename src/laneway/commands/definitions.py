@@ -7,14 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from weakref import WeakValueDictionary
 
 from laneway.commands.decision_files import DecisionFiles, pinned
 from laneway.domain.contract import AgentContract
-from laneway.domain.definition import DecisionDefinition, ProcessDefinition
-from laneway.domain.errors import NotFound, Refused
+from laneway.domain.definition import DecisionDefinition, ProcessDefinition, Resource
+from laneway.domain.errors import LanewayError, NotFound, Refused
 from laneway.domain.model import ProcessModel
-from laneway.ports import DataStores, DecisionOutcome, UnitOfWork
+from laneway.ports import DataStores, DecisionOutcome, Store, UnitOfWork
 
 if TYPE_CHECKING:
     from laneway.decisions import DecisionModel
@@ -28,6 +29,7 @@ class LeastRecentlyUsed(Generic[Kept]):
     def __init__(self, size: int) -> None:
         self._size = size
         self._items: OrderedDict[int, Kept] = OrderedDict()
+        self._making: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def get(self, key: int, make: Callable[[], Kept]) -> Kept:
@@ -39,6 +41,13 @@ class LeastRecentlyUsed(Generic[Kept]):
         made = make()
         self.put(key, made)
         return made
+
+    def get_once(self, key: int, make: Callable[[], Kept]) -> Kept:
+        """As ``get``, where a thread that finds another one making it waits for that."""
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            return self.get(key, make)
 
     def put(self, key: int, value: Kept) -> None:
         with self._lock:
@@ -74,8 +83,9 @@ class DefinitionCache:
         """What deployment has compiled anyway; only after its commit."""
         self._processes.put(compiled.definition.key, compiled)
 
-    def decision(self, uow: UnitOfWork, resource_key: int) -> DecisionModel:
-        return self._decisions.get(resource_key, lambda: _compile_decisions(uow, resource_key))
+    def ready(self) -> Ready:
+        """For one command."""
+        return Ready(self._processes, self._decisions)
 
     def decisions_beside(
         self, uow: UnitOfWork, definition: DecisionDefinition, ids: Sequence[str]
@@ -109,8 +119,81 @@ def read_contracts(files: Sequence[tuple[str, bytes]]) -> tuple[AgentContract, .
     return tuple(contract for name, content in files for contract in load_contracts(content, name).contracts)
 
 
+class NotCompiled(Exception):
+    """A definition is asked for within a transaction that writes, and would have to be compiled in it, while everybody
+    else waits to write. Whoever began the transaction gives it up, has it compiled (``Ready``), and begins again."""
+
+    def __init__(self, kind: Literal["process", "decision"], key: int) -> None:
+        super().__init__(f"{kind} {key}")
+        self.kind = kind
+        self.key = key
+
+
+class Ready:
+    """What one command needs, compiled before its transaction. It keeps what it has had to compile: the command comes
+    further with each attempt, however little the cache holds."""
+
+    def __init__(self, processes: LeastRecentlyUsed[Compiled], decisions: LeastRecentlyUsed[DecisionModel]) -> None:
+        self._processes = processes
+        self._decisions = decisions
+        self._made: dict[tuple[str, int], Any] = {}
+        self._not_yet: set[tuple[str, int]] = set()
+
+    def process(self, uow: UnitOfWork, definition_key: int) -> Compiled:
+        return self._processes.get(
+            definition_key, lambda: self._kept("process", definition_key, lambda: _compile(uow, definition_key))
+        )
+
+    def decision(self, uow: UnitOfWork, resource_key: int) -> DecisionModel:
+        return self._decisions.get(
+            resource_key, lambda: self._kept("decision", resource_key, lambda: _compile_decisions(uow, resource_key))
+        )
+
+    def _kept(self, kind: Literal["process", "decision"], key: int, within: Callable[[], Kept]) -> Kept:
+        made = self._made.get((kind, key))
+        if made is None:
+            if (kind, key) in self._not_yet:
+                return within()
+            raise NotCompiled(kind, key)
+        if isinstance(made, LanewayError):
+            raise made
+        found: Kept = made
+        return found
+
+    def compile(self, store: Store, missing: NotCompiled) -> None:
+        """With no transaction open that writes; whoever needs the same at the same time waits for it."""
+        made: Any
+        try:
+            if missing.kind == "process":
+                made = self._processes.get_once(missing.key, lambda: _compile_apart(store, missing.key))
+            else:
+                made = self._decisions.get_once(missing.key, lambda: _compile_decisions_apart(store, missing.key))
+        except NotFound:  # what the transaction itself deployed, or nothing at all: it finds out which
+            self._not_yet.add((missing.kind, missing.key))
+        except LanewayError as refused:
+            self._made[missing.kind, missing.key] = refused
+        else:
+            self._made[missing.kind, missing.key] = made
+
+
+def _compile_apart(store: Store, definition_key: int) -> Compiled:
+    with store.read() as uow:
+        compile_it = _read(uow, definition_key)
+    return compile_it()
+
+
+def _compile_decisions_apart(store: Store, resource_key: int) -> DecisionModel:
+    with store.read() as uow:
+        return _compile_decisions(uow, resource_key)
+
+
 def _compile(uow: UnitOfWork, definition_key: int) -> Compiled:
-    from laneway.diagrams import load, read_bindings
+    return _read(uow, definition_key)()
+
+
+def _read(uow: UnitOfWork, definition_key: int) -> Callable[[], Compiled]:
+    """All that compiling a definition needs of the database; what comes back compiles it."""
+    from laneway.diagrams import read_bindings
 
     definition = uow.process_definition(definition_key)
     diagram_file = uow.resource(definition.resource_key) if definition is not None else None
@@ -126,6 +209,17 @@ def _compile(uow: UnitOfWork, definition_key: int) -> Compiled:
         bindings_file = uow.resource(definition.bindings_resource_key)
         if bindings_file is not None:
             bindings, _ = read_bindings(bindings_file.content, bindings_file.name)
+    return lambda: _compiled(definition, diagram_file, bindings, contracts)
+
+
+def _compiled(
+    definition: ProcessDefinition,
+    diagram_file: Resource,
+    bindings: Mapping[str, Any] | None,
+    contracts: tuple[AgentContract, ...],
+) -> Compiled:
+    from laneway.diagrams import load
+
     diagram = load(
         diagram_file.content,
         diagram_file.name,
@@ -168,10 +262,11 @@ def _compile_decisions(uow: UnitOfWork, resource_key: int) -> DecisionModel:
 
 
 class BoundDefinitions:
-    """``ports.Definitions`` within one transaction."""
+    """``ports.Definitions`` within one transaction that writes; raises NotCompiled for what ``ready`` has not got."""
 
-    def __init__(self, cache: DefinitionCache, uow: UnitOfWork, data_stores: DataStores) -> None:
+    def __init__(self, cache: DefinitionCache, ready: Ready, uow: UnitOfWork, data_stores: DataStores) -> None:
         self._cache = cache
+        self._ready = ready
         self._uow = uow
         self._data_stores = data_stores
 
@@ -180,10 +275,10 @@ class BoundDefinitions:
         return self._data_stores.read(self._uow, store, key, tenant_id)
 
     def compiled(self, definition_key: int) -> Compiled:
-        return self._cache.process(self._uow, definition_key)
+        return self._ready.process(self._uow, definition_key)
 
     def model(self, definition_key: int) -> ProcessModel:
-        return self._cache.process(self._uow, definition_key).model
+        return self._ready.process(self._uow, definition_key).model
 
     def files(self, deployment_key: int) -> Mapping[str, bytes]:
         return self._cache.files(self._uow, deployment_key)
@@ -238,7 +333,7 @@ class BoundDefinitions:
     ) -> DecisionOutcome:
         from laneway.decisions import DecisionFailed
 
-        model = self._cache.decision(self._uow, definition.resource_key)
+        model = self._ready.decision(self._uow, definition.resource_key)
         try:
             result = model.evaluate(definition.decision_id, variables, now, strict=True, seed=seed)
         except DecisionFailed as fault:

@@ -17,7 +17,7 @@ import structlog
 
 from laneway.commands import correlation
 from laneway.commands.context import Context
-from laneway.commands.definitions import BoundDefinitions
+from laneway.commands.definitions import BoundDefinitions, NotCompiled, Ready
 from laneway.commands.observing import CommandSeen, Outcome, Step
 from laneway.commands.topics import AGENT_JOBS, CHANGES, INTERNAL_JOBS, OUTBOX, TIMERS, instance_topic, job_topic
 from laneway.domain.errors import LanewayError, NotFound, Overloaded, StaleState
@@ -36,11 +36,11 @@ log = structlog.get_logger("laneway.commands")
 class Unit:
     """One attempt of a command: its transaction, its audit entry as far as it is known, and what to tell after the commit."""
 
-    def __init__(self, context: Context, uow: UnitOfWork, entry: AuditEntry) -> None:
+    def __init__(self, context: Context, uow: UnitOfWork, entry: AuditEntry, ready: Ready) -> None:
         self.context = context
         self.uow = uow
         self.entry = entry
-        self.definitions = BoundDefinitions(context.definitions, uow, context.data_stores)
+        self.definitions = BoundDefinitions(context.definitions, ready, uow, context.data_stores)
         self.topics: dict[str, None] = {}
         self.steps: list[Step] = []
         self.taken: Sequence[Job] = ()
@@ -173,7 +173,7 @@ class Command(Generic[Result]):
 class Attempt(Generic[Result]):
     """One try of a command, within a transaction that others may share."""
 
-    def __init__(self, context: Context, command: Command[Result]) -> None:
+    def __init__(self, context: Context, command: Command[Result], ready: Ready | None = None) -> None:
         self.unit: Unit | None = None
         self.results: list[Result] = []
         self.error: Exception | None = None
@@ -181,6 +181,7 @@ class Attempt(Generic[Result]):
         self.on_record = not command.audit_rejection
         self._context = context
         self._command = command
+        self._ready = context.definitions.ready() if ready is None else ready
 
     @property
     def entry(self) -> AuditEntry:
@@ -203,7 +204,7 @@ class Attempt(Generic[Result]):
                 self._record(batch, error)
 
     def within(self, uow: UnitOfWork) -> tuple[Unit, Result]:
-        self.unit = Unit(self._context, uow, self._command.entry)
+        self.unit = Unit(self._context, uow, self._command.entry, self._ready)
         result = self._command.work(self.unit)
         self.unit.finish()
         return self.unit, result
@@ -227,7 +228,9 @@ class Attempt(Generic[Result]):
         """Nothing of it needs the database any more."""
         if self.error is None:
             return self.unit is not None and not (self._command.deliver and OUTBOX in self.unit.topics)
-        return not isinstance(self.error, StaleState) and (self.on_record or not isinstance(self.error, LanewayError))
+        return not isinstance(self.error, (StaleState, NotCompiled)) and (
+            self.on_record or not isinstance(self.error, LanewayError)
+        )
 
     def outcome(self) -> tuple[Unit, Result]:
         if self.error is not None:
@@ -290,8 +293,10 @@ def carry_out(
 
 
 def _carry_out(context: Context, command: Command[Result], made: Attempt[Result] | None) -> Result:
-    for attempts in range(context.limits.stale_retries):
-        attempt = Attempt(context, command) if made is None else made
+    ready = context.definitions.ready()
+    attempts = 0
+    while attempts < context.limits.stale_retries:
+        attempt = Attempt(context, command, ready) if made is None else made
         try:
             if made is not None:
                 made = None
@@ -304,6 +309,10 @@ def _carry_out(context: Context, command: Command[Result], made: Attempt[Result]
         except StaleState:
             if attempts > 0:
                 time.sleep(random.uniform(0, 0.002 * attempts))  # noqa: S311 - spreads retries, guards nothing
+            attempts += 1
+            continue
+        except NotCompiled as missing:
+            ready.compile(context.store, missing)
             continue
         except Exception as error:
             if isinstance(error, LanewayError) and not attempt.on_record:
