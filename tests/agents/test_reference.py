@@ -35,7 +35,7 @@ CONFIGS = [(adapter, text) for adapter, text in blocks(REFERENCE) if text.starts
 
 
 def test_the_pages_have_examples() -> None:
-    assert len(FILES) == 2
+    assert len(FILES) == 3
     assert {adapter for adapter, _ in CONFIGS} == {"local", "openai", "http", "python", "scripted"}
 
 

@@ -405,3 +405,67 @@ def test_an_agent_that_tries_what_its_contract_prohibits_is_not_believed() -> No
     (call,) = world.audits(rootProcessInstanceKey=key)[-1]["details"]["systems"]
     assert call["refused"] == "no system of the contract has the host 127.0.0.1:1"
     world.close()
+
+
+def test_who_takes_over_gets_the_information_pack(world: World) -> None:
+    # Given a contract that names what goes along; when the agent is unsure; then it comes with the escalation.
+    unsure = {"output": {"kind": "praise"}, "confidence": 0.3, "rationale": "a guess"}
+    path = {
+        "escalation": "UNSURE",
+        "owner": "mail-lead",
+        "urgency": "high",
+        "information": ["input.letter", "rationale"],
+    }
+    world.deploy(letter(), agents(unsure, confidence={"threshold": 0.6}, on={"low_confidence": path}))
+    key = world.start(variables={"letter": "hm"})
+    world.settle()
+    held = world.variables(key)["informationPack"]
+    assert ends(world, key) == {"end_unsure"}
+    assert (held["owner"], held["urgency"], held["rationale"]) == ("mail-lead", "high", "a guess")
+    assert held["input"] == {"letter": "hm"}
+    assert world.audits(rootProcessInstanceKey=key)[-1]["details"]["path"]["owner"] == "mail-lead"
+
+
+def test_with_an_incident_the_pack_stays_at_the_element(world: World) -> None:
+    # Given an incident with a pack; when it is resolved and the agent answers; then the process has the answer alone.
+    path = {"incident": None, "information": ["input"]}
+    world.deploy(letter(), agents([{"refuse": "no"}, GOOD], on={"refused": path}))
+    key = world.start(variables={"letter": "hm"})
+    world.settle()
+    (row,) = [row for row in world.rows("variables", processInstanceKey=key) if row["name"] == "informationPack"]
+    assert int(row["scopeKey"]) != key
+    (incident,) = world.rows("incidents", processInstanceKey=key)
+    world.engine.resolve_incident(int(incident["incidentKey"]))
+    world.settle()
+    assert world.state(key) == "COMPLETED"
+    assert "informationPack" not in world.variables(key)
+
+
+REGISTER = {"policy": {"owner": "kim", "status": "approved", "files": ["policy.md"], "valid_until": "2027-01-01"}}
+
+
+@pytest.mark.parametrize(("status", "sees"), [("approved", True), ("outdated", False)])
+def test_an_agent_is_given_and_may_cite_approved_sources_alone(
+    watching: Watching, watched: AgentRegistry, status: str, sees: bool
+) -> None:
+    # Given a register, and an agent that draws on it; when it is asked; then it has the file if it is approved.
+    name, content = agents(GOOD, adapter="watching", config={}, data_sources=["policy"])
+    written = {**yaml.safe_load(content), "data_sources": {"policy": {**REGISTER["policy"], "status": status}}}
+    world = World(agents=watched)
+    world.deploy(letter(), (name, yaml.safe_dump(written).encode()), ("policy.md", b"# Policy"))
+    world.start(variables={"letter": "x"})
+    world.settle()
+    assert ("policy.md" in watching.requests[0].files) is sees
+    world.close()
+
+
+def test_an_answer_from_a_source_that_may_not_be_used_is_not_taken(world: World) -> None:
+    # Given an agent that cites a file of no register; when it answers; then the answer is not taken.
+    changes = {"data_sources": ["policy"], "on": {"source_not_approved": {"error": "DOWN"}}}
+    name, content = agents(GOOD, **changes)
+    written = {**yaml.safe_load(content), "data_sources": REGISTER}
+    world.deploy(letter(), (name, yaml.safe_dump(written).encode()), ("policy.md", b"# Policy"))
+    key = world.start(variables={"letter": "x"})
+    world.settle()
+    assert ends(world, key) == {"end_down"}
+    assert world.audits(rootProcessInstanceKey=key)[-1]["details"]["dataSources"] == {"used": ["policy"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 Authority = Literal["decide", "recommend", "none"]
@@ -15,13 +16,15 @@ None: it may prepare (summarise, retrieve), its output must not steer a gateway.
 class ExceptionPath:
     """Where a job goes when its contract is not met: ``kind`` with ``code`` for errors and escalations.
 
-    An error or escalation is caught in the diagram; an incident waits for ``owner``.
+    An error or escalation is caught in the diagram; an incident waits for ``owner``. ``information``: what goes along for whoever takes
+    over: ``input``, ``input.NAME``, ``output``, ``output.NAME``, ``confidence``, ``rationale``, ``sources``.
     """
 
     kind: Literal["error", "escalation", "incident"] = "incident"
     code: str | None = None
     owner: str | None = None
     urgency: str | None = None
+    information: tuple[str, ...] = ()
 
 
 GuardrailDecision = Literal["redact", "block", "ask"]
@@ -51,6 +54,24 @@ class SystemRule:
     operations: Mapping[str, Access] = field(default_factory=dict)
 
 
+SourceStatus = Literal["approved", "outdated", "draft"]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """An entry of the register. ``files``: patterns of file names that belong to it. Days are of UTC; ``valid_until`` is inclusive;
+    ``max_age`` is in seconds from the day ``reviewed``."""
+
+    name: str
+    owner: str
+    status: SourceStatus
+    files: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+    reviewed: date | None = None
+    max_age: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AgentContract:
     """One agent, as the process owner wrote it down. Pinned by hash to the definitions deployed with it.
@@ -58,7 +79,7 @@ class AgentContract:
     ``on`` maps what can go wrong (``governance.contracts.VIOLATION_KINDS``) to a path. ``guardrails_before`` look through what
     goes to the agent, ``guardrails_after`` through what comes back, each in its order. ``systems`` None: the contract
     does not speak of systems, so that the operator's rules for ways out alone hold. ``field_authority``: output field → authority, where
-    it differs from ``authority``.
+    it differs from ``authority``. ``data_register``: all sources of the file; ``data_sources``: those that this agent may draw on.
     ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
     adapter's own confidence counts. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
     """
@@ -82,6 +103,8 @@ class AgentContract:
     guardrails_after: tuple[GuardrailUse, ...] = ()
     systems: tuple[SystemRule, ...] | None = None
     field_authority: Mapping[str, Authority] = field(default_factory=dict)
+    data_register: tuple[DataSource, ...] = ()
+    data_sources: tuple[str, ...] = ()
     hash: str = ""
 
 

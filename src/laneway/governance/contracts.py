@@ -9,12 +9,20 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal, get_args
 
-from laneway.domain.contract import AgentContract, ExceptionPath, GuardrailDecision, GuardrailUse, SystemRule
+from laneway.domain.contract import (
+    AgentContract,
+    DataSource,
+    ExceptionPath,
+    GuardrailDecision,
+    GuardrailUse,
+    SystemRule,
+)
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.governance.durations import DurationFault, seconds
@@ -32,12 +40,15 @@ ViolationKind = Literal[
     "blocked",
     "handed_over",
     "prohibited",
+    "source_not_approved",
 ]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
 
 DECISIONS: Final = (None, *get_args(GuardrailDecision))
 LONGEST_TIMEOUT = 24 * 3600.0
 LONGEST_BACKOFF = 3600.0
+LONGEST_AGE = 3650 * 86_400.0
+_PATH_KINDS: Final[tuple[Literal["error", "escalation", "incident"], ...]] = ("error", "escalation", "incident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ class _Reader:
         self._name = name
         self._problems: list[Problem] = []
         self._faulty: set[str] = set()
+        self._faulty_sources: set[str] = set()
 
     def read(self) -> ContractFile:
         schema, validator = _file_schema()
@@ -88,13 +100,15 @@ class _Reader:
             self._explain(finding, schema)
         value = self._document.value
         agents = value.get("agents") if isinstance(value, dict) else None
+        register, raw = self._register(value)
         contracts: list[AgentContract] = []
         if isinstance(agents, dict):
             for agent, entry in agents.items():
                 if isinstance(entry, dict):
                     self._check(("agents", agent), entry)
+                    self._check_names(("agents", agent), entry, register)
                     if agent not in self._faulty:
-                        contracts.append(_contract(agent, entry))
+                        contracts.append(_contract(agent, entry, tuple(register.values()), raw))
         self._one_agent_per_job_type(contracts)
         problems = sorted(self._problems, key=lambda problem: problem.line or 0)
         return ContractFile(
@@ -109,6 +123,8 @@ class _Reader:
             where = ".".join(str(part) for part in path[2:])
             message = f"agent {agent!r}" + (f", {where}" if where else "") + f": {message}"
         elif path:
+            if path[0] == "data_sources" and len(path) > 1:
+                self._faulty_sources.add(str(path[1]))
             message = f"{'.'.join(str(part) for part in path)}: {message}"
         self._problems.append(
             Problem(Severity.ERROR, rule, message, fix, file=self._name, line=self._document.line(path))
@@ -137,7 +153,7 @@ class _Reader:
             expected = finding.expected.replace("the value is not a regex", "a regular expression")
             if finding.kind == "Pattern":
                 expected = "the value is empty or holds characters that are not allowed"
-            elif finding.kind in ("MinProperties", "MaxProperties") and "on" in finding.path:
+            elif finding.kind.startswith("OneOf") and "on" in finding.path:
                 expected = "name exactly one of error, escalation, incident"
             about = _at(schema, finding.schema_path[:-1]).get("description", "")
             self._add("agents-value", finding.path, expected, about)
@@ -159,6 +175,64 @@ class _Reader:
         if isinstance(guardrails, dict):
             for side in ("before", "after"):
                 self._check_guardrails((*here, "guardrails", side), guardrails.get(side))
+
+    def _register(self, value: Any) -> tuple[dict[str, DataSource], Any]:
+        """The sources without a fault, by name; and the section as it stands, for the hash."""
+        section = value.get("data_sources") if isinstance(value, dict) else None
+        register: dict[str, DataSource] = {}
+        for name, entry in section.items() if isinstance(section, dict) else ():
+            here = ("data_sources", name)
+            if name in self._faulty_sources or not isinstance(entry, dict):
+                continue
+            days: dict[str, date | None] = {}
+            for key in ("valid_from", "valid_until", "reviewed"):
+                try:
+                    days[key] = None if entry.get(key) is None else date.fromisoformat(entry[key])
+                except ValueError:
+                    self._add(
+                        "agents-data-source", (*here, key), f"{entry[key]!r} is no date", "for example 2026-12-31"
+                    )
+            age = entry.get("max_age")
+            self._check_duration((*here, "max_age"), age, 1.0, LONGEST_AGE)
+            if age is not None and entry.get("reviewed") is None:
+                self._add(
+                    "agents-data-source",
+                    (*here, "max_age"),
+                    "the age counts from the last review, which is not written",
+                    "write `reviewed:` with its date",
+                )
+            if name not in self._faulty_sources:
+                oldest = None if age is None else seconds(age)
+                register[name] = DataSource(
+                    name, entry["owner"].strip(), entry["status"], tuple(entry["files"]), **days, max_age=oldest
+                )
+        return register, section
+
+    def _check_names(self, here: Path, entry: Mapping[str, Any], register: Mapping[str, DataSource]) -> None:
+        """Names that stand for something elsewhere in the file."""
+        named = entry.get("data_sources")
+        for index, name in enumerate(named if isinstance(named, list) else ()):
+            if name not in register:
+                self._add(
+                    "agents-data-source",
+                    (*here, "data_sources", index),
+                    f"there is no source {name!r}, or it has a fault",
+                    f"register it under `data_sources:`; registered: {', '.join(sorted(register)) or 'none'}",
+                )
+        on = entry.get("on")
+        for kind, path in on.items() if isinstance(on, dict) else ():
+            listed = path.get("information") if isinstance(path, dict) else None
+            for index, name in enumerate(listed if isinstance(listed, list) else ()):
+                side, _, field = str(name).partition(".")
+                schema = entry.get(side) if field else None
+                declared = schema.get("properties", {}) if isinstance(schema, dict) else None
+                if isinstance(declared, dict) and field not in declared:
+                    self._add(
+                        "agents-information",
+                        (*here, "on", kind, "information", index),
+                        f"the {side} declares no property {field!r}",
+                        f"declared: {', '.join(sorted(declared)) or 'none'}",
+                    )
 
     def _one_system_per_host(self, here: Path, systems: Mapping[str, Any]) -> None:
         taken: dict[str, str] = {}
@@ -239,7 +313,7 @@ class _Reader:
                     )
 
 
-def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
+def _contract(agent: str, entry: dict[str, Any], register: tuple[DataSource, ...], raw: Any) -> AgentContract:
     owner = entry["owner"].strip()
     confidence = entry.get("confidence") or {}
     retries = entry.get("retries") or {}
@@ -248,6 +322,8 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
     said = entry.get("authority", "recommend")
     authority = said if isinstance(said, dict) else {"default": said}
     threshold = confidence.get("threshold")
+    # What the register says of its sources binds as much as what stands under the agent.
+    bound = {"name": agent, **entry} if raw is None else {"name": agent, **entry, "register": raw}
     return AgentContract(
         name=agent,
         purpose=entry["purpose"].strip(),
@@ -268,7 +344,9 @@ def _contract(agent: str, entry: dict[str, Any]) -> AgentContract:
         guardrails_before=tuple(map(_guardrail, guardrails.get("before") or ())),
         guardrails_after=tuple(map(_guardrail, guardrails.get("after") or ())),
         systems=None if systems is None else tuple(_system(name, each) for name, each in systems.items()),
-        hash=hashlib.sha256(canonical_json({"name": agent, **entry}).encode()).hexdigest(),
+        data_register=register,
+        data_sources=tuple(entry.get("data_sources") or ()),
+        hash=hashlib.sha256(canonical_json(bound).encode()).hexdigest(),
     )
 
 
@@ -281,12 +359,15 @@ def _guardrail(entry: Mapping[str, Any]) -> GuardrailUse:
 
 
 def _path(owner: str, entry: Mapping[str, Any]) -> ExceptionPath:
-    if "error" in entry:
-        return ExceptionPath("error", entry["error"], owner)
-    if "escalation" in entry:
-        return ExceptionPath("escalation", entry["escalation"], owner)
-    incident = entry.get("incident") or {}
-    return ExceptionPath("incident", None, incident.get("owner", owner), incident.get("urgency"))
+    kind = next(kind for kind in _PATH_KINDS if kind in entry)
+    within = entry.get("incident") or {}
+    return ExceptionPath(
+        kind,
+        entry.get(kind) if kind != "incident" else None,
+        within.get("owner") or entry.get("owner") or owner,
+        within.get("urgency") or entry.get("urgency"),
+        tuple(entry.get("information") or ()),
+    )
 
 
 def _at(schema: Any, path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ def record_of(
 ) -> dict[str, Any]:
     """The ``details`` of the audit entry, JSON-compatible (decimals as text). ``result`` None: there was no answer.
 
-    Shape: ``agent contract adapter authority attempt verdict`` always; ``fieldAuthority`` of the fields given whose authority differs; ``violation message`` where the contract was not
+    Shape: ``agent contract adapter authority attempt verdict`` always; ``fieldAuthority`` of the fields given whose authority differs; ``message path`` where the contract was not
     met; ``model method confidence rationale sources usage`` where the agent answered.
     """
     record: dict[str, Any] = {
@@ -38,6 +38,9 @@ def record_of(
         record["fieldAuthority"] = differing
     if isinstance(verdict, Violation):
         record["message"] = verdict.message[:MAX_RATIONALE]
+        path = verdict.path
+        taken = {"kind": path.kind, "code": path.code, "owner": path.owner or contract.owner, "urgency": path.urgency}
+        record["path"] = {name: value for name, value in taken.items() if value is not None}
     if verdict.confidence is not None:
         record["confidence"] = str(verdict.confidence)
     if result is None:

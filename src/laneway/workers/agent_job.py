@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol, assert_never
 
 import structlog
@@ -24,7 +24,7 @@ from laneway.domain.contract import AgentCompleted, AgentContract, AgentRequest,
 from laneway.domain.errors import Conflict, InvalidInput, LanewayError, NotFound, Overloaded, StaleState
 from laneway.domain.types import IncidentType, JobKind, JobState
 from laneway.domain.work import Actor, Job
-from laneway.governance import gate, settle
+from laneway.governance import gate, information, settle, sources
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails import apply as guardrails
 from laneway.governance.provenance import record_of
@@ -54,12 +54,14 @@ class TakenJob:
     input: Mapping[str, Any]
     files: Mapping[str, bytes]
     attempt: int
+    today: date = date.min
+    """By the database's clock, in UTC."""
 
     @property
     def actor(self) -> Actor:
         return Actor("agent", self.job.agent or WORKER)
 
-    def request(self, contract: AgentContract, input: Mapping[str, Any]) -> AgentRequest:
+    def request(self, contract: AgentContract, input: Mapping[str, Any], files: Mapping[str, bytes]) -> AgentRequest:
         return AgentRequest(
             job_key=self.job.key,
             idempotency_key=str(self.job.key),
@@ -68,7 +70,7 @@ class TakenJob:
             element_id=self.job.element_id,
             process_instance_key=self.job.process_instance_key,
             attempt=self.attempt,
-            files=self.files,
+            files=files,
         )
 
 
@@ -122,7 +124,7 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     files = unit.definitions.files(compiled.definition.deployment_key)
     # A failed attempt leaves its message on the job until an incident on it is resolved, which begins anew.
     attempt = max(1, contract.retries - job.retries + 1) if job.error_message is not None else 1
-    return TakenJob(leased, contract, seen, files, attempt)
+    return TakenJob(leased, contract, seen, files, attempt, unit.now.date())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class Answer:
     verdict: Accepted | Violation
     result: AgentResult | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+    cited: Sequence[Mapping[str, Any]] = ()
+    """The sources as the adapter gave them, before a guardrail took anything out."""
 
 
 async def ask(context: Context, adapters: Adapters, taken: TakenJob) -> tuple[Answer, float]:
@@ -157,21 +161,25 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
     notes = {"guardrails": list(prepared.notes)}
     if prepared.violation is not None:
         return Answer(prepared.violation, None, notes)
+    sifted = sources.sift(contract, taken.files, taken.today)
     with governed.recorded() as calls:
-        answer = await _ask(adapters, taken, contract, prepared.input)
+        answer = await _ask(adapters, taken.request(contract, prepared.input, sifted.files))
     refused = next((call["refused"] for call in calls if "refused" in call), None)
     verdict = answer.verdict
     if refused is not None:
         # Whatever it answers: an agent that tried what its contract does not allow is not believed.
         verdict = gate.violation(contract, "prohibited", f"it tried what its contract does not allow: {refused}")
+    elif isinstance(answer.result, AgentCompleted) and (isinstance(verdict, Accepted) or verdict.variables):
+        fault = sources.cited_fault(contract, answer.cited, taken.files, taken.today)
+        verdict = verdict if fault is None else gate.violation(contract, "source_not_approved", fault)
     notes["guardrails"] += answer.notes.get("guardrails", ())
-    return Answer(verdict, answer.result, {**notes, "systems": calls})
+    return Answer(verdict, answer.result, {**notes, "systems": calls, "dataSources": sifted.notes})
 
 
-async def _ask(adapters: Adapters, taken: TakenJob, contract: AgentContract, input: Mapping[str, Any]) -> Answer:
+async def _ask(adapters: Adapters, request: AgentRequest) -> Answer:
+    contract = request.contract
     try:
         adapter = adapters.get_adapter(contract)
-        request = taken.request(contract, input)
         result = await asyncio.wait_for(adapter.run(request), contract.timeout)
     except TimeoutError:
         return Answer(gate.timed_out(contract))
@@ -181,7 +189,8 @@ async def _ask(adapters: Adapters, taken: TakenJob, contract: AgentContract, inp
         concluded = guardrails.conclude(contract, result)
     except Exception as error:
         return Answer(_fault(contract, error, "a guardrail after it"))
-    return Answer(concluded.verdict, concluded.result, {"guardrails": concluded.notes})
+    cited = result.sources if isinstance(result, AgentCompleted) else ()
+    return Answer(concluded.verdict, concluded.result, {"guardrails": concluded.notes}, cited)
 
 
 def _fault(contract: AgentContract, error: Exception, who: str | None = None) -> Violation:
@@ -208,7 +217,8 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
         if isinstance(verdict, Accepted):
             carry_out(context, complete_job(taken.job.key, verdict.variables, **common))
         else:
-            _follow(context, taken, contract, verdict, common)
+            pack = information.pack(contract, verdict, taken.input, result, taken.attempt)
+            _follow(context, taken, contract, verdict, pack, common)
     except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it
         hold(context, taken, wrong.message, common)
     except (Conflict, NotFound) as stale:
@@ -236,7 +246,12 @@ def _call_of(contract: AgentContract, answer: Answer, seconds: float) -> AgentCa
 
 
 def _follow(
-    context: Context, taken: TakenJob, contract: AgentContract, violation: Violation, common: Mapping[str, Any]
+    context: Context,
+    taken: TakenJob,
+    contract: AgentContract,
+    violation: Violation,
+    pack: Mapping[str, Any],
+    common: Mapping[str, Any],
 ) -> None:
     decision = settle.decide(contract, violation, taken.attempt)
     key = taken.job.key
@@ -257,27 +272,33 @@ def _follow(
                 key,
                 decision.code,
                 error_message=decision.message,
-                variables=decision.variables,
+                variables={**decision.variables, **pack},
                 escalation=isinstance(decision, settle.Escalate),
                 **common,
             )
         case settle.OpenIncident():
-            hold(context, taken, decision.message, common, exhausted=violation.retryable)
+            hold(context, taken, decision.message, common, exhausted=violation.retryable, variables=pack)
         case _:
             assert_never(decision)
 
 
 def hold(
-    context: Context, taken: TakenJob, message: str, common: Mapping[str, Any], *, exhausted: bool = False
+    context: Context,
+    taken: TakenJob,
+    message: str,
+    common: Mapping[str, Any],
+    *,
+    exhausted: bool = False,
+    variables: Mapping[str, Any] | None = None,
 ) -> None:
-    """An incident on the job; its retries stay, so that resolving it begins anew."""
+    """An incident on the job; its retries stay, so that resolving it begins anew. ``variables`` go to the element alone."""
     fail_job(
         context,
         taken.job.key,
         retries=max(taken.job.retries, 1),
         error_message=message,
         retry_back_off_ms=0,
-        variables={},
+        variables=variables or {},
         incident_type=IncidentType.JOB_NO_RETRIES if exhausted else IncidentType.UNSPECIFIED,
         hold=True,
         **common,
