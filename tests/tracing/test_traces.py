@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ import yaml
 from starlette.testclient import TestClient
 
 from laneway.bootstrap import build
+from laneway.commands.complete_user_task import complete_user_task
+from laneway.commands.handing import Told
+from laneway.domain.work import SYSTEM
 from laneway.settings import Settings
 from laneway.tracing.ids import read_traceparent, trace_of
 from laneway.tracing.scope import logged
@@ -252,6 +256,27 @@ def test_a_command_on_another_instance_is_in_the_trace_of_that_one(traced: Trace
     assert (within.parent_id, within.trace_id) == (request.span_id, request.trace_id)
     assert beside.links == ((request.trace_id, request.span_id),)
     assert beside.trace_id != request.trace_id
+
+
+def test_a_command_that_was_handed_over_is_in_the_request_that_gave_it(traced: Traced) -> None:
+    # Given a task, and a request that hands its completion over instead of waiting for it
+    traced.made.engine.deploy(files())
+    traced.start()
+    traced.made.workers.step()
+    task = open_task(traced.api.post)
+    told: queue.SimpleQueue[list[Told]] = queue.SimpleQueue()
+    tracing = traced.made.observers.tracing
+    assert tracing is not None
+    with tracing.handling("POST", None) as handling:
+        command = complete_user_task(int(task or 0), {}, action=None, actor=SYSTEM, tenant_ids=None)
+        traced.made.engine.desk(told.put).hand_over(command, "ticket")
+        assert told.get(timeout=30)[0][2] is None
+        handling.answered("/handed-over", 204)
+    # When all is sent; then the command is below the request, and within its time.
+    traced.spans()
+    request, done = traced.collector.named("POST /handed-over"), traced.collector.named("CompleteUserTask")
+    assert (done.parent_id, done.trace_id) == (request.span_id, request.trace_id)
+    assert request.start <= done.start <= done.end <= request.end
 
 
 def test_a_sampler_takes_whole_instances(tmp_path: Path, collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
