@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -73,6 +74,11 @@ def load(
     tree = parse_xml(data, name=name)
     findings = Findings(name)
     faults = schema_faults(data, tree) if thorough else []
+    # A big file makes a million objects that live until it is compiled: the cycle collector would look at all of them again
+    # and again, for a third of the time. Whoever found it at work starts it again, and only they, which is safe in threads.
+    collects = gc.isenabled()
+    if collects:
+        gc.disable()
     try:
         document = read_document(tree, findings)
         placement(document, findings)
@@ -81,6 +87,9 @@ def load(
             _examine(document, models, findings, contracts, walkthrough)
     except TooManyErrors:
         models = ()
+    finally:
+        if collects:
+            gc.enable()
     report_faults(faults, findings)
     return Diagram(name, hashlib.sha256(data).hexdigest(), models, findings.sorted())
 

@@ -20,6 +20,9 @@ _OPERATION_TASKS = frozenset({bpmn("serviceTask"), bpmn("sendTask"), bpmn("busin
 
 _GLOBAL_TASKS = frozenset(bpmn(name) for name in GLOBAL_TASKS)
 
+_ENDS = frozenset(bpmn(name) for name in ("incoming", "outgoing", "extensionElements", "documentation"))
+"""Children that say nothing of roles, loops or data; most nodes have no others."""
+
 
 def read(node: Any, document: Document) -> Reading:
     reading = Reading()
@@ -42,7 +45,7 @@ def read(node: Any, document: Document) -> Reading:
         script = child(node, "script")
         if script is not None and content(script):
             reading.script = Text((script.text or "").strip(), node.get("scriptFormat"), script.sourceline, True)
-    if len(node):
+    if any(each.tag not in _ENDS for each in node):
         _roles(node, document, reading)
         _loop(node, document, reading)
         data.read(node, document, reading)
