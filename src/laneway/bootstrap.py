@@ -105,7 +105,13 @@ def build(
     tracer = _tracer(settings)
     configure_logging(settings)
     patience = Patience(settings.database_connect_timeout, settings.database_silence_timeout)
-    store = open_store(settings.database_url, clock=clock, node_id=settings.node_id, patience=patience)
+    store = open_store(
+        settings.database_url,
+        clock=clock,
+        node_id=settings.node_id,
+        patience=patience,
+        hot_bytes=settings.hot_bytes,
+    )
     definitions = DefinitionCache(settings.definitions_in_memory)
     context = Context(
         store,

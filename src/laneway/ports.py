@@ -256,7 +256,14 @@ class UnitOfWork(Protocol):
         ...
 
     def load(self, root_key: int) -> InstanceState | None:
-        """The live state under ``root_key`` with its fence; None if there is none. The caller may change it."""
+        """The live state under ``root_key`` with its fence; None if there is none. The caller may change it.
+
+        It may have stayed in memory since it was applied; it is as its rows are.
+        """
+        ...
+
+    def forget(self, root_key: int) -> None:
+        """A state that was applied is going to be changed again: until that is applied too, ``load`` reads the rows."""
         ...
 
     def apply(

@@ -149,6 +149,9 @@ class Settings(BaseSettings):
         default=3600.0, ge=0, description="Seconds that a message thrown by a process waits for its receiver"
     )
     definitions_in_memory: int = Field(default=256, ge=1, description="Compiled definitions that are kept")
+    hot_bytes: int = Field(
+        default=64_000_000, ge=0, description="Memory for instances that are at work, about; 0 reads them every time"
+    )
     stale_retries: int = Field(
         default=20, ge=1, le=1000, description="Attempts of a command whose instance changes at the same time"
     )

@@ -255,7 +255,7 @@ def test_incidents_mark_the_instance_and_its_callers(store: SqlStore) -> None:
         step = Step(uow, definition.key, uow.load(step.root))
         step.state.elements[task.key].incident = 0
         step.touch(step.state.elements[task.key])
-        step.close("incident", task.incident, "resolved")
+        step.close("incident", incident.key, "resolved")
         step.apply()
 
     assert items(store, "process-instances", hasIncident=True) == []

@@ -108,6 +108,8 @@ class Unit:
 
     def _step(self, state: InstanceState | None, stimulus: Stimulus) -> Transition:
         limits = self.context.runtime_limits
+        if state is not None:
+            self.uow.forget(state.root_key)
         return advance_in_place(self.definitions, state, stimulus, self.uow.now, self.uow.ids, limits)
 
     def _apply(

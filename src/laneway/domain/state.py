@@ -177,6 +177,16 @@ class ElementInstance:
             out["role"] = self.role
         return out
 
+    def keeps_json(self) -> bool:
+        """Whether ``runtime_json`` has values in it that are others once they were written and read."""
+        return bool(self.data) or any(wait.data is not None for wait in self.waits.values())
+
+    def take_json(self, stored: dict[str, Any]) -> None:
+        """Go on with the values of ``runtime_json`` as they were read."""
+        self.data = stored.get("data") or NOTHING
+        for wait, (_, _, _, data) in zip(self.waits.values(), stored.get("waits", ()), strict=True):
+            wait.data = data
+
     def load_runtime_json(self, stored: dict[str, Any]) -> None:
         waits = {key: Wait(kind, key, slot, data) for kind, key, slot, data in stored.get("waits", ())}
         self.waits = waits or NOTHING
@@ -261,7 +271,8 @@ class InstanceState:
             if parent is not None:
                 parent.own_children()[element.key] = None
                 in_scope = element.definition_key == parent.definition_key and element.process_key == parent.process_key
-                if in_scope and "then" not in element.data:  # what compensates leads to no join
+                # As the runtime counts them: what compensates leads to no join, and a loop's rounds meet none.
+                if in_scope and parent.role != "body" and "then" not in element.data:
                     parent.own_tokens()[element.slot] = parent.tokens.get(element.slot, 0) + 1
         self.conditions.clear()
         self.signals.clear()

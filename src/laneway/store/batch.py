@@ -14,6 +14,7 @@ from laneway.ports import IdSource
 from laneway.store.buffer import Buffer
 from laneway.store.database import Database, Writer
 from laneway.store.failures import expected_failures
+from laneway.store.hot import Handed, HotInstances, HotState
 from laneway.store.units import SqlUnitOfWork
 
 
@@ -37,8 +38,9 @@ class SqlBatch:
         database: Database,
         writer: Writer,
         ids: IdSource,
-        make: Callable[[Connection, datetime, int, Buffer], SqlUnitOfWork],
+        make: Callable[[Connection, datetime, int, Buffer, Handed], SqlUnitOfWork],
         shared: bool,
+        hot: HotInstances,
     ) -> None:
         self.key = ids.next()
         self.kept: list[int] = []
@@ -48,12 +50,16 @@ class SqlBatch:
         self._make = make
         self._shared = shared
         self._buffer: Buffer | None = None
+        self._hot = hot
+        self._written: dict[int, HotState] = {}
+        self._deployed = False
         self._gone = False
         self._now: datetime | None = None
 
     def begin(self) -> None:
         self._writer.begin()
         self._buffer = self._writer.buffer
+        self._hot.unless_changed(self._writer.seen())
         self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
 
     @contextmanager
@@ -67,18 +73,26 @@ class SqlBatch:
             assert self._buffer is not None
             command_key = self._ids.next() if later else self.key
             self._buffer.open(guarded=later)
+            hot = Handed(self._hot, self._written, self._deployed)
             try:
-                yield self._make(self._writer.connection, self._now, command_key, self._buffer)
+                yield self._make(self._writer.connection, self._now, command_key, self._buffer, hot)
                 if self._buffer.saved:
                     self._writer.keep()
             except BaseException:
                 self._undo(self._buffer, later)
                 raise
             self.kept.append(command_key)
+            self._written.update(hot.own)
+            self._deployed |= hot.deployed
 
     def commit(self) -> None:
         self._require_there()
+        if self._deployed:
+            # Before it can be acknowledged; and its outcome may remain unknown.
+            self._hot.forget_latest()
         self._writer.commit()
+        for each in self._written.values():
+            self._hot.put(each)
 
     def _undo(self, buffer: Buffer, later: bool) -> None:
         if not later:

@@ -53,6 +53,11 @@ class Buffer:
     def driver(self) -> Driver:
         return self._driver
 
+    @property
+    def shared(self) -> bool:
+        """Whether a statement that fails would undo what other units have written."""
+        return self._guarded and not self.saved
+
     def open(self, guarded: bool) -> None:
         """A unit begins; if it is ``guarded`` it can be undone alone."""
         self._guarded = guarded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -121,6 +122,13 @@ class Writer:
         if self._transaction is not None:
             self._transaction.rollback()
             self._transaction = self._buffer = None
+
+    def seen(self) -> object:
+        """On SQLite, what differs from the last time if another process has written meanwhile."""
+        driver = self.connection.connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            return None
+        return driver, driver.execute("PRAGMA data_version").fetchone()[0]
 
     def _save(self) -> None:
         """From here on, ``undo`` goes back to here and ``keep`` ends that."""

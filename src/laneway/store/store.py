@@ -17,6 +17,7 @@ from laneway.store.backlog import backlog
 from laneway.store.batch import SqlBatch
 from laneway.store.buffer import Buffer
 from laneway.store.database import Database, OutcomeUnknown
+from laneway.store.hot import HOT_BYTES, Handed, HotInstances
 from laneway.store.ids import KeysOfUnit
 from laneway.store.migrate import HEAD, migrate, revision
 from laneway.store.nodes import NodeLease
@@ -31,8 +32,11 @@ from laneway.store.units import SqlUnitOfWork
 class SqlStore:
     """See ``laneway.ports.Store``; opened by ``laneway.store.open_store``."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] | None, node_id: int | None) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime] | None, node_id: int | None, hot_bytes: int
+    ) -> None:
         self._database = database
+        self._hot = HotInstances(hot_bytes)
         self._clock = clock
         self._lease = NodeLease(database, clock or _now, node_id)
         self._known_processes: dict[int, ProcessDefinition] = {}
@@ -51,7 +55,7 @@ class SqlStore:
         batch: SqlBatch | None = None
         try:
             with self._database.writer() as writer:
-                batch = SqlBatch(self._database, writer, self._lease.keys, self._unit, shared)
+                batch = SqlBatch(self._database, writer, self._lease.keys, self._unit, shared, self._hot)
                 batch.begin()
                 yield batch
                 batch.commit()
@@ -110,11 +114,12 @@ class SqlStore:
         now: datetime | None,
         command_key: int | None = None,
         buffer: Buffer | None = None,
+        hot: Handed | None = None,
     ) -> SqlUnitOfWork:
         """``now``: the database's clock, where it was asked; a clock that the store was given goes before it."""
         moment = self._clock().astimezone(UTC) if self._clock is not None else now or _now()
         keys = KeysOfUnit(self._lease.keys)
-        return SqlUnitOfWork(connection, moment, keys, self._known_processes, command_key, buffer)
+        return SqlUnitOfWork(connection, moment, keys, self._known_processes, command_key, buffer, hot)
 
 
 def open_store(
@@ -123,6 +128,7 @@ def open_store(
     clock: Callable[[], datetime] | None = None,
     node_id: int | None = None,
     patience: Patience = USUAL,
+    hot_bytes: int = HOT_BYTES,
 ) -> SqlStore:
     """Open a database, bringing it to this version's schema.
 
@@ -136,6 +142,8 @@ def open_store(
         0 to 1023, for an operator who numbers the nodes; without it one is leased.
     patience
         How long a connection to PostgreSQL may be silent.
+    hot_bytes
+        How much of the live states stays in memory, about; 0: nothing.
 
     Raises
     ------
@@ -148,7 +156,7 @@ def open_store(
     try:
         database.probe()
         migrate(database)
-        return SqlStore(database, clock, node_id)
+        return SqlStore(database, clock, node_id, hot_bytes)
     except BaseException:
         database.close()
         raise

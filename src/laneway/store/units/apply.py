@@ -18,6 +18,7 @@ from laneway.domain.types import ElementState, ElementType, ProcessInstanceState
 from laneway.domain.work import AuditEntry
 from laneway.store import json, packing
 from laneway.store.chain import GENESIS
+from laneway.store.hot import HotState
 from laneway.store.prepared import Statement, insert_into
 from laneway.store.tables import (
     decision_instance,
@@ -36,18 +37,45 @@ from laneway.store.units.definitions import DefinitionsUnit
 from laneway.store.units.opened import OpenedRows
 from laneway.store.upsert import replacing
 
+_READ_AS_WRITTEN = frozenset({str, int, bool, type(None)})
 _KEEPS_NO_ROW = frozenset({"timer", "signal"})
 """What is opened and closed in one transition and leaves nothing behind is not written at all."""
 
 
 class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     def load(self, root_key: int) -> InstanceState | None:
+        hot = self._hot.take(root_key)
+        if hot is not None and not self._locks_rows:
+            # SQLite says when another process has written, and then nothing is hot.
+            self._heads[root_key, ""] = hot.head
+            self._texts[root_key] = hot.text
+            return hot.state
         root = self._root(root_key)
         if root is None:
             return None
         self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
+        if hot is not None and hot.state.version == root.version:
+            self._texts[root_key] = hot.text
+            return hot.state
+        return self._read(root_key, root.version)
+
+    def _root(self, root_key: int) -> Any:
+        if not self._locks_rows:
+            return self._first(_ROOT, {"root": root_key}, root_key)
+        if self._buffer is None or not self._buffer.shared:
+            return self._first(_LOCKED_ROOT, {"root": root_key}, root_key)
+        # To wait and to fail would undo what other commands have written.
+        root = self._first(_FREE_ROOT, {"root": root_key}, root_key)
+        if root is None:
+            raise StaleState(
+                "instance_changed", f"process instance {root_key} is locked by another command, or not there"
+            )
+        return root
+
+    def _read(self, root_key: int, version: int) -> InstanceState:
         state = InstanceState(root_key)
-        state.version = root.version
+        state.version = version
+        text = 0
         for row in self._found(_LIVE_ELEMENTS, {"root": root_key}, root_key):
             element = ElementInstance(
                 row.key,
@@ -62,15 +90,14 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 element.load_runtime_json(json.decode(row.runtime))
             state.elements[row.key] = element
         for row in self._found(_LIVE_VARIABLES, {"root": root_key}, root_key):
+            text += len(row.value)
             state.variables.setdefault(row.scope_key, {})[row.name] = json.decode(row.value)
         state.rebuild_links()
+        self._texts[root_key] = text
         return state
 
-    def _root(self, root_key: int) -> Any:
-        if self._locks_rows:
-            # It may have to wait, and fail: so it is undone with its unit.
-            return self._one(_LOCKED_ROOT, {"root": root_key})
-        return self._first(_ROOT, {"root": root_key}, root_key)
+    def forget(self, root_key: int) -> None:
+        self._hot.take(root_key)
 
     def apply(
         self,
@@ -126,6 +153,8 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         self._put(INSERT_RECORD, record, key=root_key)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
+        if transition.state.elements:
+            self._hot.keep(HotState(transition.state, new_head, self._texts.get(root_key, 0)))
 
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
@@ -224,13 +253,14 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     def _write_variables(self, transition: Transition, tenant_id: str) -> None:
         if not transition.variables:
             return
-        rows = [
+        root_key = transition.state.root_key
+        rows: list[dict[str, Any]] = [
             {
                 "scope_key": scope_key,
                 "name": name,
                 "key": self.ids.next(),
                 "tenant_id": tenant_id,
-                "root_key": transition.state.root_key,
+                "root_key": root_key,
                 "process_instance_key": element_of(transition, scope_key).process_key,
                 "value": json.encode(value),
                 "updated_at": self.now,
@@ -238,6 +268,9 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             for (scope_key, name), value in transition.variables.items()
         ]
         self._put(_UPSERT_VARIABLE, *rows)
+        if self._hot.used:
+            self._texts[root_key] = self._texts.get(root_key, 0) + sum(len(row["value"]) for row in rows)
+            _as_read(transition.state, rows)
 
     def _write_work(self, transition: Transition, tenant_id: str) -> None:
         if transition.opened:
@@ -322,7 +355,8 @@ _SELECT_ROOT = select(
     process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash
 ).where(process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key)
 _ROOT = Statement(_SELECT_ROOT, ("root",))
-_LOCKED_ROOT = _SELECT_ROOT.with_for_update()
+_LOCKED_ROOT = Statement(_SELECT_ROOT.with_for_update(), ("root",))
+_FREE_ROOT = Statement(_SELECT_ROOT.with_for_update(skip_locked=True), ("root",))
 
 _LIVE_ELEMENTS = Statement(
     select(
@@ -383,12 +417,23 @@ _END_PROCESS_INSTANCE = Statement(
 
 def _live_values(element: ElementInstance) -> dict[str, Any]:
     runtime = element.runtime_json()
+    text = json.encode(runtime) if runtime else None
+    if text is not None and element.keeps_json():
+        element.take_json(json.decode(text))
     return {
         "state": element.state.value,
         "ended_at": None,
         "incident_key": element.incident or None,
-        "runtime": json.encode(runtime) if runtime else None,
+        "runtime": text,
     }
+
+
+def _as_read(state: InstanceState, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Let variables be what they will be when they are read: a date is a text then, and a list nobody else's."""
+    for row in rows:
+        scope = state.variables.get(row["scope_key"])
+        if scope is not None and type(scope.get(row["name"])) not in _READ_AS_WRITTEN:
+            scope[row["name"]] = json.decode(row["value"])
 
 
 def _ended_values(state: str, at: datetime) -> dict[str, Any]:

@@ -33,6 +33,10 @@ class AuditUnit(BaseUnit):
         moved = {"row": root_key, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         self._put(_MOVE_HEAD, moved, key=root_key)
         self._heads[root_key, ""] = new_head
+        hot = self._hot.take(root_key)
+        if hot is not None:
+            hot.head = new_head
+            self._hot.keep(hot)
         return int(row["key"])
 
     def _root_head(self, root_key: int) -> tuple[int, str] | None:

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Row, Select
 from laneway.domain.definition import ProcessDefinition
 from laneway.ports import IdSource
 from laneway.store.buffer import Buffer
+from laneway.store.hot import Handed, HotInstances
 from laneway.store.prepared import Statement
 
 T = TypeVar("T")
+_NOTHING = HotInstances(0)
 
 
 class BaseUnit:
@@ -33,6 +35,8 @@ class BaseUnit:
         Stands on every audit record of the unit.
     buffer
         Takes what is written; None for a reading view, whose rows are not locked.
+    hot
+        What need not be read; a reading view has none.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class BaseUnit:
         known_processes: dict[int, ProcessDefinition],
         command_key: int | None = None,
         buffer: Buffer | None = None,
+        hot: Handed | None = None,
     ) -> None:
         self.now = now
         self.ids = ids
@@ -52,6 +57,8 @@ class BaseUnit:
         self._buffer = buffer
         self._known_processes = known_processes
         self._locks_rows = buffer is not None and self._dialect == "postgresql"
+        self._hot = hot or Handed(_NOTHING, {}, deployed=True)
+        self._texts: dict[int, int] = {}
         self._heads: dict[tuple[int, str], tuple[int, str]] = {}
 
     @property

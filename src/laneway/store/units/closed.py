@@ -38,6 +38,14 @@ _CLOSE_USER_TASK = Statement(
     ("row", "state", "completed_at"),
     key="row",
 )
+_DELETE_SIGNAL = Statement(
+    delete(signal_subscription).where(signal_subscription.c.key == bindparam("row")), ("row",), key="row"
+)
+_END_SUBSCRIPTION = Statement(
+    update(message_subscription).where(message_subscription.c.key == bindparam("row")),
+    ("row", "state", "updated_at"),
+    key="row",
+)
 _DELETE_TIMER = Statement(delete(timer).where(timer.c.key == bindparam("row")), ("row",), key="row")
 
 
@@ -80,7 +88,7 @@ class ClosedUnit(BaseUnit):
                 case "message":
                     self._close_message_subscriptions(keys, reason)
                 case "signal":
-                    self._connection.execute(delete(signal_subscription).where(signal_subscription.c.key.in_(keys)))
+                    self._put(_DELETE_SIGNAL, *({"row": key} for key in keys))
                 case "incident":
                     self._close_incidents(keys)
                 case "condition" | "call" | "activation" | "compensation":
@@ -102,11 +110,7 @@ class ClosedUnit(BaseUnit):
 
     def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:
         state = "DELETED" if reason == "canceled" else "CORRELATED"
-        self._connection.execute(
-            update(message_subscription)
-            .where(message_subscription.c.key.in_(keys))
-            .values(state=state, updated_at=self.now)
-        )
+        self._put(_END_SUBSCRIPTION, *({"row": key, "state": state, "updated_at": self.now} for key in keys))
 
     def _close_incidents(self, keys: list[int]) -> None:
         self._connection.execute(

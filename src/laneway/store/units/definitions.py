@@ -34,6 +34,7 @@ _KNOWN_PROCESSES = 10_000
 class DefinitionsUnit(BaseUnit):
     def add_deployment(self, deployment: Deployment) -> None:
         added = deployment.key
+        self._hot.deployed = True
         self._connection.execute(
             insert(deployment_table).values(
                 key=added, tenant_id=deployment.tenant_id, deployed_at=deployment.deployed_at
@@ -182,8 +183,15 @@ class DefinitionsUnit(BaseUnit):
         return known or self._process(select(process_definition).where(process_definition.c.key == key))
 
     def latest_process(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
+        known = self._hot.latest(process_id, tenant_id)
+        if known is not None:
+            return known
         found = self._first(_LATEST_PROCESS, {"tenant": tenant_id, "process": process_id})
-        return None if found is None else self.process_definition(found.key)
+        definition = None if found is None else self.process_definition(found.key)
+        if definition is not None and self._dialect == "sqlite":
+            # SQLite says when another process has written; what this one deploys is told below.
+            self._hot.keep_latest(definition)
+        return definition
 
     def process_by_version(self, process_id: str, version: int, tenant_id: str) -> ProcessDefinition | None:
         return self._process(_of_process(process_id, tenant_id).where(process_definition.c.version == version))

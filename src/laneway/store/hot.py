@@ -1,0 +1,140 @@
+"""What stays in memory between commands: live states, and which version of a process is the latest.
+
+It is a cache, which is right or is not used. A state is advanced in place, so it is never in the cache and in somebody's hands: who loads it takes it out, and it comes
+back by what was written of it, once that is committed. Whatever fails on the way, the next command reads the rows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from laneway.domain.definition import ProcessDefinition
+from laneway.domain.state import InstanceState
+
+HOT_BYTES = 64_000_000
+_MOST_LATEST = 10_000
+
+_STATE, _ELEMENT = 1_500, 700
+"""Bytes that a state and each of its elements take, about; variables come on top."""
+
+
+class HotState:
+    """A live state as its rows are.
+
+    Attributes
+    ----------
+    head
+        Length and last hash of its audit chain.
+    text
+        Characters of its variables, as far as they were read or written since it was loaded.
+    """
+
+    __slots__ = ("head", "state", "text")
+
+    def __init__(self, state: InstanceState, head: tuple[int, str], text: int) -> None:
+        self.state = state
+        self.head = head
+        self.text = text
+
+    @property
+    def bytes(self) -> int:
+        return _STATE + _ELEMENT * len(self.state.elements) + 2 * self.text
+
+
+class HotInstances:
+    """Bounded by about so many bytes: the least recently used go first; with none, none stay. Safe to use from several threads."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._states: OrderedDict[int, tuple[HotState, int]] = OrderedDict()
+        self._latest: dict[tuple[str, str], ProcessDefinition] = {}
+        self._bytes = 0
+        self._seen: Any = None
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def unless_changed(self, seen: Any) -> None:
+        """Forget all unless ``seen`` is what it was the last time: what the database says when others have written."""
+        if seen != self._seen:
+            with self._lock:
+                self._states.clear()
+                self._latest.clear()
+                self._bytes = 0
+                self._seen = seen
+
+    def latest(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
+        return self._latest.get((process_id, tenant_id))
+
+    def keep_latest(self, definition: ProcessDefinition) -> None:
+        if len(self._latest) >= _MOST_LATEST:
+            self._latest.clear()
+        self._latest[definition.process_id, definition.tenant_id] = definition
+
+    def forget_latest(self) -> None:
+        self._latest.clear()
+
+    def take(self, root_key: int) -> HotState | None:
+        with self._lock:
+            found = self._states.pop(root_key, None)
+            if found is None:
+                return None
+            self._bytes -= found[1]
+            return found[0]
+
+    def put(self, hot: HotState) -> None:
+        size = hot.bytes
+        with self._lock:
+            before = self._states.pop(hot.state.root_key, None)
+            if before is not None:
+                self._bytes -= before[1]
+            if size > self.most_bytes:
+                return
+            self._states[hot.state.root_key] = (hot, size)
+            self._bytes += size
+            while self._bytes > self.most_bytes:
+                _, (_, freed) = self._states.popitem(last=False)
+                self._bytes -= freed
+
+
+class Handed:
+    """What is hot as one unit of work sees it: what its transaction has written goes before what was committed.
+
+    Attributes
+    ----------
+    own
+        What the unit itself has written.
+    deployed
+        Something was deployed in this transaction, so that nobody knows yet what the latest version is.
+    """
+
+    def __init__(self, committed: HotInstances, written: dict[int, HotState], deployed: bool) -> None:
+        self.own: dict[int, HotState] = {}
+        self.deployed = deployed
+        self._committed = committed
+        self._written = written
+
+    @property
+    def used(self) -> bool:
+        return self._committed.most_bytes > 0
+
+    def take(self, root_key: int) -> HotState | None:
+        if not self.used:
+            return None
+        committed = self._committed.take(root_key)
+        written = self._written.pop(root_key, None)
+        return self.own.pop(root_key, None) or written or committed
+
+    def keep(self, hot: HotState) -> None:
+        if self.used:
+            self.own[hot.state.root_key] = hot
+
+    def latest(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
+        return None if self.deployed else self._committed.latest(process_id, tenant_id)
+
+    def keep_latest(self, definition: ProcessDefinition) -> None:
+        if not self.deployed:
+            self._committed.keep_latest(definition)

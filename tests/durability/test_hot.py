@@ -1,0 +1,326 @@
+"""Instances that stay in memory between commands are as their rows are, or are not used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from laneway.bootstrap import Laneway
+from laneway.cases import Case
+from laneway.cases.runner import play
+from laneway.cases.session import Session
+from laneway.commands.execution import Unit, execute
+from laneway.domain.state import ElementInstance, InstanceState, Wait
+from laneway.domain.stimulus import CompleteWork
+from tests.durability.groups import ENTRY, Group, connection_of
+from tests.durability.test_events import process as watched, run as run_watched
+from tests.durability.test_group_commit import prepare_failing_commit
+from tests.durability.test_restart import CASES, FILES, run
+from tests.support.blocks import Block, Drawn, blocks
+from tests.support.drawing import Drawing, extension, mapping
+from tests.support.examples import examples
+from tests.support.world import World
+
+
+def seen(state: InstanceState, counts: Callable[[int], bool]) -> dict[str, Any]:
+    """All of a state, in the order in which it goes through it, with the types of its values.
+
+    ``counts`` says whether the tokens of a definition's instances are counted, which is done for inclusive joins alone.
+    """
+    return {
+        "version": state.version,
+        "elements": [_element(element, counts(element.definition_key)) for element in state.elements.values()],
+        "variables": {
+            key: {name: repr(value) for name, value in sorted(scope.items())}
+            for key, scope in state.variables.items()
+            if scope
+        },
+        "conditions": {place: sorted(waits.items()) for place, waits in state.conditions.items()},
+        "signals": {place: sorted(waits.items()) for place, waits in state.signals.items()},
+    }
+
+
+def _element(element: ElementInstance, counts: bool) -> dict[str, Any]:
+    found = {name: getattr(element, name) for name in ElementInstance.__slots__}
+    found["active_mask"] = element.active_mask if counts else 0
+    found["waits"] = [repr(wait.as_json()) for wait in element.waits.values() if isinstance(wait, Wait)]
+    found["children"] = list(element.children)
+    found["data"] = repr(dict(sorted(element.data.items())))
+    found["tokens"] = {slot: count for slot, count in element.tokens.items() if count and counts}
+    found["arrivals"] = {
+        slot: {flow: count for flow, count in flows.items() if count}
+        for slot, flows in element.arrivals.items()
+        if any(flows.values())
+    }
+    return found
+
+
+def differences(laneway: Laneway) -> list[tuple[Any, Any]]:
+    """Hot states that are not as their rows are: each with what the rows say."""
+    store: Any = laneway.store
+    hot = [each.state for each, _ in store._hot._states.values()]
+
+    def counts(definition_key: int) -> bool:
+        return bool(laneway.definitions.model(definition_key).joins)
+
+    found = []
+    for state in hot:
+        with store.read() as uow:
+            cold = uow.load(state.root_key)
+        if cold is None or seen(cold, counts) != seen(state, counts):
+            found.append((seen(state, counts), None if cold is None else seen(cold, counts)))
+    return found
+
+
+class Comparing(Session):
+    """Compares what is hot with its rows after every command and step."""
+
+    compared = 0
+
+    def open(self) -> None:
+        super().open()
+        store: Any = self.laneway.store
+        put = store._hot.put
+
+        def kept(hot: Any) -> None:
+            put(hot)
+            self.compared += 1
+
+        store._hot.put = kept
+
+    def settle(self) -> None:
+        super().settle()
+        self.compare()
+
+    def complete(self, *arguments: Any, **named: Any) -> None:
+        super().complete(*arguments, **named)
+        self.compare()
+
+    def compare(self) -> None:
+        for hot, cold in differences(self.laneway):
+            assert hot == cold
+
+
+def test_what_is_hot_is_as_its_rows_are_whatever_waits(tmp_path: Path) -> None:
+    # Given an instance with conditions, signals, timers and people; when it runs; then it is at each step as it is stored.
+    with Comparing([("watched.bpmn", watched())]) as session:
+        run_watched(session)
+        assert session.compared > 5
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_shipped_process_is_hot_as_it_is_stored(case: Case) -> None:
+    # Given a case of the process that ships; when it is played; then at each step the same.
+    with Comparing(FILES, begins=case.begins, answers=case.agents) as session:
+        session.start(case.process, case.start)
+        for step in case.steps:
+            play(step, session)
+        session.compare()
+        assert session.compared > 0
+
+
+@given(blocks, st.lists(st.integers(0, 50), min_size=1, max_size=5))
+@settings(max_examples=examples(20))
+def test_made_up_processes_are_hot_as_they_are_stored(block: Block, picks: list[int]) -> None:
+    # Given a made-up process; when its tasks are done in some order; then at each step the same.
+    with Comparing([("made_up.bpmn", Drawn(block).xml)]) as session:
+        run(session, picks)
+
+
+def three() -> Drawing:
+    drawing = Drawing()
+    process = drawing.process("three")
+    process.chain(process.node("startEvent", "start"), process.node("parallelGateway", "fork"))
+    process.node("parallelGateway", "join")
+    for name in ("a", "b", "c"):
+        process.chain("fork", process.node("userTask", name, extension("<zeebe:userTask/>")), "join")
+    process.chain("join", process.node("endEvent", "end"))
+    return drawing
+
+
+@pytest.fixture
+def started(stored: World) -> tuple[World, int, list[int]]:
+    """A world, an instance of three user tasks, and their keys."""
+    stored.deploy(three())
+    root = stored.start("three")
+    return stored, root, [row["userTaskKey"] for row in stored.rows("user-tasks", processInstanceKey=root)]
+
+
+def hot_roots(world: World) -> list[int]:
+    return list(world.laneway.store._hot._states)  # type: ignore[attr-defined]
+
+
+def finish(world: World, root: int, keys: list[int], done: int = 0) -> None:
+    """Complete the tasks after the first ``done`` of them; then each has left its variable."""
+    for key in keys[done:]:
+        world.engine.complete_user_task(key, {f"v{key}": key})
+    assert world.state(root) == "COMPLETED"
+    assert world.variables(root) == {f"v{key}": key for key in keys}
+    assert hot_roots(world) == []
+    assert world.engine.verify_audit()["first_bad"] is None
+
+
+def test_a_hot_instance_is_not_read(tmp_path: Path) -> None:
+    # Given an instance that was started just now
+    world = World(f"sqlite:///{tmp_path / 'laneway.db'}")
+    world.deploy(three())
+    root = world.start("three")
+    keys = [row["userTaskKey"] for row in world.rows("user-tasks")]
+    assert hot_roots(world) == [root]
+    said: list[str] = []
+    raw = world.laneway.store._database.engine.raw_connection()  # type: ignore[attr-defined]
+    raw.driver_connection.set_trace_callback(said.append)
+    raw.close()
+    # When one of its tasks is completed; then its elements and variables are not read.
+    world.engine.complete_user_task(keys[0], {f"v{keys[0]}": keys[0]})
+    assert any("UPDATE element_instance" in each for each in said)
+    assert not any("FROM element_instance" in each or "FROM variable" in each for each in said)
+    finish(world, root, keys, done=1)
+    world.close()
+
+
+def test_a_state_that_a_command_spoiled_is_dropped(started: tuple[World, int, list[int]]) -> None:
+    # Given a command that moves an instance on and fails then
+    world, root, keys = started
+
+    def spoil(unit: Unit) -> None:
+        task = unit.uow.user_task(keys[0])
+        assert task is not None
+        unit.advance(unit.load(root), CompleteWork(task.element_instance_key, task.key, {"lost": 1}), unit.entry)
+        raise ZeroDivisionError
+
+    # When it has run
+    context: Any = world.engine._context
+    with pytest.raises(ZeroDivisionError):
+        execute(context, ENTRY, spoil)
+    # Then the instance is where it was before, and goes on from there
+    assert hot_roots(world) == []
+    finish(world, root, keys)
+
+
+def test_a_state_that_was_spoiled_within_a_command_is_read_again(started: tuple[World, int, list[int]]) -> None:
+    # Given a command that moves an instance on, fails to move it on once more, and goes on nevertheless
+    world, root, keys = started
+
+    def stumble(unit: Unit) -> None:
+        tasks = [unit.uow.user_task(key) for key in keys[:2]]
+        for task in tasks:
+            assert task is not None
+        state = unit.load(root)
+        first, second = tasks
+        assert first is not None
+        assert second is not None
+        unit.advance(
+            state, CompleteWork(first.element_instance_key, first.key, {f"v{first.key}": first.key}), unit.entry
+        )
+        unit._step(state, CompleteWork(second.element_instance_key, second.key, {"lost": 1}))
+
+    context: Any = world.engine._context
+    execute(context, ENTRY, stumble)
+    # When it is committed; then the second step is not there, in memory either.
+    finish(world, root, keys, done=1)
+
+
+def test_a_state_whose_commit_failed_is_dropped(started: tuple[World, int, list[int]]) -> None:
+    # Given a group of which one command moves an instance on, and another lets the commit fail
+    world, root, keys = started
+    prepare_failing_commit(world)
+    group = Group(world)
+
+    def orphan(unit: Unit) -> None:
+        task = unit.uow.user_task(keys[1])
+        assert task is not None
+        unit.advance(unit.load(root), CompleteWork(task.element_instance_key, task.key, {"lost": 1}), unit.entry)
+        connection_of(unit).execute(text("INSERT INTO child VALUES (1)"))
+
+    # When it has failed, and the one has been run again
+    raised = group.run(
+        lambda: world.engine.complete_user_task(keys[0], {f"v{keys[0]}": keys[0]}), group.command(orphan)
+    )
+    group.close()
+    assert isinstance(raised[2], IntegrityError)
+    # Then the instance goes on without what failed
+    finish(world, root, keys, done=1)
+
+
+def test_what_another_process_changed_is_read_again(started: tuple[World, int, list[int]]) -> None:
+    # Given an instance that is hot here, and another Laneway at the same database
+    world, root, keys = started
+    other = World(world.laneway.settings.database_url)
+    assert hot_roots(world) == [root]
+    # When they complete its tasks in turn
+    other.engine.complete_user_task(keys[0], {"by": "other"})
+    world.engine.complete_user_task(keys[1], {"from": 1})
+    assert other.variables(root) == {"by": "other", "from": 1}
+    other.engine.set_variables(root, {"by": "nobody"})
+    world.engine.complete_user_task(keys[2])
+    # Then each goes on from what the other did
+    assert world.state(root) == "COMPLETED"
+    assert world.variables(root) == {"by": "nobody", "from": 1}
+    assert [entry["sequence"] for entry in world.laneway.store.history(root)] == [1, 2, 3, 4, 5]
+    assert world.engine.verify_audit()["first_bad"] is None
+    other.close()
+
+
+def test_a_refusal_that_goes_on_record_keeps_the_chain_whole(started: tuple[World, int, list[int]]) -> None:
+    # Given a hot instance; when records without a step come between its steps; then the chain has them all.
+    world, root, keys = started
+    world.engine.complete_user_task(keys[0], {f"v{keys[0]}": keys[0]})
+    world.engine.assign_user_task(keys[1], "anna")
+    world.engine.unassign_user_task(keys[1])
+    finish(world, root, keys, done=1)
+
+
+def test_values_are_as_they_will_be_read(world: World) -> None:
+    # Given a process that makes a date and a list of the caller's
+    drawing = Drawing()
+    process = drawing.process()
+    process.chain(
+        process.node("startEvent", "start"),
+        process.node(
+            "userTask", "task", extension("<zeebe:userTask/>" + mapping(outputs={"day": '=date("2026-01-05")'}))
+        ),
+        process.node("userTask", "next", extension("<zeebe:userTask/>")),
+        process.node("endEvent", "end"),
+    )
+    world.deploy(drawing)
+    mine = [1, 2]
+    root = world.start("process", {"list": mine, "half": 0.5})
+    mine.append(3)
+    (row,) = world.rows("user-tasks")
+    # When it goes on in memory
+    world.engine.complete_user_task(row["userTaskKey"])
+    # Then it has what a restart would find
+    assert hot_roots(world) == [root]
+    assert differences(world.laneway) == []
+    assert world.variables(root)["list"] == [1, 2]
+
+
+def test_no_more_stays_in_memory_than_is_allowed() -> None:
+    # Given room for a few instances; when many are started, and one with a large variable; then the latest few stay.
+    world = World(hot_bytes=30_000)
+    world.deploy(three())
+    roots = [world.start("three") for _ in range(20)]
+    kept = hot_roots(world)
+    assert 0 < len(kept) < 20
+    assert kept == roots[-len(kept) :]
+    world.start("three", {"large": "x" * 100_000})
+    assert hot_roots(world) == kept
+    world.close()
+
+
+def test_nothing_stays_in_memory_if_nothing_may(tmp_path: Path) -> None:
+    # Given no memory for instances; when one runs; then it does so from its rows.
+    world = World(f"sqlite:///{tmp_path / 'laneway.db'}", hot_bytes=0)
+    world.deploy(three())
+    root = world.start("three")
+    for row in world.rows("user-tasks"):
+        world.engine.complete_user_task(row["userTaskKey"])
+    assert world.state(root) == "COMPLETED"
+    world.close()
