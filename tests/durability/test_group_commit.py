@@ -200,9 +200,8 @@ def prepare_failing_commit(world: World) -> None:
     """A table whose rows must have a parent when they are committed, and not before."""
     engine = world.laneway.store._database.engine  # type: ignore[attr-defined]
     if engine.dialect.name == "sqlite":
-        raw = engine.raw_connection()
-        raw.driver_connection.execute("PRAGMA foreign_keys = ON")
-        raw.close()
+        with world.laneway.store._database.writer() as writer:  # type: ignore[attr-defined]
+            writer.connection.connection.driver_connection.execute("PRAGMA foreign_keys = ON")
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE parent (key INTEGER PRIMARY KEY)"))
         connection.execute(

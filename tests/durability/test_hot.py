@@ -174,9 +174,8 @@ def test_a_hot_instance_is_not_read(tmp_path: Path) -> None:
     keys = [row["userTaskKey"] for row in world.rows("user-tasks")]
     assert hot_roots(world) == [root]
     said: list[str] = []
-    raw = world.laneway.store._database.engine.raw_connection()  # type: ignore[attr-defined]
-    raw.driver_connection.set_trace_callback(said.append)
-    raw.close()
+    with world.laneway.store._database.writer() as writer:  # type: ignore[attr-defined]
+        writer.connection.connection.driver_connection.set_trace_callback(said.append)
     # When one of its tasks is completed; then its elements and variables are not read.
     world.engine.complete_user_task(keys[0], {f"v{keys[0]}": keys[0]})
     assert any("UPDATE element_instance" in each for each in said)

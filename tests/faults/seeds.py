@@ -167,15 +167,14 @@ def acknowledged_before_the_commit() -> None:
         return do_commit
 
     def begin(original: Any) -> Any:
-        def exec_driver_sql(self: Any, statement: str, *arguments: Any, **named: Any) -> Any:
-            if statement.startswith("BEGIN") and self.connection.dbapi_connection.in_transaction:
-                return None
-            return original(self, statement, *arguments, **named)
+        def begin_sqlite(connection: Any, how: str) -> None:
+            if not connection.connection.dbapi_connection.in_transaction:
+                original(connection, how)
 
-        return exec_driver_sql
+        return begin_sqlite
 
     exchange(DefaultDialect, "do_commit", commit)
-    exchange(database.Connection, "exec_driver_sql", begin)
+    exchange(database, "begin_sqlite", begin)
 
 
 def instance_fence_left_out() -> None:

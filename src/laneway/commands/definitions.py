@@ -269,16 +269,20 @@ class BoundDefinitions:
         self._ready = ready
         self._uow = uow
         self._data_stores = data_stores
+        self._compiled: dict[int, Compiled] = {}
 
     def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
         tenant_id = self.compiled(caller_definition_key).definition.tenant_id
         return self._data_stores.read(self._uow, store, key, tenant_id)
 
     def compiled(self, definition_key: int) -> Compiled:
-        return self._ready.process(self._uow, definition_key)
+        found = self._compiled.get(definition_key)
+        if found is None:
+            found = self._compiled[definition_key] = self._ready.process(self._uow, definition_key)
+        return found
 
     def model(self, definition_key: int) -> ProcessModel:
-        return self._ready.process(self._uow, definition_key).model
+        return self.compiled(definition_key).model
 
     def files(self, deployment_key: int) -> Mapping[str, bytes]:
         return self._cache.files(self._uow, deployment_key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -53,7 +53,7 @@ class Unit:
     def concerns(self, **facts: Any) -> None:
         """What the command turned out to be about, for its audit entry, be it accepted or rejected. ``details`` are added."""
         details = {**self.entry.details, **facts.pop("details", {})}
-        self.entry = replace(self.entry, details=details, **facts)
+        self.entry = self.entry.changed(details=details, **facts)
 
     def start(
         self,
@@ -66,7 +66,7 @@ class Unit:
         """Begin a root instance in the audit entry's tenant; gives its key."""
         transition = self._step(None, stimulus)
         root_key = transition.state.root_key
-        entry = replace(audit, entity_key=root_key, process_instance_key=root_key)
+        entry = audit.changed(entity_key=root_key, process_instance_key=root_key)
         self._apply(transition, 0, entry, tags, business_id)
         correlation.correlate_buffered(self, transition, audit.tenant_id)
         return root_key, transition
@@ -123,7 +123,7 @@ class Unit:
         self.uow.apply(
             transition,
             expected_version=before,
-            audit=replace(audit, root_key=transition.state.root_key, before=before, after=before + 1),
+            audit=audit,
             tenant_id=audit.tenant_id,
             model_of=self.definitions.model,
             tags=tags,
@@ -341,7 +341,7 @@ def _run_alone(context: Context, attempt: Attempt[Result]) -> tuple[Unit, Result
 
 def _rejection(entry: AuditEntry, error: LanewayError) -> AuditEntry:
     details = {**entry.details, "code": error.code, "message": error.message[:1000]}
-    return replace(entry, result="FAIL", details=details)
+    return entry.changed(result="FAIL", details=details)
 
 
 def _record_rejection(context: Context, entry: AuditEntry, error: LanewayError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from laneway.domain.types import DEFAULT_TENANT, IncidentState, JobKind, JobPurpose, JobState, UserTaskState
@@ -177,3 +178,14 @@ class AuditEntry:
     after: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
     tenant_id: str = DEFAULT_TENANT
+
+    def changed(self, **facts: Any) -> AuditEntry:
+        """As ``dataclasses.replace``, at a quarter of its cost: every command does it."""
+        values = list(_facts_of(self))
+        for name, value in facts.items():
+            values[_PLACES[name]] = value
+        return AuditEntry(*values)
+
+
+_facts_of = attrgetter(*AuditEntry.__dataclass_fields__)
+_PLACES = {name: place for place, name in enumerate(AuditEntry.__dataclass_fields__)}

@@ -156,6 +156,7 @@ class Database:
         self.in_memory = self.is_sqlite and self.url.database in (None, "", ":memory:")
         self._writer_lock = threading.Lock()
         self._local = threading.local()
+        self._held: Connection | None = None
         if not self.is_sqlite:
             options: dict[str, Any] = patience.of_client(self.url)
             self._writer = self._reader = create_engine(
@@ -169,7 +170,7 @@ class Database:
             _prepare_sqlite(self._writer, begin="BEGIN", read_only=False)
         else:
             options = {"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
-            self._writer = create_engine(self.url, pool_size=1, max_overflow=0, connect_args=options)
+            self._writer = create_engine(self.url, pool_size=1, max_overflow=1, connect_args=options)
             self._reader = create_engine(self.url, pool_size=8, max_overflow=24, connect_args=options)
             _prepare_sqlite(self._writer, begin="BEGIN IMMEDIATE", read_only=False)
             _prepare_sqlite(self._reader, begin="BEGIN", read_only=True)
@@ -199,7 +200,7 @@ class Database:
             raise RuntimeError("a unit of work was begun within another one of the same thread")
         with self._writer_lock if self.is_sqlite else nullcontext(), expected_failures():
             try:
-                with self._writer.connect() as connection:
+                with self._writer.connect() if not self.is_sqlite else nullcontext(self._hold()) as connection:
                     self._local.connection = connection
                     writer = self._local.writer = Writer(connection)
                     try:
@@ -208,6 +209,12 @@ class Database:
                         writer.rollback()
             finally:
                 self._local.connection = self._local.writer = None
+
+    def _hold(self) -> Connection:
+        """The one connection that writes to SQLite: to take it from the pool each time costs more than what most steps write."""
+        if self._held is None or self._held.closed or self._held.invalidated:
+            self._held = self._writer.connect()
+        return self._held
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -293,12 +300,16 @@ class Database:
         """How many are ``in_use`` and ``idle`` in this process."""
         pools = [one.pool for one in {id(one): one for one in (self._writer, self._reader)}.values()]
         counted = [pool for pool in pools if isinstance(pool, QueuePool)]
+        held = int(bool(counted) and self._held is not None and not self._writer_lock.locked())
         return {
-            "in_use": sum(pool.checkedout() for pool in counted),
-            "idle": sum(pool.checkedin() for pool in counted),
+            "in_use": sum(pool.checkedout() for pool in counted) - held,
+            "idle": sum(pool.checkedin() for pool in counted) + held,
         }
 
     def close(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
         self._writer.dispose()
         self._reader.dispose()
 
@@ -319,4 +330,8 @@ def _prepare_sqlite(engine: Engine, begin: str, read_only: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        begin_sqlite(connection, begin)
+
+
+def begin_sqlite(connection: Connection, how: str) -> None:
+    Driver(connection).run(how)

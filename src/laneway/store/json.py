@@ -15,6 +15,8 @@ import orjson
 _NEEDS_EXACT_READING = re.compile(r"[0-9][.eE]|[0-9]{18}")
 """A number with fraction or exponent, or one that may not fit 64 bits (a false alarm within a string only costs time)."""
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
 _quote = json.encoder.encode_basestring
 _decode_exactly = json.JSONDecoder(parse_float=Decimal).decode
 
@@ -53,7 +55,32 @@ def encode(value: Any) -> str:
 
 def encode_canonical(value: Any) -> str:
     """As ``encode``, with the members of objects in order of their names: equal values give equal texts."""
+    if _is_plain(value):
+        try:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        except TypeError:  # a number of more than 64 bits, or half a surrogate pair
+            pass
     return "".join(_pieces(value, ordered=True))
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is made of what is written in one way only. Not of numbers with fractions, nor nested deeply."""
+    if type(value) is not dict:
+        return False
+    for item in value.values():
+        kind = type(item)
+        if kind not in _PLAIN and (
+            not all(type(each) in _PLAIN for each in item) if kind is list else kind is not dict or not _is_flat(item)
+        ):
+            return False
+    return True
+
+
+def _is_flat(value: dict[Any, Any]) -> bool:
+    for item in value.values():
+        if type(item) not in _PLAIN and (type(item) is not list or not all(type(each) in _PLAIN for each in item)):
+            return False
+    return True
 
 
 def decode(text: str) -> Any:

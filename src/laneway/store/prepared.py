@@ -18,6 +18,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from laneway.domain.errors import StaleState
+from laneway.store.types import Instant, Json
 
 Values = Mapping[str, Any]
 Sql = Insert | Update | Delete | Select[Any]
@@ -99,9 +100,9 @@ class Shape:
         self._processes: list[tuple[int, Process]] = []
         for index, name in enumerate(compiled.positiontup or ()):
             bind = compiled.binds[name]
-            process: Process | None = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            process = _to_driver(bind.type, dialect)
             if name in names:
-                places.append(name)
+                places.append(str(name))
                 if process is not None:
                     self._processes.append((index, process))
             else:
@@ -138,6 +139,14 @@ class Shape:
             for index, process in self._results:
                 row[index] = process(row[index])
         return self._row._make(row)
+
+
+def _to_driver(type: Any, dialect: Dialect) -> Process | None:
+    """As SQLAlchemy has it; for types of ours without the calls that it puts around theirs."""
+    if isinstance(type, (Instant, Json)):
+        return type.to_driver
+    process: Process | None = type.dialect_impl(dialect).bind_processor(dialect)
+    return process
 
 
 class Driver:

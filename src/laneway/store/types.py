@@ -12,7 +12,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from laneway.store import json
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 Key: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
 """A key of ours. Named INTEGER on SQLite, where a primary key of that name is the row's own address."""
@@ -22,7 +21,8 @@ Name: TypeEngine[str] = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 def to_microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // _MICROSECOND
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def from_microseconds(count: int) -> datetime:
@@ -35,8 +35,12 @@ class Instant(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    @staticmethod
+    def to_driver(value: datetime | None) -> int | None:
         return None if value is None else to_microseconds(value)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return self.to_driver(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         return None if value is None else from_microseconds(value)
@@ -47,6 +51,8 @@ class Json(TypeDecorator[Any]):
 
     impl = Text
     cache_ok = True
+
+    to_driver = staticmethod(json.encode)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return json.encode(value)

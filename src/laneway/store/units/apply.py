@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -116,8 +115,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         head = (0, GENESIS) if expected_version == 0 else self._root_head(root_key)
         if head is None:
             raise StaleState("instance_gone", f"process instance {root_key} is not there (any more)")
-        entry = replace(
-            audit,
+        entry = audit.changed(
             root_key=root_key,
             tenant_id=tenant_id,
             before=expected_version if audit.before is None else audit.before,
