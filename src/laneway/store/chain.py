@@ -25,7 +25,9 @@ Heads = dict[tuple[int, str], tuple[int, str, int]]
 _ALIKE = ("tenant_id", "at", "actor_kind", "actor_id", "operation")
 """What the record and the history of a command both tell."""
 
-_HASHED = tuple(str(column.name) for column in audit_log.c if column.name not in ("hash", "previous_hash", "command_key"))
+_HASHED = tuple(
+    str(column.name) for column in audit_log.c if column.name not in ("hash", "previous_hash", "command_key")
+)
 
 
 def hash_of(previous_hash: str, record: Mapping[str, Any]) -> str:

@@ -209,6 +209,13 @@ class Database:
                         writer.rollback()
             finally:
                 self._local.connection = self._local.writer = None
+                self._undo_what_is_left()
+
+    def _undo_what_is_left(self) -> None:
+        """After a COMMIT that failed SQLAlchemy takes the transaction for ended, and SQLite does not."""
+        held = self._held
+        if held is not None and not held.closed and held.connection.dbapi_connection is not None:
+            held.connection.dbapi_connection.rollback()
 
     def _hold(self) -> Connection:
         """The one connection that writes to SQLite: to take it from the pool each time costs more than what most steps write."""
