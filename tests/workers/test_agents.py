@@ -469,3 +469,18 @@ def test_an_answer_from_a_source_that_may_not_be_used_is_not_taken(world: World)
     world.settle()
     assert ends(world, key) == {"end_down"}
     assert world.audits(rootProcessInstanceKey=key)[-1]["details"]["dataSources"] == {"used": ["policy"]}
+
+
+def test_a_sensitive_letter_never_reaches_the_agent(watching: Watching, watched: AgentRegistry) -> None:
+    # Given a contract with a sensitive topic; when a letter speaks of it; then a person decides, and the agent was not asked.
+    contract = {
+        "sensitive_topics": {"legal": {"words": ["court"]}},
+        "on": {"sensitive_topic": {"escalation": "UNSURE"}},
+    }
+    world = World(agents=watched)
+    world.deploy(letter(), agents(GOOD, adapter="watching", config={}, **contract))
+    key = world.start(variables={"letter": "See you in court"})
+    world.settle()
+    assert ends(world, key) == {"end_unsure"}
+    assert watching.requests == []
+    world.close()

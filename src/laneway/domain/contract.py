@@ -54,6 +54,16 @@ class SystemRule:
     operations: Mapping[str, Access] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SensitiveTopic:
+    """Told by ``words`` in what goes to the agent or comes back, or by one of ``values`` in output ``field``."""
+
+    name: str
+    words: tuple[str, ...] = ()
+    field: str | None = None
+    values: tuple[str, ...] = ()
+
+
 SourceStatus = Literal["approved", "outdated", "draft"]
 
 
@@ -80,6 +90,7 @@ class AgentContract:
     goes to the agent, ``guardrails_after`` through what comes back, each in its order. ``systems`` None: the contract
     does not speak of systems, so that the operator's rules for ways out alone hold. ``field_authority``: output field → authority, where
     it differs from ``authority``. ``data_register``: all sources of the file; ``data_sources``: those that this agent may draw on.
+    ``sensitive_topics``: what it does not deal with by itself.
     ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
     adapter's own confidence counts. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
     """
@@ -105,6 +116,7 @@ class AgentContract:
     field_authority: Mapping[str, Authority] = field(default_factory=dict)
     data_register: tuple[DataSource, ...] = ()
     data_sources: tuple[str, ...] = ()
+    sensitive_topics: tuple[SensitiveTopic, ...] = ()
     hash: str = ""
 
 

@@ -21,6 +21,7 @@ from laneway.domain.contract import (
     ExceptionPath,
     GuardrailDecision,
     GuardrailUse,
+    SensitiveTopic,
     SystemRule,
 )
 from laneway.domain.errors import Refused
@@ -41,6 +42,7 @@ ViolationKind = Literal[
     "handed_over",
     "prohibited",
     "source_not_approved",
+    "sensitive_topic",
 ]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
 
@@ -147,6 +149,10 @@ class _Reader:
             self._add("agents-value", finding.path, "an operation is METHOD /path", "for example GET /orders/*")
         elif finding.kind == "PropertyNames":
             self._add("agents-value", finding.path, "a name starts with a letter and holds letters, digits, _ . - only")
+        elif finding.kind.startswith("AnyOf") and "sensitive_topics" in finding.path:
+            self._add(
+                "agents-value", finding.path, "nothing tells the topic", "write `words:`, or `field:` and `values:`"
+            )
         elif finding.kind == "Type" and not finding.path:
             self._add("agents-value", (), "the file does not hold a mapping", "start with `version: 1` and `agents:`")
         else:
@@ -269,8 +275,12 @@ class _Reader:
         fields = authority.get("fields") if isinstance(authority, dict) else None
         for field in fields if isinstance(fields, dict) else ():
             named.append(("agents-authority-field", ("authority", "fields", field), field))
+        topics = entry.get("sensitive_topics")
+        for name, topic in topics.items() if isinstance(topics, dict) else ():
+            if isinstance(topic, dict):
+                named.append(("agents-topic-field", ("sensitive_topics", name, "field"), topic.get("field")))
         for rule, path, field in named:
-            if field is not None and field not in declared:
+            if isinstance(field, str) and field not in declared:
                 self._add(
                     rule,
                     (*here, *path),
@@ -344,10 +354,15 @@ def _contract(agent: str, entry: dict[str, Any], register: tuple[DataSource, ...
         guardrails_before=tuple(map(_guardrail, guardrails.get("before") or ())),
         guardrails_after=tuple(map(_guardrail, guardrails.get("after") or ())),
         systems=None if systems is None else tuple(_system(name, each) for name, each in systems.items()),
+        sensitive_topics=tuple(_topic(name, each) for name, each in (entry.get("sensitive_topics") or {}).items()),
         data_register=register,
         data_sources=tuple(entry.get("data_sources") or ()),
         hash=hashlib.sha256(canonical_json(bound).encode()).hexdigest(),
     )
+
+
+def _topic(name: str, entry: Mapping[str, Any]) -> SensitiveTopic:
+    return SensitiveTopic(name, tuple(entry.get("words") or ()), entry.get("field"), tuple(entry.get("values") or ()))
 
 
 def _system(name: str, entry: Mapping[str, Any]) -> SystemRule:

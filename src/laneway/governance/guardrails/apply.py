@@ -18,7 +18,7 @@ from laneway.domain.contract import (
     AgentResult,
     GuardrailUse,
 )
-from laneway.governance import gate
+from laneway.governance import gate, topics
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails.base import Found
 from laneway.governance.guardrails.registry import decision_of, make
@@ -62,6 +62,9 @@ def prepare(contract: AgentContract, input: Mapping[str, Any]) -> Prepared:
     violation = gate.check_input(contract, input)
     if violation is not None:
         return Prepared(input, (), violation)
+    topic = topics.of_input(contract, input)
+    if topic is not None:
+        return Prepared({}, (), _sensitive(contract, topic, "the input"))
     guarded = guard(contract.guardrails_before, "before", input)
     if guarded.stopped is not None:
         return Prepared({}, guarded.notes, _stopped(contract, guarded, "the input"))
@@ -80,8 +83,9 @@ def conclude(contract: AgentContract, result: AgentResult) -> Concluded:
             verdict, said = gate.check_result(contract, result), _spoken(uses, result)
         case _:
             assert_never(result)
-    if not uses or (isinstance(verdict, Violation) and verdict.kind != "low_confidence"):
+    if isinstance(verdict, Violation) and verdict.kind != "low_confidence":
         return Concluded(verdict, said)
+    topic = topics.of_output(contract, verdict.variables)
     guarded = guard(uses, "after", verdict.variables)
     if guarded.stopped is not None:
         stopped = _stopped(contract, guarded, "the output")
@@ -89,7 +93,12 @@ def conclude(contract: AgentContract, result: AgentResult) -> Concluded:
         return Concluded(replace(stopped, variables=seen, confidence=verdict.confidence), said, guarded.notes)
     if guarded.changed:
         invalid = gate.check_output(contract, guarded.content)
-        verdict = replace(invalid, retryable=False) if invalid else replace(verdict, variables=guarded.content)
+        if invalid is not None:
+            return Concluded(replace(invalid, retryable=False), said, guarded.notes)
+        verdict = replace(verdict, variables=guarded.content)
+    if topic is not None:
+        sensitive = _sensitive(contract, topic, "the output")
+        verdict = replace(sensitive, variables=verdict.variables, confidence=verdict.confidence)
     return Concluded(verdict, said, guarded.notes)
 
 
@@ -113,6 +122,12 @@ def guard(uses: Sequence[GuardrailUse], side: Side, content: Mapping[str, Any]) 
         notes.append(_note(side, use, decision, inspection.found))
         return Guarded(content, tuple(notes), use.name, decision == "ask", changed)
     return Guarded(content, tuple(notes), changed=changed)
+
+
+def _sensitive(contract: AgentContract, topic: str, what: str) -> Violation:
+    return gate.violation(
+        contract, "sensitive_topic", f"{what} is about {topic}, which it does not deal with by itself"
+    )
 
 
 def _note(side: Side, use: GuardrailUse, decision: str, found: Sequence[Found]) -> Mapping[str, Any]:
