@@ -15,7 +15,9 @@ from laneway.bootstrap import Laneway
 from laneway_api import problems
 from laneway_api.admission import Admission
 from laneway_api.guards import Guards
+from laneway_api.handover import HandOver
 from laneway_api.health import Health
+from laneway_api.lean import Lean
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
     audit_logs,
@@ -56,9 +58,12 @@ _NOUNS = (
 )
 
 
-def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_probes: bool = False) -> FastAPI:
+def create_app(
+    laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_probes: bool = False, lean: bool = True
+) -> FastAPI:
     """The API over a built Laneway. ``allowed_hosts``: names beside those of the settings that the server answers to.
-    ``only_probes``: health and metrics alone, for a process that works and answers no one else."""
+    ``only_probes``: health and metrics alone, for a process that works and answers no one else. ``lean``: False to answer every
+    call by its documented route."""
     settings = laneway.settings
     limit = settings.max_upload_bytes
     app = FastAPI(
@@ -71,6 +76,8 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_prob
         redirect_slashes=False,
         strict_content_type=False,
         generate_unique_id_function=_operation_id,
+        # Traces are made by ``Traced``; FastAPI would ask for its own at every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.engine = laneway.engine
     app.state.closing = Closing()
@@ -80,12 +87,15 @@ def create_app(laneway: Laneway, *, allowed_hosts: Iterable[str] = (), only_prob
     )
     app.state.metrics = Metrics(laneway.engine, app.state.admission, laneway.store.backlog, laneway.store.connections)
     laneway.observers.add(app.state.metrics)
+    app.state.hand_over = HandOver(laneway.engine)
     app.state.body_limit = limit
     problems.install(app)
     for routes in [operations.probes] if only_probes else [noun.routes for noun in _NOUNS]:
         app.include_router(routes)
     hosts = (*allowed_hosts, *settings.allowed_hosts, settings.host)
     app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]
+    if lean and not only_probes:
+        app.add_middleware(Lean, hand_over=app.state.hand_over)
     app.add_middleware(
         Guards, allowed_hosts=hosts, limit=limit, metrics=app.state.metrics, admission=app.state.admission
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, MutableMapping
+import random
+from collections.abc import Iterable, Mapping, MutableMapping
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from laneway.domain.errors import Overloaded, TooLarge
@@ -29,6 +28,11 @@ def host_name(authority: str) -> str:
     if authority.startswith("["):
         return authority.partition("]")[0] + "]"
     return authority.partition(":")[0]
+
+
+def first_headers(scope: Scope) -> dict[bytes, bytes]:
+    """Headers by their names in lower case (ASGI, "HTTP Connection Scope"); of several with one name the first."""
+    return dict(reversed(scope["headers"]))
 
 
 class Guards:
@@ -56,7 +60,7 @@ class Guards:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = first_headers(scope)
         refused = self._refusal(scope, headers)
         if refused is not None:
             await refused(scope, receive, send)
@@ -69,13 +73,16 @@ class Guards:
             self._metrics.refused()
             await of_error(full, scope["path"])(scope, receive, send)
             return
-        with self._admission.entered() as entry:
-            if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        entry = Entry(self._admission)
+        try:
+            if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
                 entry.begin()
             await self._guarded(scope, receive, send, entry)
+        finally:
+            entry.leave()
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send, entry: Entry | None = None) -> None:
-        request_id = secrets.token_hex(8)
+        request_id = b"%016x" % random.getrandbits(64)
         started = perf_counter()
         status = 500
         begun = False
@@ -87,7 +94,7 @@ class Guards:
                 status = message["status"]
                 message["headers"] = [
                     *message.get("headers", ()),
-                    (b"x-request-id", request_id.encode()),
+                    (b"x-request-id", request_id),
                     (b"x-content-type-options", b"nosniff"),
                 ]
             await send(message)
@@ -98,7 +105,7 @@ class Guards:
             reply = (
                 of_error(error, scope["path"])
                 if isinstance(error, (TooLarge, Overloaded))
-                else unexpected(error, request_id, scope["method"], scope["path"])
+                else unexpected(error, request_id.decode(), scope["method"], scope["path"])
             )
             if not begun:
                 await reply(scope, receive, answer)
@@ -131,9 +138,9 @@ class Guards:
             {"limit": self._limit},
         )
 
-    def _refusal(self, scope: Scope, headers: Headers) -> ProblemResponse | None:
+    def _refusal(self, scope: Scope, headers: Mapping[bytes, bytes]) -> ProblemResponse | None:
         path = scope["path"]
-        host = headers.get("host", "")
+        host = headers.get(b"host", b"").decode("latin-1")
         # Whoever keeps processes alive asks by address, and what it is told is no secret.
         if path not in PROBES and "*" not in self._hosts and host_name(host) not in self._hosts:
             return problem(
@@ -143,11 +150,11 @@ class Guards:
                 path,
             )
         if scope["method"] in _CHANGING:
-            origin = headers.get("origin")
-            foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
-            if foreign or headers.get("sec-fetch-site") == "cross-site":
+            origin = headers.get(b"origin")
+            foreign = origin is not None and urlsplit(origin.decode("latin-1")).netloc.lower() != host.lower()
+            if foreign or headers.get(b"sec-fetch-site") == b"cross-site":
                 return problem(403, "cross_site_request", "A page of another site may not send commands here.", path)
-            length = headers.get("content-length", "0")
+            length = headers.get(b"content-length", b"0")
             if length.isdigit() and int(length[:20]) > self._limit:
                 return of_error(self._too_large(), path)
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -19,13 +18,23 @@ ANONYMOUS = Actor("client", "anonymous")
 
 async def actor_of(request: Request) -> Actor:
     """The user name of a Basic header (RFC 7617); ``anonymous`` without one."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    actor = actor_named(request.headers.get("authorization", "").encode("latin-1"))
+    if actor is None:
+        raise InvalidInput("authorization_invalid", "The Authorization header holds no Basic user:password")
+    return actor
+
+
+def actor_named(authorization: bytes | None) -> Actor | None:
+    """Whom the header names; None if it cannot be read."""
+    if not authorization:
+        return ANONYMOUS
+    scheme, _, value = authorization.decode("latin-1").partition(" ")
     if scheme.lower() != "basic":
         return ANONYMOUS
     try:
         name = base64.b64decode(value, validate=True).decode("utf-8").partition(":")[0]
-    except (binascii.Error, UnicodeDecodeError):
-        raise InvalidInput("authorization_invalid", "The Authorization header holds no Basic user:password") from None
+    except (ValueError, UnicodeDecodeError):
+        return None
     if not name or len(name) > 256 or not name.isprintable():
         return ANONYMOUS
     return Actor("user", name)

@@ -101,38 +101,50 @@ class _Here(Collector):
         return []
 
 
-class _Commands(Collector):
-    """Counts and times of commands, by hand: the library's own counters cost several times as much, on the way of every command."""
+class _Timed(Collector):
+    """Counts and times by hand: the library's own counters cost several times as much, on the way of every request and command.
 
-    def __init__(self) -> None:
+    ``counted`` and ``measured``: name, text and labels of each; what is measured has one.
+    """
+
+    def __init__(
+        self,
+        counted: tuple[str, str, tuple[str, ...]],
+        measured: tuple[str, str, tuple[str, ...]],
+        edges: tuple[float, ...],
+    ) -> None:
+        self._counted = counted
+        self._measured = measured
+        self._edges = edges
         self._lock = threading.Lock()
-        self._outcomes: dict[tuple[str, str], int] = {}
+        self._counts: dict[tuple[str, ...], int] = {}
         self._times: dict[str, list[float]] = {}
 
-    def add(self, command: str, outcome: str, seconds: float) -> None:
-        place = bisect_left(_SECONDS, seconds)
+    def add(self, labels: tuple[str, ...], timed: str, seconds: float) -> None:
+        place = bisect_left(self._edges, seconds)
         with self._lock:
-            self._outcomes[command, outcome] = self._outcomes.get((command, outcome), 0) + 1
-            times = self._times.get(command)
+            self._counts[labels] = self._counts.get(labels, 0) + 1
+            times = self._times.get(timed)
             if times is None:
                 # One for each bucket, one for what is longer than all, and their sum.
-                times = self._times[command] = [0.0] * (len(_SECONDS) + 2)
+                times = self._times[timed] = [0.0] * (len(self._edges) + 2)
             times[place] += 1
             times[-1] += seconds
 
     def collect(self) -> Iterable[Metric]:
         with self._lock:
-            outcomes = dict(self._outcomes)
-            times = {command: list(one) for command, one in self._times.items()}
-        counted = CounterMetricFamily("laneway_commands", "Commands given", labels=("command", "outcome"))
-        for labels, count in outcomes.items():
+            counts = dict(self._counts)
+            times = {timed: list(one) for timed, one in self._times.items()}
+        name, text, names = self._counted
+        counted = CounterMetricFamily(name, text, labels=names)
+        for labels, count in counts.items():
             counted.add_metric(labels, count)
         yield counted
-        text = "Time of a command, commit included"
-        measured = HistogramMetricFamily("laneway_command_seconds", text, labels=("command",))
-        for command, found in times.items():
-            edges = [*(str(edge) for edge in _SECONDS), "+Inf"]
-            measured.add_metric((command,), list(zip(edges, accumulate(found[:-1]), strict=True)), found[-1])
+        name, text, names = self._measured
+        measured = HistogramMetricFamily(name, text, labels=names)
+        edges = [*(str(edge) for edge in self._edges), "+Inf"]
+        for timed, found in times.items():
+            measured.add_metric((timed,), list(zip(edges, accumulate(found[:-1]), strict=True)), found[-1])
         yield measured
 
     def describe(self) -> Iterable[Metric]:
@@ -150,14 +162,18 @@ class Metrics:
         connections: Callable[[], dict[str, int]],
     ) -> None:
         own = self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "laneway_http_requests", "Requests answered", ("method", "route", "status"), registry=own
+        self._requests = _Timed(
+            ("laneway_http_requests", "Requests answered", ("method", "route", "status")),
+            ("laneway_http_request_seconds", "Time to answer, long polls included", ("route",)),
+            Histogram.DEFAULT_BUCKETS[:-1],
         )
-        self._seconds = Histogram(
-            "laneway_http_request_seconds", "Time to answer, long polls included", ("route",), registry=own
-        )
+        own.register(self._requests)
         self._refused = Counter("laneway_requests_refused", "Requests told to come again", registry=own)
-        self._commands = _Commands()
+        self._commands = _Timed(
+            ("laneway_commands", "Commands given", ("command", "outcome")),
+            ("laneway_command_seconds", "Time of a command, commit included", ("command",)),
+            _SECONDS,
+        )
         own.register(self._commands)
         self._timer_lateness = Histogram(
             "laneway_timer_lateness_seconds", "Time from due to fired", buckets=(*_SECONDS, 60.0, 600.0), registry=own
@@ -177,14 +193,13 @@ class Metrics:
         own.register(_Here(admission, connections))
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._requests.add((method, route, str(status)), route, seconds)
 
     def refused(self) -> None:
         self._refused.inc()
 
     def command(self, operation: str, outcome: Outcome, seconds: float) -> None:
-        self._commands.add(operation, outcome, seconds)
+        self._commands.add((operation, outcome), operation, seconds)
 
     def timer_fired(self, late: float) -> None:
         self._timer_lateness.observe(late)

@@ -1,13 +1,12 @@
-"""Long polls without a thread each: wait in the event loop, look in a worker thread, stop when nobody listens any more."""
+"""Long polls without a thread each: wait in the event loop, look now and then, stop when nobody listens any more."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from anyio.to_thread import run_sync
 from starlette.requests import Request
 
 from laneway.engine import Engine
@@ -39,26 +38,38 @@ class Closing:
 
 
 async def until(
-    look: Callable[[], Found | None], *, request: Request, engine: Engine, topic: str, timeout: float
+    look: Callable[[], Awaitable[Found | None]], *, request: Request, topic: str, timeout: float
 ) -> Found | None:
-    """What ``look`` (called in a thread) finds first, or None after ``timeout`` seconds, a disconnect, or shutdown.
+    """What ``look`` finds first, or None after ``timeout`` seconds, a disconnect, or shutdown.
     Overloaded ``too_busy`` if nothing is there yet, and too many wait already."""
     loop = asyncio.get_running_loop()
-    closing: Closing = request.app.state.closing
-    admission: Admission = request.app.state.admission
     deadline = loop.time() + timeout
     news = asyncio.Event()
 
     def told() -> None:
-        loop.call_soon_threadsafe(news.set)
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(news.set)
 
+    engine: Engine = request.app.state.engine
     stop_listening = engine.listen(topic, told)
+    try:
+        found = await look()
+        if found is not None or timeout <= 0:
+            return found
+        return await _held(look, request, news, deadline)
+    finally:
+        stop_listening()
+
+
+async def _held(
+    look: Callable[[], Awaitable[Found | None]], request: Request, news: asyncio.Event, deadline: float
+) -> Found | None:
+    loop = asyncio.get_running_loop()
+    closing: Closing = request.app.state.closing
+    admission: Admission = request.app.state.admission
     closing.add(news)
     gone = asyncio.create_task(_gone(request, news))
     try:
-        found = await run_sync(look)
-        if found is not None or timeout <= 0:
-            return found
         with admission.holding():
             while deadline > loop.time() and not closing.begun:
                 with suppress(TimeoutError):
@@ -66,12 +77,11 @@ async def until(
                 if gone.done():
                     return None
                 news.clear()
-                found = await run_sync(look, limiter=admission.looks)
+                found = await look()
                 if found is not None:
                     return found
         return None
     finally:
-        stop_listening()
         closing.remove(news)
         gone.cancel()
 

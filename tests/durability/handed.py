@@ -62,7 +62,8 @@ def live(url: str, acknowledged: Path, commit: int) -> None:
         if commit:
             die_after_commit(commit)
         for key in keys:
-            desk.hand_over(complete_user_task(key, {}, action=None, actor=SYSTEM, tenant_ids=(DEFAULT_TENANT,)), key)
+            command = complete_user_task(key, {}, action=None, actor=SYSTEM, tenant_ids=(DEFAULT_TENANT,))
+            desk.hand_over(desk.made(command, key))
         if keys:
             assert over.wait(PATIENCE)
 

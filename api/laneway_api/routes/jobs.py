@@ -7,9 +7,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from laneway import commands
 from laneway.commands.context import ActivatedJob
 from laneway.commands.topics import job_topic
 from laneway.domain.work import Actor
+from laneway_api.handover import HandOver
 from laneway_api.identity import ANONYMOUS, Who, tenants
 from laneway_api.listeners import headers_of_listener, task_of_listener
 from laneway_api.responses import Json, done
@@ -66,27 +68,31 @@ def as_activated(found: ActivatedJob) -> dict[str, Any]:
 
 
 @routes.post("/jobs/activation", response_model=schemas.ActivatedJobs, responses=answers(400, 503))
-async def activate_jobs(request: Request, body: schemas.ActivateJobs, engine: EngineOf, actor: Who) -> Response:
+async def activate_jobs(request: Request, body: schemas.ActivateJobs, actor: Who) -> Response:
     """Take jobs of a type under a lease. Without any the request is held (`requestTimeout`) until there are, then `[]`."""
+    return await activated(request, body, actor)
+
+
+async def activated(request: Request, body: schemas.ActivateJobs, actor: Actor) -> Response:
     asked = body.request_timeout or 0
     hold = min(asked / 1000, LONGEST_HOLD) if asked > 0 else DEFAULT_HOLD if asked == 0 else 0.0
-    who = Actor("worker", body.worker) if actor is ANONYMOUS and body.worker else actor
+    hand_over: HandOver = request.app.state.hand_over
     for_tenants = None if (body.tenant_filter or "").upper() == "ASSIGNED" else tenants(body.tenant_ids)
+    command = commands.activate_jobs(
+        type=body.type,
+        worker=body.worker or "",
+        timeout_ms=body.timeout,
+        max_jobs=body.max_jobs_to_activate,
+        fetch_variables=body.fetch_variable or None,
+        tenant_ids=for_tenants,
+        lease=bool(body.with_lease),
+        actor=Actor("worker", body.worker) if actor is ANONYMOUS and body.worker else actor,
+    )
 
-    def look() -> list[ActivatedJob] | None:
-        found = engine.activate_jobs(
-            type=body.type,
-            worker=body.worker or "",
-            timeout_ms=body.timeout,
-            max_jobs=body.max_jobs_to_activate,
-            fetch_variables=body.fetch_variable or None,
-            tenant_ids=for_tenants,
-            lease=bool(body.with_lease),
-            actor=who,
-        )
-        return found or None
+    async def look() -> list[ActivatedJob] | None:
+        return await hand_over(command) or None
 
-    found = await until(look, request=request, engine=engine, topic=job_topic(body.type), timeout=hold)
+    found = await until(look, request=request, topic=job_topic(body.type), timeout=hold)
     return Json({"jobs": [as_activated(job) for job in found or ()]})
 
 

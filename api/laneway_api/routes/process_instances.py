@@ -14,6 +14,7 @@ from laneway.domain.errors import NotFound, Overloaded
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.engine import Engine
 from laneway.ports import Filter, SearchQuery
+from laneway_api.admission import Admission
 from laneway_api.identity import Who, tenant
 from laneway_api.problems import TimedOut
 from laneway_api.responses import Json, done
@@ -83,13 +84,18 @@ async def create_process_instance(
 async def _ended(
     request: Request, engine: Engine, started: StartedInstance, names: list[str] | None, timeout: float
 ) -> StartedInstance:
-    def look() -> StartedInstance | None:
+    def ask() -> StartedInstance | None:
         now = engine.await_completion(started, timeout=0, fetch_variables=names)
         return now if now.completed else None
 
+    admission: Admission = request.app.state.admission
+
+    async def look() -> StartedInstance | None:
+        return await run_sync(ask, limiter=admission.looks)
+
     topic = instance_topic(started.key)
     try:
-        ended = await until(look, request=request, engine=engine, topic=topic, timeout=timeout)
+        ended = await until(look, request=request, topic=topic, timeout=timeout)
     except Overloaded:
         ended = None  # no room to wait for it; but it was started, and the answer must say so
     if ended is None:

@@ -26,6 +26,14 @@ class Command(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
+def as_key(text: str) -> int | None:
+    """The key that a text is; None if it can be none of ours."""
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        number = int(text)
+        return number if number < _INT64 else None
+    return None
+
+
 def _key(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
         if int(value) >= _INT64:

@@ -122,18 +122,17 @@ class Committer:
                 return
         self._lead(store, [], _Waiting(attempt, attempt.run))
 
-    def hand_over(self, store: Store, attempt: Attempt, desk: Desk) -> None:
-        """As ``submit``, without waiting: ``desk`` is told when it is over."""
-        handed = _Handed(store, attempt, desk, self._leading.put)
+    def hand_over(self, store: Store, attempts: Sequence[Attempt], desk: Desk) -> None:
+        """As ``submit`` for each, without waiting: ``desk`` is told when they are over."""
+        handed = [_Handed(store, attempt, desk, self._leading.put) for attempt in attempts]
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._lead_for_others, name="committer", daemon=True)
                 self._thread.start()
-            if self._led:
-                self._queue.append(handed)
-                return
-            self._led = True
-            handed.lead()
+            self._queue.extend(handed)
+            if not self._led and self._queue:
+                self._led = True
+                self._queue.popleft().lead()
 
     def drain(self, seconds: float) -> bool:
         """Wait until nobody is at work. False if that took longer."""

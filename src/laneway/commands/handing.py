@@ -25,7 +25,7 @@ Told = tuple[Any, Any, BaseException | None]
 """The ticket that a command was handed over with, what it gave, what it raised."""
 
 
-class _Handed(Attempt[Any]):
+class Handed(Attempt[Any]):
     """The first attempt of a command, and whom it is for."""
 
     def __init__(self, context: Context, command: Command[Any], ticket: Any) -> None:
@@ -40,7 +40,12 @@ class _Handed(Attempt[Any]):
         self._variables.run(super().run, batch)
 
     def finish(self) -> Any:
+        """What is left to be done when its transaction is over; gives what the command gives."""
         return self._variables.run(carry_out, self._context, self.command, self, self.began)
+
+    def carry_out(self) -> Any:
+        """All of it."""
+        return self._variables.run(carry_out, self._context, self.command, None, self.began)
 
 
 class Desk:
@@ -57,18 +62,23 @@ class Desk:
         self._tell = tell
         self._later: ThreadPoolExecutor | None = None
 
-    def hand_over(self, command: Command[Any], ticket: Any) -> None:
+    def made(self, command: Command[Any], ticket: Any) -> Handed:
+        """What is handed over, made where the command belongs to: it runs and logs as if there."""
+        return Handed(self._context, command, ticket)
+
+    def hand_over(self, *handed: Handed) -> None:
         """Returns at once. Whoever loses interest in the outcome undoes nothing by that."""
-        attempt = _Handed(self._context, command, ticket)
-        if command.alone:
-            self._afterwards(lambda: carry_out(self._context, command, began=attempt.began), ticket)
-        else:
-            self._context.committer.hand_over(self._context.store, attempt, self)
+        shared = [attempt for attempt in handed if not attempt.command.alone]
+        if shared:
+            self._context.committer.hand_over(self._context.store, shared, self)
+        for attempt in handed:
+            if attempt.command.alone:
+                self._afterwards(attempt.carry_out, attempt.ticket)
 
     def over(self, attempts: Sequence[Submitted]) -> None:
         told: list[Told] = []
         for attempt in attempts:
-            assert isinstance(attempt, _Handed)
+            assert isinstance(attempt, Handed)
             if attempt.settled:
                 told.append(self._outcome(attempt))
             else:
@@ -77,7 +87,7 @@ class Desk:
             self._tell(told)
 
     @staticmethod
-    def _outcome(attempt: _Handed) -> Told:
+    def _outcome(attempt: Handed) -> Told:
         try:
             return attempt.ticket, attempt.finish(), None
         except Exception as error:

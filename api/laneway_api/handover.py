@@ -1,0 +1,50 @@
+"""Commands of the event loop: handed over to the committer and awaited, without a thread for each."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TypeVar
+
+from laneway.commands.execution import Command
+from laneway.commands.handing import Handed, Told
+from laneway.engine import Engine
+
+Result = TypeVar("Result")
+
+
+class HandOver:
+    """Belongs to the event loop of the server. What its requests give in one turn of the loop is handed over together."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._desk = engine.desk(_tell)
+        self._given: list[Handed] = []
+
+    async def __call__(self, command: Command[Result]) -> Result:
+        """What the command gives, or raises, when it is on disk. Whoever is cancelled meanwhile undoes nothing of it."""
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Result] = loop.create_future()
+        if not self._given:
+            loop.call_soon(self._hand_over)
+        self._given.append(self._desk.made(command, outcome))
+        return await outcome
+
+    def _hand_over(self) -> None:
+        given, self._given = self._given, []
+        self._desk.hand_over(*given)
+
+
+def _tell(told: list[Told]) -> None:
+    """Once for a transaction, from the thread that led it."""
+    with suppress(RuntimeError):  # the loop has ended, and with it everyone who waited
+        told[0][0].get_loop().call_soon_threadsafe(_settle, told)
+
+
+def _settle(told: list[Told]) -> None:
+    for outcome, result, error in told:
+        if outcome.done():
+            continue  # it was cancelled
+        if error is not None:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(result)

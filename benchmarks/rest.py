@@ -1,0 +1,301 @@
+"""What a command costs over HTTP: user tasks claimed and completed, jobs activated and completed, beside a bare ASGI POST.
+
+Three servers with the same settings run side by side and are asked in turn: the bare one reads the body and answers 204;
+the hollow one is Laneway with commands that do nothing, so that what is left is the route and the hand-over; the whole one
+works on SQLite with ``synchronous=FULL``. At the end the whole one is killed under load, and every completion that it had
+acknowledged must be in its database.
+
+    python -m benchmarks.rest [FOLDER]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+
+from benchmarks import diagrams
+from benchmarks.rest_clients import Load, Script, one_by_one, post, run
+from laneway.bootstrap import Laneway, build
+from laneway.ports import Filter, SearchQuery
+from laneway.settings import Settings
+
+CLIENTS = (1, 8, 32, 64)
+ROUNDS = 3
+COMPLETED = 320
+"""User tasks completed in a slice; of those claimed first it is half, of instances with five jobs an eighth."""
+JOBS = 5
+TYPE = "bench"
+
+
+def main(folder: str | None = None) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as place, ExitStack() as stack:
+        file = Path(place, "laneway.db")
+        tasks = Tasks(prepared(file))
+        bare = stack.enter_context(served("bare"))
+        hollow = stack.enter_context(served("hollow", Path(place, "hollow.db")))
+        whole = stack.enter_context(served("whole", file))
+        print("\nover HTTP; SQLite FULL; bare: an ASGI app that reads the body and answers 204, in the same server")
+        print(
+            f"{'':<36} {'per second':>11} {'÷ bare':>8} {'p50 ms':>8} {'p99 ms':>8} {'CPU µs':>8} {'of bare':>8} {'route':>8}"
+        )
+        for clients in CLIENTS:
+            _completions(clients, bare, hollow, whole, tasks)
+        for clients in CLIENTS:
+            _claims(clients, bare, whole, tasks)
+        for clients in CLIENTS:
+            _jobs(clients, bare, whole)
+        _killed(whole, tasks, file)
+
+
+@dataclass
+class Served:
+    port: int
+    process: subprocess.Popen[str]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def load(self, scripts: list[Script]) -> Load:
+        return run(self.port, self.pid, scripts)
+
+
+class Tasks:
+    """Keys of open user tasks; each is given once."""
+
+    def __init__(self, keys: list[int]) -> None:
+        self._keys = keys
+
+    def take(self, count: int) -> list[int]:
+        taken, self._keys = self._keys[:count], self._keys[count:]
+        if len(taken) < count:
+            raise SystemExit("more user tasks should have been prepared")
+        return taken
+
+
+@contextmanager
+def served(kind: str, file: Path | None = None) -> Iterator[Served]:
+    command = [sys.executable, "-m", "benchmarks.rest", f"--{kind}", *([str(file)] if file is not None else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Served(int(process.stdout.readline()), process)
+        finally:
+            process.kill()
+
+
+def prepared(file: Path) -> list[int]:
+    """A database with instances that wait at a user task, and some at the first of their jobs; made in memory, where nothing waits
+    for the disk. Gives the keys of the user tasks."""
+    tasks = len(CLIENTS) * ROUNDS * (COMPLETED + COMPLETED // 2) + 1_000
+    instances = len(CLIENTS) * ROUNDS * (COMPLETED // 8)
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    with tempfile.TemporaryDirectory(dir=memory) as place:
+        made = Path(place, "laneway.db")
+        with build(Settings(database_url=f"sqlite:///{made}")) as laneway:
+            for process, xml in (("person", diagrams.person(1)), ("jobs", diagrams.jobs(JOBS, TYPE))):
+                laneway.engine.deploy([(f"{process}.bpmn", xml.replace(b'id="bench"', f'id="{process}"'.encode()))])
+            for process, count in (("person", tasks), ("jobs", instances)):
+                for _ in range(count):
+                    laneway.engine.start_instance(process_id=process, variables={"n": 0})
+            found = _open_tasks(laneway)
+        shutil.copy(made, file)
+    return found
+
+
+def _open_tasks(laneway: Laneway) -> list[int]:
+    found: list[int] = []
+    after = None
+    while True:
+        query = SearchQuery("user-tasks", (Filter("state", "eq", "CREATED"),), limit=10_000, after=after)
+        page = laneway.engine.search(query)
+        found += [row["userTaskKey"] for row in page.items]
+        if len(page.items) < 10_000:
+            return found
+        after = page.end_cursor
+
+
+def _completions(clients: int, bare: Served, hollow: Served, whole: Served, tasks: Tasks) -> None:
+    slices: dict[str, list[Load]] = {"bare": [], "hollow": [], "whole": []}
+    for _ in range(ROUNDS):
+        keys = tasks.take(COMPLETED)
+        for name, server in (("bare", bare), ("hollow", hollow), ("whole", whole)):
+            requests = iter([post(server.port, f"/v2/user-tasks/{key}/completion", {}) for key in keys])
+            slices[name].append(server.load([one_by_one(requests) for _ in range(clients)]))
+    _row(f"user task completed, {clients} clients", slices)
+
+
+def _claims(clients: int, bare: Served, whole: Served, tasks: Tasks) -> None:
+    def claimed(requests: Iterator[tuple[bytes, bytes]]) -> Script:
+        for claim, complete in requests:
+            yield claim
+            yield complete
+
+    slices: dict[str, list[Load]] = {"bare": [], "whole": []}
+    for _ in range(ROUNDS):
+        keys = tasks.take(COMPLETED // 2)
+        for name, server in (("bare", bare), ("whole", whole)):
+            pairs = iter(
+                [
+                    (
+                        post(
+                            server.port,
+                            f"/v2/user-tasks/{key}/assignment",
+                            {"assignee": "anna", "allowOverride": False},
+                        ),
+                        post(server.port, f"/v2/user-tasks/{key}/completion", {}),
+                    )
+                    for key in keys
+                ]
+            )
+            slices[name].append(server.load([claimed(pairs) for _ in range(clients)]))
+    _row(f"claimed and completed, {clients} clients", slices)
+
+
+def _jobs(clients: int, bare: Served, whole: Served) -> None:
+    count = COMPLETED // 8 * JOBS
+
+    def worked(left: list[int]) -> Script:
+        ask = {"type": TYPE, "timeout": 60_000, "maxJobsToActivate": 8, "worker": "bench", "requestTimeout": -1}
+        activate = post(whole.port, "/v2/jobs/activation", ask)
+        while left[0] > 0:
+            _, body = yield activate
+            for job in orjson.loads(body)["jobs"]:
+                status, _ = yield post(whole.port, f"/v2/jobs/{job['jobKey']}/completion", {"variables": {"n": 1}})
+                left[0] -= status == 204
+
+    slices: dict[str, list[Load]] = {"bare": [], "whole": []}
+    for _ in range(ROUNDS):
+        requests = iter([post(bare.port, "/v2/jobs/1/completion", {"variables": {"n": 1}})] * count)
+        slices["bare"].append(bare.load([one_by_one(requests) for _ in range(clients)]))
+        # Those of other rounds wait in the same queue: each round ends as many jobs as its instances have.
+        slices["whole"].append(whole.load([worked([count])] * 1 if clients == 1 else _crew(worked, clients, count)))
+    _row(f"{JOBS} jobs activated and completed, {clients}", slices)
+
+
+def _crew(worked: Any, clients: int, count: int) -> list[Script]:
+    left = [count]
+    return [worked(left) for _ in range(clients)]
+
+
+def _row(name: str, slices: dict[str, list[Load]]) -> None:
+    whole, bare = slices["whole"], slices["bare"]
+    wrong = [answer for load in whole for answer in load.other]
+    if wrong:
+        raise SystemExit(f"{name}: {len(wrong)} were refused, the first with {wrong[0]}")
+    ratio = median(mine.rate / other.rate for mine, other in zip(whole, bare, strict=True))
+    took = sorted(one for load in whole for one in load.took)
+    middle, late = took[len(took) // 2] * 1e3, took[len(took) * 99 // 100] * 1e3
+    cost, of_bare = _cost(whole), _cost(bare)
+    route = f"{_cost(slices['hollow']):>8.0f}" if "hollow" in slices else ""
+    rate = median(load.rate for load in whole)
+    print(
+        f"{name:<36} {rate:>11.0f} {ratio:>8.3f} {middle:>8.2f} {late:>8.2f} {cost:>8.0f} {of_bare:>8.0f} {route}",
+        flush=True,
+    )
+
+
+def _cost(slices: list[Load]) -> float:
+    """The 20th percentile: what it costs where nothing else disturbs."""
+    found = sorted(load.cost for load in slices)
+    return found[len(found) // 5]
+
+
+def _killed(whole: Served, tasks: Tasks, file: Path) -> None:
+    """kill -9 under load: what was acknowledged is there."""
+    keys = tasks.take(1_000)
+    acknowledged: list[int] = []
+
+    def completing(waiting: Iterator[int]) -> Script:
+        for key in waiting:
+            status, _ = yield post(whole.port, f"/v2/user-tasks/{key}/completion", {})
+            if status == 204:
+                acknowledged.append(key)
+
+    waiting = iter(keys)
+    end = threading.Timer(1.0, lambda: os.kill(whole.pid, signal.SIGKILL))
+    end.start()
+    whole.load([completing(waiting) for _ in range(64)])
+    end.join()
+    whole.process.wait()
+    with build(Settings(database_url=f"sqlite:///{file}")) as laneway:
+        lost = [key for key in acknowledged if laneway.engine.get("user-tasks", key)["state"] != "COMPLETED"]
+    print(f"killed under load: {len(acknowledged)} acknowledged, {len(lost)} of them lost")
+    if lost:
+        raise SystemExit(1)
+
+
+# The servers.
+
+
+async def _bare(scope: Any, receive: Any, send: Any) -> None:
+    while (await receive()).get("more_body", False):
+        pass
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _hollow(laneway: Laneway) -> None:
+    """Commands that do nothing, in transactions that are none."""
+    from laneway.commands import execution
+
+    def run_nothing(attempt: Any, batch: Any) -> None:
+        attempt.unit = unit
+        attempt.results.append(None)
+
+    context: Any = laneway.engine._context
+    unit = execution.Unit(context, context.store, None)  # type: ignore[arg-type]
+    execution.Attempt.run = run_nothing  # type: ignore[method-assign]
+    context.store.batch = nullcontext
+
+
+def _serve(kind: str, file: str | None) -> None:
+    from laneway_api import server
+
+    def ready(port: int) -> None:
+        print(port, flush=True)
+
+    database = f"sqlite:///{file}" if file is not None else "sqlite://"
+    with build(Settings(database_url=database, log_level="error")) as laneway:
+        built = server.build(laneway, "127.0.0.1", 0, ready=ready)
+        if kind == "hollow":
+            _hollow(laneway)
+        if kind == "bare":
+            built.config.app = _bare
+        profile = os.environ.get("LANEWAY_BENCH_PROFILE")
+        threading.Thread(target=_stop_with_parent, daemon=True).start()
+        if profile and kind == "hollow":
+            import cProfile
+
+            cProfile.runctx("built.run()", {"built": built}, {}, profile)
+        else:
+            built.run()
+
+
+def _stop_with_parent() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] in ("--bare", "--hollow", "--whole"):
+        _serve(arguments[0][2:], arguments[1] if len(arguments) > 1 else None)
+    else:
+        main(arguments[0] if arguments else os.environ.get("TMPDIR"))
