@@ -8,6 +8,7 @@ CONFORMANCE_DIR ?= ../shared/conformance
 TIMES ?= 20
 RACES ?= 100000
 TIMERS ?= 100000
+DISKS ?= 1000
 SECONDS ?= 60
 ORDERS ?= 200
 ARGS ?=
@@ -15,7 +16,7 @@ ARGS ?=
 PARALLEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded races failover bench clean
+.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded disks races failover bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ faults: setup ## Kill, stop and cut off real processes (KILLS, STOPS, CUTS, REST
 
 seeded: setup ## Make each of the bugs of tests/faults/seeds.py on purpose and see that the tests notice
 	@$(BIN)/python -m tests.faults.seeded $(ARGS)
+
+disks: setup ## Let SQLite's disk fail: DISKS torn writes and power cuts, then DISKS lives in which operations fail
+	@for kind in dying failing; do folder=$$(mktemp -d) && $(BIN)/python -m tests.faults.lives $$folder $$kind 1 $(DISKS); rm -rf $$folder; done
 
 races: setup ## Publish and subscribe at the same time RACES times on each database, and fire TIMERS timers over a restart
 	@LANEWAY_RACES=$(RACES) LANEWAY_TIMERS=$(TIMERS) $(BIN)/python -m pytest -q --timeout 7200 tests/faults/test_messages.py tests/faults/test_timers.py

@@ -57,6 +57,7 @@ def _found(console: Console, only: str, into: Path | None) -> Iterator[dict[str,
         "cuts": number("CUTS", 200),
         "restarts": number("RESTARTS", 50),
         "clocks": number("CLOCKS", 20),
+        "disks": number("DISKS", 100),
         "mixed": number("MIXED", 50),
     }
     for scenario in SCENARIOS:

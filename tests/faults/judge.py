@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -46,11 +48,20 @@ def judge(load: Load, database: str, patience_seconds: float, say_where: Callabl
         verdict.stuck += _stuck(made, instances)
         verdict.doubled += _doubled(made, load, instances)
         verdict.wrong += [*load.broken, *_wrong(made, load, instances)]
+        verdict.wrong += [f"{times} answers were {said}" for said, times in load.refused.items() if said[:3] == "500"]
         audit = made.engine.verify_audit()
         verdict.audited = int(audit["checked"])
         if audit["first_bad"] is not None:
             verdict.wrong.append(f"the audit trail is broken: {audit['first_bad']}")
+    if database.startswith("sqlite:///"):
+        verdict.wrong += _unsound(database.removeprefix("sqlite:///"))
     return verdict
+
+
+def _unsound(file: str) -> list[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    return [] if said == ["ok"] else [f"the file is not sound: {one}" for one in said[:10]]
 
 
 def rows(made: Laneway, resource: str, **equal: Any) -> Iterator[dict[str, Any]]:

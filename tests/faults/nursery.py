@@ -2,8 +2,9 @@
 
     python -m tests.faults.nursery
 
-One JSON object a line comes in, ``{"argv": ["serve", …], "environment": {…}, "log": path, "skew": seconds}``, and one goes
-out, ``{"pid": n}``. ``skew``: by how much the child's clock is wrong. Children end with the nursery.
+One JSON object a line comes in, ``{"argv": ["serve", …], "environment": {…}, "log": path, "skew": seconds, "disk": path}``, and one
+goes out, ``{"pid": n}``. ``skew``: by how much the child's clock is wrong; ``disk``: what tells its disk to fail, if any.
+Children end with the nursery.
 A child that is sent SIGUSR1 writes to its log what each of its threads is doing.
 """
 
@@ -20,6 +21,8 @@ import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from tests.faults.disk import install
 
 ROOT = Path(__file__).parents[2]
 _PR_SET_PDEATHSIG = 1
@@ -39,10 +42,12 @@ class Nursery:
                 text=True,
             )
 
-    def give_birth(self, argv: list[str], environment: dict[str, str], log: Path, skew: float = 0.0) -> int:
+    def give_birth(
+        self, argv: list[str], environment: dict[str, str], log: Path, skew: float = 0.0, disk: Path | None = None
+    ) -> int:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"argv": argv, "environment": environment, "log": str(log), "skew": skew}
+        order = {"argv": argv, "environment": environment, "log": str(log), "skew": skew, "disk": disk and str(disk)}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         return int(json.loads(self._process.stdout.readline())["pid"])
@@ -88,6 +93,8 @@ def _live(order: dict[str, Any]) -> None:
             os.dup2(source, target)
         faulthandler.register(signal.SIGUSR1)
         os.environ.update(order["environment"])
+        if order["disk"]:
+            install(Path(order["disk"]), os.getpid())
         from laneway.cli.app import app
 
         if order["skew"]:

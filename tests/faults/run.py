@@ -43,7 +43,7 @@ def run(
         made.engine.deploy([("orders.bpmn", diagram())])
     chance = random.Random(seed)
     made_troubles: Counter[str] = Counter()
-    with Site(folder, database) as site:
+    with Site(folder, database, disks=plan.disks, alone=plan.alone) as site:
         load = Load(site, orders, seed)
         load.start()
         for number in range(plan.count):
@@ -65,5 +65,5 @@ def _said(site: Site) -> list[str]:
     found = []
     for node in site.nodes:
         text = node.log.read_text(errors="replace") if node.log.exists() else ""
-        found += [f"{node.name} says: {line[:300]}" for line in text.splitlines() if "internal_error" in line]
+        found += [f"{node.name} says: {line[:300]}" for line in text.splitlines() if "request_failed" in line]
     return found[:10]

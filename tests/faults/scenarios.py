@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.faults.run import Report, run
 from tests.faults.server import Line, Server
 from tests.faults.site import Site
-from tests.faults.troubles import Plan, Trouble, clock, kill, stop
+from tests.faults.troubles import Plan, Trouble, clock, failing, kill, power, stop, torn
 
 Places = Callable[[Server, Line], Trouble]
 
@@ -39,11 +39,13 @@ class Scenario:
     kinds: tuple[Trouble, ...] = ()
     places: tuple[Places, ...] = ()
     postgres: bool = False
+    disks: bool = False
+    alone: bool = False
 
     def play(self, folder: Path, count: int, orders: int, seed: int, progress: Callable[[str], None]) -> Report:
         longest = float(os.environ.get("MINUTES", "inf")) * 60
         if not self.postgres:
-            plan = Plan(self.kinds, count, longest=longest)
+            plan = Plan(self.kinds, count, longest=longest, disks=self.disks, alone=self.alone)
             return run(folder, f"sqlite:///{folder / 'faults.db'}", plan, orders=orders, seed=seed, progress=progress)
         server = Server()
         try:
@@ -70,6 +72,9 @@ class Scenario:
 SCENARIOS = (
     Scenario("kill -9, sqlite", "kills", (kill,)),
     Scenario("SIGSTOP, sqlite", "stops", (stop,)),
+    Scenario("disk, sqlite", "disks", (failing("read", "write", "sync", "truncate", "full"), torn), disks=True),
+    Scenario("power, sqlite", "disks", (power,), disks=True, alone=True),
+    Scenario("short transfers, sqlite", "disks", (failing("short"), kill), disks=True),
     Scenario("kill -9, postgresql", "kills", (kill,), postgres=True),
     Scenario("SIGSTOP, postgresql", "stops", (stop,), postgres=True),
     Scenario("cut COMMIT, postgresql", "cuts", places=(cutting,), postgres=True),

@@ -177,6 +177,36 @@ def acknowledged_before_the_commit() -> None:
     exchange(database, "begin_sqlite", begin)
 
 
+def commits_not_flushed() -> None:
+    """SQLite acknowledges a commit that is in the memory of the kernel only."""
+    from sqlalchemy import event
+
+    from laneway.store import database
+
+    def make(original: Any) -> Any:
+        def prepare(engine: Any, **named: Any) -> None:
+            original(engine, **named)
+            event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = NORMAL"))
+
+        return prepare
+
+    exchange(database, "_prepare_sqlite", make)
+
+
+def full_disk_as_a_bug() -> None:
+    """What the disk says is passed on as if it were a fault of the program."""
+    from laneway.store import failures
+
+    exchange(failures, "_FULL", lambda _: frozenset())
+
+
+def silence_without_end() -> None:
+    """The server is not told for how long a transaction may be silent."""
+    from laneway.store.silence import Patience
+
+    exchange(Patience, "tell", lambda _: lambda self, engine: None)
+
+
 def instance_fence_left_out() -> None:
     """A step is stored on whatever version is there, not on the one that it was decided on."""
     from sqlalchemy import select
@@ -375,6 +405,21 @@ SEEDS: dict[str, Seed] = {
         "an answer is given after the commit",
         acknowledged_before_the_commit,
         ("tests/store/test_crash.py::test_what_a_killed_process_had_committed_stays[sqlite]",),
+    ),
+    "commits_not_flushed": Seed(
+        "a commit is on the disk when it is acknowledged",
+        commits_not_flushed,
+        ("tests/faults/test_disk.py::test_torn_writes_and_power_cuts",),
+    ),
+    "full_disk_as_a_bug": Seed(
+        "a full disk is told of as one, and is no fault of the command",
+        full_disk_as_a_bug,
+        ("tests/faults/test_disk.py::test_a_disk_that_fails_for_a_while",),
+    ),
+    "silence_without_end": Seed(
+        "a process that stands still locks nothing for long",
+        silence_without_end,
+        ("tests/faults/test_silence.py::test_a_process_that_stands_still_within_a_command_locks_nothing_for_long",),
     ),
     "instance_fence_left_out": Seed(
         "every write to an instance carries its fence",

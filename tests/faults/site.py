@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from laneway.store.database import parse_url
+from tests.faults.disk import Disk
 from tests.faults.nursery import Nursery
 
 READY_SECONDS = 60.0
@@ -30,12 +31,15 @@ FROM pg_stat_activity WHERE datname = current_database()
 class Node:
     """One process under a port of its own. It is born again on the same port, so that clients find it."""
 
-    def __init__(self, name: str, nursery: Nursery, folder: Path, database: str, *, workers: bool) -> None:
+    def __init__(
+        self, name: str, nursery: Nursery, folder: Path, database: str, *, workers: bool, disk: Disk | None = None
+    ) -> None:
         self.name = name
         self.port = free_port()
         self.log = folder / f"{name}.log"
         self.births = 0
         self.skew = 0.0
+        self.disk = disk
         self._nursery = nursery
         self._argv = ["serve", "--port", str(self.port), "--database", database]
         if not workers:
@@ -45,7 +49,8 @@ class Node:
 
     def start(self) -> None:
         self.births += 1
-        self.pid = self._nursery.give_birth(self._argv, self._environment, self.log, self.skew)
+        disk = self.disk and self.disk.file
+        self.pid = self._nursery.give_birth(self._argv, self._environment, self.log, self.skew, disk)
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
@@ -109,15 +114,21 @@ class Client:
 
 
 class Site:
-    """Two nodes: ``api`` that only answers, ``worker`` that answers and does what timers, scripts and the outbox ask for."""
+    """Two nodes: ``api`` that only answers, ``worker`` that answers and does what timers, scripts and the outbox ask for.
 
-    def __init__(self, folder: Path, database: str) -> None:
+    ``disks``: whether the disk of each can be told to fail. ``alone``: whether there is only the worker.
+    """
+
+    def __init__(self, folder: Path, database: str, *, disks: bool = False, alone: bool = False) -> None:
         self.folder = folder
         self.database = database
         self.nursery = Nursery(folder / "nursery.log")
-        self.api = Node("api", self.nursery, folder, database, workers=False)
-        self.worker = Node("worker", self.nursery, folder, database, workers=True)
-        self.nodes = (self.api, self.worker)
+        disk_of = {name: Disk(folder / f"{name}.disk") if disks else None for name in ("api", "worker")}
+        self.worker = Node("worker", self.nursery, folder, database, workers=True, disk=disk_of["worker"])
+        self.api = self.worker
+        if not alone:
+            self.api = Node("api", self.nursery, folder, database, workers=False, disk=disk_of["api"])
+        self.nodes = (self.worker,) if alone else (self.api, self.worker)
         self._turns = itertools.count()
 
     def __enter__(self) -> Site:
@@ -130,6 +141,8 @@ class Site:
         for node in self.nodes:
             node.go_on()
             node.kill()
+            if node.disk is not None:
+                node.disk.close()
         self.nursery.close()
 
     def wait_ready(self, *nodes: Node) -> None:
