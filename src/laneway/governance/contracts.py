@@ -5,7 +5,6 @@ The format is published as JSON Schema in agents.schema.json beside this module 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,17 +17,14 @@ from typing import Any, Final, Literal, get_args
 from laneway.domain.contract import (
     AgentContract,
     DataSource,
-    ExceptionPath,
     GuardrailDecision,
-    GuardrailUse,
-    SensitiveTopic,
-    SystemRule,
 )
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
+from laneway.governance.contract_entries import contract_of, guardrail_of
 from laneway.governance.durations import DurationFault, seconds
 from laneway.governance.guardrails.registry import make
-from laneway.governance.schemas import Finding, Schema, SchemaFault, canonical_json
+from laneway.governance.schemas import Finding, Schema, SchemaFault
 from laneway.yaml_gate import Document, DocumentFault, Path, read_document
 
 ViolationKind = Literal[
@@ -50,7 +46,6 @@ DECISIONS: Final = (None, *get_args(GuardrailDecision))
 LONGEST_TIMEOUT = 24 * 3600.0
 LONGEST_BACKOFF = 3600.0
 LONGEST_AGE = 3650 * 86_400.0
-_PATH_KINDS: Final[tuple[Literal["error", "escalation", "incident"], ...]] = ("error", "escalation", "incident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +105,7 @@ class _Reader:
                     self._check(("agents", agent), entry)
                     self._check_names(("agents", agent), entry, register)
                     if agent not in self._faulty:
-                        contracts.append(_contract(agent, entry, tuple(register.values()), raw))
+                        contracts.append(contract_of(agent, entry, tuple(register.values()), raw))
         self._one_agent_per_job_type(contracts)
         problems = sorted(self._problems, key=lambda problem: problem.line or 0)
         return ContractFile(
@@ -260,7 +255,7 @@ class _Reader:
                 continue
             if use.get("decision") in DECISIONS and isinstance(use.get("config", {}), dict):
                 try:
-                    make(_guardrail(use))
+                    make(guardrail_of(use))
                 except Refused as refused:
                     self._add("agents-guardrail", (*here, index), refused.message, "see docs/reference/agents.md")
 
@@ -321,68 +316,6 @@ class _Reader:
                         f"job type {job_type!r} already belongs to agent {first!r}",
                         "give each job type to one agent",
                     )
-
-
-def _contract(agent: str, entry: dict[str, Any], register: tuple[DataSource, ...], raw: Any) -> AgentContract:
-    owner = entry["owner"].strip()
-    confidence = entry.get("confidence") or {}
-    retries = entry.get("retries") or {}
-    guardrails = entry.get("guardrails") or {}
-    systems = entry.get("systems")
-    said = entry.get("authority", "recommend")
-    authority = said if isinstance(said, dict) else {"default": said}
-    threshold = confidence.get("threshold")
-    # What the register says of its sources binds as much as what stands under the agent.
-    bound = {"name": agent, **entry} if raw is None else {"name": agent, **entry, "register": raw}
-    return AgentContract(
-        name=agent,
-        purpose=entry["purpose"].strip(),
-        owner=owner,
-        job_types=tuple(entry.get("job_types") or (agent,)),
-        adapter=entry["adapter"],
-        config=entry.get("config") or {},
-        input_schema=entry["input"],
-        output_schema=entry["output"],
-        authority=authority.get("default", "recommend"),
-        field_authority=authority.get("fields", {}),
-        confidence_threshold=None if threshold is None else float(threshold),
-        confidence_field=confidence.get("field"),
-        timeout=seconds(entry.get("timeout", "PT60S")),
-        retries=int(retries.get("attempts", 3)),
-        retry_backoff=seconds(retries.get("backoff", "PT1S")),
-        on={kind: _path(owner, path) for kind, path in (entry.get("on") or {}).items()},
-        guardrails_before=tuple(map(_guardrail, guardrails.get("before") or ())),
-        guardrails_after=tuple(map(_guardrail, guardrails.get("after") or ())),
-        systems=None if systems is None else tuple(_system(name, each) for name, each in systems.items()),
-        sensitive_topics=tuple(_topic(name, each) for name, each in (entry.get("sensitive_topics") or {}).items()),
-        data_register=register,
-        data_sources=tuple(entry.get("data_sources") or ()),
-        hash=hashlib.sha256(canonical_json(bound).encode()).hexdigest(),
-    )
-
-
-def _topic(name: str, entry: Mapping[str, Any]) -> SensitiveTopic:
-    return SensitiveTopic(name, tuple(entry.get("words") or ()), entry.get("field"), tuple(entry.get("values") or ()))
-
-
-def _system(name: str, entry: Mapping[str, Any]) -> SystemRule:
-    return SystemRule(name, tuple(entry["hosts"]), entry.get("access", "prohibited"), entry.get("operations") or {})
-
-
-def _guardrail(entry: Mapping[str, Any]) -> GuardrailUse:
-    return GuardrailUse(entry["use"], entry.get("decision"), entry.get("config") or {})
-
-
-def _path(owner: str, entry: Mapping[str, Any]) -> ExceptionPath:
-    kind = next(kind for kind in _PATH_KINDS if kind in entry)
-    within = entry.get("incident") or {}
-    return ExceptionPath(
-        kind,
-        entry.get(kind) if kind != "incident" else None,
-        within.get("owner") or entry.get("owner") or owner,
-        within.get("urgency") or entry.get("urgency"),
-        tuple(entry.get("information") or ()),
-    )
 
 
 def _at(schema: Any, path: Path) -> dict[str, Any]:
