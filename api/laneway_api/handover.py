@@ -31,7 +31,7 @@ class HandOver:
 
     def _hand_over(self) -> None:
         given, self._given = self._given, []
-        self._desk.hand_over(*given)
+        self._desk.hand_over_all(*given)
 
 
 def _tell(told: list[Told]) -> None:

@@ -63,7 +63,7 @@ def live(url: str, acknowledged: Path, commit: int) -> None:
             die_after_commit(commit)
         for key in keys:
             command = complete_user_task(key, {}, action=None, actor=SYSTEM, tenant_ids=(DEFAULT_TENANT,))
-            desk.hand_over(desk.made(command, key))
+            desk.hand_over(command, key)
         if keys:
             assert over.wait(PATIENCE)
 

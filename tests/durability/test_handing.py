@@ -33,9 +33,6 @@ class Ears:
         self.heard: list[list[Told]] = []
         self.desk: Desk = world.engine.desk(self.heard.append)
 
-    def give(self, command: Command[Any], ticket: Any) -> None:
-        self.desk.hand_over(self.desk.made(command, ticket))
-
     def all(self, count: int) -> dict[Any, Told]:
         """By ticket, once there are as many."""
         end = time.monotonic() + 60
@@ -84,9 +81,10 @@ def test_what_is_handed_over_together_is_committed_and_told_of_once(stored: Worl
 
     first = group._pool.submit(group.command(hold))
     assert began.wait(PATIENCE)
-    # When commands are handed over meanwhile
-    for key in keys:
-        ears.give(completion(key), key)
+    # When commands are handed over meanwhile, one by one or together
+    for key in keys[:2]:
+        ears.desk.hand_over(completion(key), key)
+    ears.desk.hand_over_all(*(ears.desk.made(completion(key), key) for key in keys[2:]))
     # Then nobody is told of them before the commit, and one commit holds them all
     assert ears.heard == []
     queued.set()
@@ -103,8 +101,8 @@ def test_each_is_told_of_its_own_fate(stored: World, ears: Ears) -> None:
     stored.engine.assign_user_task(keys[1], "anna")
     # When they are completed, the second by Ben, and one that is none
     for key in keys:
-        ears.give(completion(key, Actor("user", "ben")), key)
-    ears.give(completion(1), 1)
+        ears.desk.hand_over(completion(key, Actor("user", "ben")), key)
+    ears.desk.hand_over(completion(1), 1)
     # Then what was refused is refused, on record, and has harmed no other
     told = ears.all(4)
     assert [told[key][2] for key in (keys[0], keys[2])] == [None, None]
@@ -118,7 +116,7 @@ def test_of_200_claims_exactly_one_wins(stored: World, ears: Ears) -> None:
     # Given one task; when 200 people claim it at once
     (key,) = tasks(stored, 1)
     for number in range(200):
-        ears.give(claim(key, f"person {number}"), number)
+        ears.desk.hand_over(claim(key, f"person {number}"), number)
     # Then one has it, and the others are told so
     told = ears.all(200)
     won = [ticket for ticket, _, error in told.values() if error is None]
@@ -138,7 +136,7 @@ def test_a_stale_one_is_tried_again_while_others_go_on(stored: World, ears: Ears
         return "done"
 
     # When it is handed over; then it is done at last, in transactions of its own.
-    ears.give(Command(ENTRY, stale), "it")
+    ears.desk.hand_over(Command(ENTRY, stale), "it")
     assert ears.all(1)["it"] == ("it", "done", None)
     assert len(tries) == 3
 
@@ -159,7 +157,7 @@ def test_what_it_threw_is_delivered_before_it_is_told_of(stored: World) -> None:
     stored.engine.start_instance(process_id="thrower")
     ears = Ears(stored)
     # When it is completed; then the other has started.
-    ears.give(completion(stored.rows("user-tasks")[0]["userTaskKey"]), 1)
+    ears.desk.hand_over(completion(stored.rows("user-tasks")[0]["userTaskKey"]), 1)
     assert ears.all(1)[1][2] is None
     assert {row["processDefinitionId"] for row in stored.rows("process-instances")} == {"thrower", "catcher"}
 
@@ -173,7 +171,7 @@ def test_the_lead_goes_between_threads_and_commands_that_were_handed_over(stored
     futures = []
     for at, key in enumerate(keys):
         if at % 2:
-            ears.give(completion(key), key)
+            ears.desk.hand_over(completion(key), key)
         else:
             futures.append(group._pool.submit(stored.engine.complete_user_task, key))
     # Then all are done, and nobody is at work any more
@@ -196,7 +194,7 @@ def test_who_closes_waits_for_what_was_handed_over(tmp_path: Path) -> None:
         return "done"
 
     desk = made.engine.desk(heard.append)
-    desk.hand_over(desk.made(Command(ENTRY, slow), 1))
+    desk.hand_over(Command(ENTRY, slow), 1)
     assert began.wait(PATIENCE)
     # When all is closed; then it is done first.
     threading.Timer(0.2, go_on.set).start()

@@ -63,11 +63,15 @@ class Desk:
         self._later: ThreadPoolExecutor | None = None
 
     def made(self, command: Command[Any], ticket: Any) -> Handed:
-        """What is handed over, made where the command belongs to: it runs and logs as if there."""
+        """What ``hand_over_all`` takes, made where the command belongs to: it runs and logs as if there."""
         return Handed(self._context, command, ticket)
 
-    def hand_over(self, *handed: Handed) -> None:
+    def hand_over(self, command: Command[Any], ticket: Any) -> None:
         """Returns at once. Whoever loses interest in the outcome undoes nothing by that."""
+        self.hand_over_all(self.made(command, ticket))
+
+    def hand_over_all(self, *handed: Handed) -> None:
+        """At once, for the price of one."""
         shared = [attempt for attempt in handed if not attempt.command.alone]
         if shared:
             self._context.committer.hand_over(self._context.store, shared, self)
