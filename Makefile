@@ -10,13 +10,14 @@ RACES ?= 100000
 TIMERS ?= 100000
 DISKS ?= 1000
 SECONDS ?= 60
+MINUTES ?= 60
 ORDERS ?= 200
 ARGS ?=
 # Processes that share the tests, a file to each. More than two mean more PostgreSQL servers, too.
 PARALLEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded disks races failover bench clean
+.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded disks races failover bench clean soak
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +80,9 @@ failover: setup ## Kill the primary of a PostgreSQL pair under load of ORDERS; t
 
 bench: setup ## Measure beside other engines and the bare database (ARGS="durable --json FILE" narrows; docs/reference/benchmarks.md)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+soak: setup ## Work steadily for MINUTES and then press: memory, files and bytes may not grow (docs/reference/benchmarks.md)
+	@$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(ARGS)
 
 clean: ## Remove .venv and every cache (databases stay)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import durable, feel, flat, memory, peers
+from benchmarks import durable, feel, flat, memory, peers, scale, shards
 from benchmarks.report import Report
 
 PARTS: dict[str, Callable[[Report], None]] = {
@@ -22,6 +22,8 @@ PARTS: dict[str, Callable[[Report], None]] = {
     "feel": feel.run,
     "durable": durable.run,
     "peers": peers.run,
+    "scale": scale.run,
+    "shards": shards.run,
 }
 
 

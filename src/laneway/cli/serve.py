@@ -11,6 +11,7 @@ import typer
 
 from laneway.cli.failures import USAGE, expected_failures, fail
 from laneway.cli.options import Database, Roles, names_of, settings_for
+from laneway.cli.starting import swift_start
 
 if TYPE_CHECKING:
     from laneway.domain.definition import Deployment
@@ -45,7 +46,7 @@ def serve(
 
     Migrates the database, deploys, and prints what to open and what to try.
     """
-    with expected_failures():
+    with expected_failures(), swift_start() as started:
         named = ("api",) if no_workers else names_of(roles) or None
         if named is not None and "api" not in named:
             raise fail("`laneway serve` answers requests: name api among --roles, or use `laneway work`", USAGE)
@@ -62,6 +63,7 @@ def serve(
                 laneway.workers.start()
 
             def ready(listening: int) -> None:
+                started()
                 typer.echo(welcome(_url(settings.host, listening), settings.database_url, deployments, works))
 
             # uvicorn has served to the end and passes Ctrl+C on: that is how a server stops, no failure.

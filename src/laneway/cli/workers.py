@@ -10,6 +10,7 @@ import typer
 
 from laneway.cli.failures import FOUND_WRONG, USAGE, expected_failures, fail
 from laneway.cli.options import Database, Roles, names_of, settings_for
+from laneway.cli.starting import swift_start
 
 if TYPE_CHECKING:
     from laneway.bootstrap import Laneway
@@ -38,7 +39,7 @@ def work(
 
     Start as many as you need beside `laneway serve`, on the same database. SIGTERM and Ctrl+C end it in good order.
     """
-    with expected_failures():
+    with expected_failures(), swift_start() as started:
         named = names_of(roles)
         if "api" in named:
             raise fail("`laneway work` answers no requests: leave api out of --roles, or use `laneway serve`", USAGE)
@@ -52,12 +53,14 @@ def work(
         with build(settings, workers=True) as laneway:
             said = f"Laneway works: {', '.join(mine)}"
             if health_port is None:
+                started()
                 typer.echo(said)
                 _until_told(laneway)
                 return
             from laneway_api.server import serve_health
 
             def ready(listening: int) -> None:
+                started()
                 typer.echo(f"{said}; health on http://{health_host}:{listening}/health/ready")
 
             serve_health(laneway, health_host, health_port, ready=ready)

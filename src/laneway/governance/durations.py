@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from isoduration import parse_duration
-from isoduration.parser.exceptions import DurationParsingException
-
 
 class DurationFault(ValueError):
     """Not a duration, or one without a fixed length."""
@@ -20,6 +17,10 @@ def seconds(text: str) -> float:
     DurationFault
         Not ISO 8601 (5.5.2.4), negative, or with years or months, whose length the calendar decides.
     """
+    # Its reader brings a library of dates with all the world's month names: not while a process starts.
+    from isoduration import parse_duration
+    from isoduration.parser.exceptions import DurationParsingException
+
     try:
         duration = parse_duration(text)
     except DurationParsingException:
