@@ -73,7 +73,7 @@ disks: setup ## Let SQLite's disk fail: DISKS torn writes and power cuts, then D
 	@for kind in dying failing; do folder=$$(mktemp -d) && $(BIN)/python -m tests.faults.lives $$folder $$kind 1 $(DISKS); rm -rf $$folder; done
 
 races: setup ## Publish and subscribe at the same time RACES times on each database, and fire TIMERS timers over a restart
-	@LANEWAY_RACES=$(RACES) LANEWAY_TIMERS=$(TIMERS) $(BIN)/python -m pytest -q --timeout 7200 tests/faults/test_messages.py tests/faults/test_timers.py
+	@LANEWAY_RACES=$(RACES) LANEWAY_TIMERS=$(TIMERS) $(BIN)/python -m pytest -q -s --timeout 7200 tests/faults/test_messages.py tests/faults/test_timers.py
 
 failover: setup ## Kill the primary of a PostgreSQL pair under load of ORDERS; the replica takes over, and nothing acknowledged is lost
 	@LANEWAY_ORDERS=$(ORDERS) $(BIN)/python -m pytest -q -s tests/failover $(ARGS)

@@ -80,6 +80,6 @@ SCENARIOS = (
     Scenario("cut COMMIT, postgresql", "cuts", places=(cutting,), postgres=True),
     Scenario("restart, postgresql", "restarts", places=(restarting,), postgres=True),
     Scenario("clock, postgresql", "clocks", (clock,), postgres=True),
-    Scenario("mixed, sqlite", "mixed", (kill, stop, clock)),
+    Scenario("mixed, sqlite", "mixed", (kill, stop)),
     Scenario("mixed, postgresql", "mixed", (kill, stop, clock), (cutting, restarting), postgres=True),
 )
