@@ -139,16 +139,21 @@ def plain_form(text: str) -> tuple[str, list[int]] | None:
     """
     if text.isascii():
         return None
+    # What each character becomes is asked once: a long text has few different ones, and a call waits for this.
+    becomes = {character: _plain(character) for character in set(text)}
+    if all(plain == character for character, plain in becomes.items()):
+        return None
     folded: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
-        if unicodedata.category(character) == "Cf":
-            continue
-        for each in unicodedata.normalize("NFKC", character):
+        for each in becomes[character]:
             folded.append(each)
             places.append(place)
-    plain = "".join(folded)
-    return None if plain == text else (plain, places)
+    return "".join(folded), places
+
+
+def _plain(character: str) -> str:
+    return "" if unicodedata.category(character) == "Cf" else unicodedata.normalize("NFKC", character)
 
 
 def linear(pattern: str, *, case_sensitive: bool = True) -> Any:

@@ -52,10 +52,11 @@ def create(config: Mapping[str, Any]) -> TextGuardrail:
 
 
 def _is_hidden(text: str) -> bool:
+    different = set(text)
+    if any(ord(character) in _TAGS for character in different):
+        return True
     run = 0
-    for character in text:
-        if ord(character) in _TAGS:
-            return True
+    for character in text if different & _UNSEEN else "":
         run = run + 1 if character in _UNSEEN else 0
         if run > MOST_UNSEEN:
             return True
