@@ -72,6 +72,9 @@ class Pair(PostgresServer):
     def promote(self) -> None:
         self._run_as_owner("pg_ctl", "promote", "-D", str(self._data_of("second")), "-w")
 
+    def takes_writes(self, name: str) -> bool:
+        return self._ask(name, "SELECT NOT pg_is_in_recovery()") is True
+
     def stop(self) -> None:
         for server in self._servers.values():
             if server.poll() is None:
