@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from hypothesis import given, strategies as st
 from sqlalchemy import update
 
@@ -120,6 +121,17 @@ def test_two_nodes_at_once(tmp_path: Path) -> None:
     assert first._lease.keys.node_id != second._lease.keys.node_id
     first.close()
     second.close()
+
+
+@pytest.mark.postgres
+def test_a_node_whose_clock_is_fast_takes_no_ones_id(postgres_migrated: str) -> None:
+    # Given a node, and another host whose clock is an hour fast; when a node begins there, then each has its own id
+    store = open_store(postgres_migrated)
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        other = open_store(postgres_migrated)
+    assert other._lease.keys.node_id != store._lease.keys.node_id
+    other.close()
+    store.close()
 
 
 def test_a_lost_lease_is_noticed(store: SqlStore, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -22,7 +22,7 @@ _RENEW_AFTER_SECONDS = 20.0
 class NodeLease:
     """Holds a node id and reserves the time that its keys may bear, a minute ahead.
 
-    ``clock`` is the clock of the keys (virtual in a simulation); the lease itself goes by the real one. A node id that
+    ``clock`` is the clock of the keys (virtual in a simulation); the lease itself goes by that of the database. A node id that
     was given is taken without asking who else has it: the operator says that nobody has.
     """
 
@@ -49,7 +49,7 @@ class NodeLease:
             held = connection.execute(
                 update(node)
                 .where(node.c.id == keys.node_id, node.c.token == self._token)
-                .values(leased_until=datetime.now(UTC) + _LEASE, reserved_until=reserved)
+                .values(leased_until=self._database.now(connection) + _LEASE, reserved_until=reserved)
             )
             lost = held.rowcount == 0
             if lost:
@@ -66,7 +66,7 @@ class NodeLease:
             connection.execute(
                 update(node)
                 .where(node.c.id == self.keys.node_id, node.c.token == self._token)
-                .values(leased_until=datetime.now(UTC), reserved_until=self.keys.last_millisecond)
+                .values(leased_until=self._database.now(connection), reserved_until=self.keys.last_millisecond)
             )
 
     def _reservation(self, at_least: int) -> int:
@@ -74,7 +74,7 @@ class NodeLease:
 
     def _take(self, connection: Connection) -> tuple[int, int, int]:
         """Lease an id: ``(id, the millisecond after which its keys go on, the last one reserved)``."""
-        now = datetime.now(UTC)
+        now = self._database.now(connection)
         taken, used = self._choose(connection, now)
         reserved = self._reservation(used)
         values = {"token": self._token, "leased_until": now + _LEASE, "reserved_until": reserved}
