@@ -21,8 +21,10 @@ REPLICATED = {
     "decision_definition",
     "form_definition",
     "start_trigger",
+    "route",
+    "route_element",
 }
-"""Written by deployments alone: every shard has all of them."""
+"""Written by deployments, and when a way is taken for the second time: every shard has all of them."""
 
 PLACES = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO) (\w+(?: AS \w+)?(?:, \w+(?: AS \w+)?)*)|\b(\w+)\.")
 

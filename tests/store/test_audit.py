@@ -11,7 +11,8 @@ from laneway.domain.work import SYSTEM, AuditEntry
 from laneway.ports import SearchQuery
 from laneway.store import SqlStore, packing
 from laneway.store.chain import hash_of
-from laneway.store.tables import audit_head, audit_log, history, process_instance
+from laneway.store.routes import content_of
+from laneway.store.tables import audit_head, audit_log, process_instance, route, route_element
 from tests.store.build import NOON, PERSON, Step, deploy, start
 
 ENTRY = AuditEntry("UPDATE", "USER_TASK", 5, PERSON, details={"command": "AssignUserTask", "confidence": 0.5})
@@ -53,7 +54,9 @@ def bad(store: SqlStore) -> dict[str, Any]:
 
 
 def test_a_sound_trail(store: SqlStore, root: int) -> None:
-    assert store.verify_audit() == {"checked": 7, "first_bad": None}
+    verified = store.verify_audit()
+    assert verified["first_bad"] is None
+    assert verified["checked"] == 7
     assert [one.sequence for one in records(store, root)] == [1, 2, 3, 4]
     assert [(one.before, one.after) for one in records(store, root)] == [(0, 1), (None, None), (1, 2), (None, None)]
     assert store.search(SearchQuery("audit-logs")).total == 7
@@ -79,7 +82,6 @@ def test_a_changed_text(store: SqlStore, root: int) -> None:
         "element_id",
         "process_id",
         "tenant_id",
-        "events_digest",
     ):
         change(store, row.values({column: "forged"}))
         found = bad(store)
@@ -98,11 +100,11 @@ def test_changed_details(store: SqlStore, root: int) -> None:
 
 def test_a_changed_record_with_a_hash_of_its_own(store: SqlStore, root: int) -> None:
     second = dict(records(store, root)[1]._mapping) | {"actor_id": "forged"}
-    forged = hash_of(second["previous_hash"], second)
+    forged = hash_of(records(store, root)[0].hash, second, "")
     change(store, update(audit_log).where(audit_log.c.key == second["key"]).values(actor_id="forged", hash=forged))
     found = bad(store)
     assert found["sequence"] == 3
-    assert "does not continue" in found["problem"]
+    assert "or that of the record before it" in found["problem"]
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
@@ -160,23 +162,47 @@ def test_records_in_another_order(store: SqlStore, root: int) -> None:
 
 def test_a_record_put_in(store: SqlStore, root: int) -> None:
     last = dict(records(store, root)[-1]._mapping)
-    forged = last | {"key": 1, "sequence": 5, "previous_hash": last["hash"], "operation": "DELETE"}
-    forged["hash"] = hash_of(last["hash"], forged)
+    forged = last | {"key": 1, "sequence": 5, "operation": "DELETE"}
+    forged["hash"] = hash_of(last["hash"], forged, "")
     change(store, insert(audit_log).values(**forged))
     assert "goes on" in bad(store)["problem"]
 
 
-def _histories() -> Iterator[Any]:
-    yield update(history).values(events=packing.pack(b'[["ProcessInstanceCompleted",1]]'))
-    yield update(history).values(events=b"\x28\xb5\x2f\xfdnothing")
-    yield delete(history)
-    yield update(history).values(actor_id="forged")
-    yield update(history).values(at=NOON - timedelta(days=1))
+_HISTORIES: dict[str, dict[str, Any]] = {
+    "changed": {"events": packing.pack(b'[["ProcessInstanceCompleted",1]]')},
+    "unreadable": {"events": b"\x28\xb5\x2f\xfdnothing"},
+    "deleted": {"events": None},
+    "another actor": {"actor_id": "forged"},
+    "another time": {"at": NOON - timedelta(days=1)},
+    "another route": {"route_key": 5},
+}
 
 
-@pytest.mark.parametrize("statement", list(_histories()), ids=["changed", "unreadable", "deleted", "actor", "time"])
-def test_history_that_is_not_what_it_was(store: SqlStore, root: int, statement: Any) -> None:
-    change(store, statement.where(history.c.root_key == root, history.c.sequence == 2))
+@pytest.mark.parametrize("values", _HISTORIES.values(), ids=_HISTORIES)
+def test_history_that_is_not_what_it_was(store: SqlStore, root: int, values: dict[str, Any]) -> None:
+    change(store, update(audit_log).where(audit_log.c.root_key == root, audit_log.c.after == 2).values(**values))
     found = bad(store)
     assert (found["rootProcessInstanceKey"], found["sequence"]) == (root, 3)
-    assert "history" in found["problem"]
+
+
+def _routes_changed() -> Iterator[Any]:
+    other = content_of("<default>", [], (("ProcessInstanceCompleted", -1),))
+    yield update(route).values(content=packing.pack(other))
+    yield update(route).values(content=b"\x28\xb5\x2f\xfdnothing")
+    yield delete(route)
+    yield update(route_element).values(element_id="forged")
+    yield delete(route_element)
+
+
+@pytest.mark.parametrize("statement", list(_routes_changed()))
+def test_a_route_that_is_not_what_it_was(store: SqlStore, statement: Any) -> None:
+    # Given an instance whose start is told by a route, since others began so before
+    definition = deploy(store)
+    roots = [start(store, definition) for _ in range(3)]
+    assert store.verify_audit()["first_bad"] is None
+    # When the route is changed
+    change(store, statement)
+    # Then the trail of the first one that it tells is found out
+    found = bad(store)
+    assert (found["rootProcessInstanceKey"], found["sequence"]) == (roots[1], 1)
+    assert "route" in found["problem"]

@@ -15,6 +15,7 @@ from laneway.store.buffer import Buffer
 from laneway.store.database import Database, Writer
 from laneway.store.failures import expected_failures
 from laneway.store.hot import Handed, HotInstances, HotState
+from laneway.store.routes import Known, Shape
 from laneway.store.units import SqlUnitOfWork
 
 
@@ -31,22 +32,26 @@ class SqlBatch:
         Under which ``Database.was_committed`` waits for the end of the transaction.
     kept
         Command keys of what is in the transaction.
+    found_routes
+        Routes that stay stored if the transaction is committed.
     """
 
     def __init__(
         self,
         database: Database,
         writer: Writer,
-        ids: IdSource,
-        make: Callable[[Connection, datetime, int, Buffer, Handed], SqlUnitOfWork],
+        make_keys: Callable[[], IdSource],
+        make: Callable[[Connection, datetime, IdSource, int, Buffer, Handed], SqlUnitOfWork],
         shared: bool,
         hot: HotInstances,
     ) -> None:
-        self.key = ids.next()
+        self.key = 0
         self.kept: list[int] = []
+        self.found_routes: dict[Shape, Known] = {}
         self._database = database
         self._writer = writer
-        self._ids = ids
+        self._make_keys = make_keys
+        self._keys = make_keys()
         self._make = make
         self._shared = shared
         self._buffer: Buffer | None = None
@@ -57,6 +62,8 @@ class SqlBatch:
         self._now: datetime | None = None
 
     def begin(self) -> None:
+        self._keys = self._make_keys()
+        self.key = self._keys.next()
         self._writer.begin()
         self._buffer = self._writer.buffer
         self._hot.unless_changed(self._writer.seen())
@@ -71,11 +78,14 @@ class SqlBatch:
                 self.begin()
             assert self._now is not None
             assert self._buffer is not None
-            command_key = self._ids.next() if later else self.key
+            # A command's keys follow its own, and so their distances are the same in all commands that do the same.
+            keys = self._make_keys() if later else self._keys
+            command_key = keys.next() if later else self.key
             self._buffer.open(guarded=later)
             hot = Handed(self._hot, self._written, self._deployed)
+            made = self._make(self._writer.connection, self._now, keys, command_key, self._buffer, hot)
             try:
-                yield self._make(self._writer.connection, self._now, command_key, self._buffer, hot)
+                yield made
                 if self._buffer.saved:
                     self._writer.keep()
             except BaseException:
@@ -84,6 +94,7 @@ class SqlBatch:
             self.kept.append(command_key)
             self._written.update(hot.own)
             self._deployed |= hot.deployed
+            self.found_routes |= made.found_routes
 
     def commit(self) -> None:
         self._require_there()

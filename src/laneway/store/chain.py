@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from laneway.store import json, packing
-from laneway.store.tables import audit_head, audit_log, history, process_instance
+from laneway.store import json, routes
+from laneway.store.tables import audit_head, audit_log, process_instance
 from laneway.store.types import to_microseconds
 
 GENESIS = ""
@@ -22,18 +22,19 @@ GENESIS = ""
 
 Heads = dict[tuple[int, str], tuple[int, str, int]]
 
-_ALIKE = ("tenant_id", "at", "actor_kind", "actor_id", "operation")
-"""What the record and the history of a command both tell."""
-
 _HASHED = tuple(
-    str(column.name) for column in audit_log.c if column.name not in ("hash", "previous_hash", "command_key")
+    str(column.name) for column in audit_log.c if column.name not in ("hash", "command_key", "events", "route_key")
 )
 
 
-def hash_of(previous_hash: str, record: Mapping[str, Any]) -> str:
-    """SHA-256, hex, of the previous hash and the record's canonical JSON; ``record`` holds the columns of a row."""
+def hash_of(previous_hash: str, record: Mapping[str, Any], events_digest: str) -> str:
+    """SHA-256, hex, of the previous hash and the record's canonical JSON.
+
+    ``record`` holds the columns of a row; ``events_digest`` stands for what happened, see ``laneway.store.packing``.
+    """
     facts = {name: record[name] for name in _HASHED}
-    if record["command_key"] is not None:  # Records of the first schema had none.
+    facts["events_digest"] = events_digest
+    if record.get("command_key") is not None:  # The key of the record tells it, but for records of before.
         facts["command_key"] = record["command_key"]
     facts["at"] = to_microseconds(facts["at"])
     return hashlib.sha256((previous_hash + json.encode_canonical(facts)).encode()).hexdigest()
@@ -53,19 +54,16 @@ def verify(connection: Connection) -> dict[str, Any]:
 def _faults(connection: Connection) -> Generator[dict[str, Any] | None, None, None]:
     """One item per record: None if it is sound. What is missing after the last record of a chain is an item too."""
     heads = _heads(connection)
-    statement = (
-        select(audit_log, history.c.events, *(history.c[name].label(f"history_{name}") for name in _ALIKE))
-        .outerjoin(history, (history.c.root_key == audit_log.c.root_key) & (history.c.sequence == audit_log.c.after))
-        .order_by(audit_log.c.root_key, audit_log.c.tenant_id, audit_log.c.sequence)
-    )
+    statement = select(audit_log).order_by(audit_log.c.root_key, audit_log.c.tenant_id, audit_log.c.sequence)
+    digests = routes.Digests(connection)
     with connection.execute(statement, execution_options={"yield_per": 500}) as rows:
-        yield from _faults_of(rows, heads)
+        yield from _faults_of(rows, heads, digests)
     for left, (expected, _, _) in heads.items():
         if expected > 0:
             yield _bad(left[0], left[1], 1, f"the chain has no record, its head says {expected}")
 
 
-def _faults_of(rows: Iterable[Row[Any]], heads: Heads) -> Iterator[dict[str, Any] | None]:
+def _faults_of(rows: Iterable[Row[Any]], heads: Heads, digests: routes.Digests) -> Iterator[dict[str, Any] | None]:
     chain: tuple[int, str] | None = None
     sequence, previous = 0, GENESIS
     commands = 0
@@ -76,39 +74,31 @@ def _faults_of(rows: Iterable[Row[Any]], heads: Heads) -> Iterator[dict[str, Any
                 yield from _end_of_chain(heads, chain, sequence, previous, commands)
             chain = (row.root_key, row.tenant_id if row.root_key == 0 else "")
             sequence, previous, commands = 0, GENESIS, 0
-        fault = _fault_of(record, sequence + 1, previous)
+        fault = _fault_of(record, sequence + 1, previous, digests)
         yield fault
         sequence, previous = row.sequence, row.hash
-        commands += row.events_digest != ""
+        commands += row.events is not None
     if chain is not None:
         yield from _end_of_chain(heads, chain, sequence, previous, commands)
 
 
-def _fault_of(record: Mapping[str, Any], expected: int, previous: str) -> dict[str, Any] | None:
+def _fault_of(
+    record: Mapping[str, Any], expected: int, previous: str, digests: routes.Digests
+) -> dict[str, Any] | None:
     problem = None
     if record["sequence"] != expected:
         problem = f"record {expected} is missing, the next one there is {record['sequence']}"
-    elif record["previous_hash"] != previous:
-        problem = "it does not continue the record before it"
-    elif hash_of(previous, record) != record["hash"]:
-        problem = "its content was changed"
-    elif record["events_digest"]:
-        problem = _fault_of_events(record)
+    else:
+        try:
+            digest = digests.of(record["events"], record["route_key"])
+        except ValueError as error:
+            problem = str(error)
+        else:
+            if hash_of(previous, record, digest) != record["hash"]:
+                problem = "its content was changed, or that of the record before it"
     if problem is None:
         return None
     return _bad(record["root_key"], record["tenant_id"], expected, problem, record["key"])
-
-
-def _fault_of_events(record: Mapping[str, Any]) -> str | None:
-    if record["events"] is None:
-        return "the history of this command is missing"
-    if any(record[f"history_{name}"] != record[name] for name in _ALIKE):
-        return "the history of this command names another actor, time or operation"
-    try:
-        text = packing.unpack(bytes(record["events"]))
-    except ValueError:
-        return "the history of this command cannot be read"
-    return None if packing.digest(text) == record["events_digest"] else "the history of this command was changed"
 
 
 def _end_of_chain(

@@ -66,6 +66,16 @@ class KeySource:
             self._sequence = first + count - 1
             return (self._millisecond << NODE_BITS | self._node_id) << SEQUENCE_BITS | first
 
+    def more(self, end: int, count: int) -> int:
+        """As ``block``, and the keys from ``end`` on if they are the next ones and of the same millisecond: those of one
+        command follow one another."""
+        with self._lock:
+            last = (self._millisecond << NODE_BITS | self._node_id) << SEQUENCE_BITS | self._sequence
+            if end == last + 1 and self._sequence + count < _SEQUENCES:
+                self._sequence += count
+                return end
+        return self.block(count)
+
     def move_to(self, node_id: int, start: int, reserved_until: int) -> None:
         """Go on under another node id, after the lease of the first was lost."""
         with self._lock:
@@ -88,7 +98,7 @@ class KeysOfUnit:
     def next(self) -> int:
         key = self._next
         if key == self._end:
-            key = self._source.block(_BLOCK)
+            key = self._source.more(key, _BLOCK) if key else self._source.block(_BLOCK)
             self._end = key + _BLOCK
         self._next = key + 1
         return key

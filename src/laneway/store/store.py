@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
-from laneway.ports import Backlog, Batch, Page, SchemaState, SearchQuery, UnitOfWork
+from laneway.ports import Backlog, Batch, IdSource, Page, SchemaState, SearchQuery, UnitOfWork
 from laneway.store import chain
 from laneway.store.backlog import backlog
 from laneway.store.batch import SqlBatch
@@ -21,6 +21,7 @@ from laneway.store.hot import HOT_BYTES, Handed, HotInstances
 from laneway.store.ids import KeysOfUnit
 from laneway.store.migrate import HEAD, migrate, revision
 from laneway.store.nodes import NodeLease
+from laneway.store.routes import Routes
 from laneway.store.search import get, search
 from laneway.store.search.record import history
 from laneway.store.silence import USUAL, Patience
@@ -40,6 +41,7 @@ class SqlStore:
         self._clock = clock
         self._lease = NodeLease(database, clock or _now, node_id)
         self._known_processes: dict[int, ProcessDefinition] = {}
+        self._routes = Routes()
 
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
@@ -55,13 +57,14 @@ class SqlStore:
         batch: SqlBatch | None = None
         try:
             with self._database.writer() as writer:
-                batch = SqlBatch(self._database, writer, self._lease.keys, self._unit, shared, self._hot)
+                batch = SqlBatch(self._database, writer, self._keys, self._unit, shared, self._hot)
                 batch.begin()
                 yield batch
                 batch.commit()
+                self._routes.learn(batch.found_routes)
         except OutcomeUnknown as lost:
             assert batch is not None
-            record = select(audit_log.c.key).where(audit_log.c.command_key.in_(batch.kept)).limit(1)
+            record = select(audit_log.c.key).where(audit_log.c.key.in_(batch.kept)).limit(1)
             if not self._database.was_committed(record, batch.key):
                 raise StaleState(
                     "commit_lost", "the connection was lost before the commit; the command is tried again"
@@ -70,7 +73,8 @@ class SqlStore:
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
         with self._database.reading() as connection:
-            yield self._unit(connection, self._database.now(connection) if self._clock is None else None)
+            now = self._database.now(connection) if self._clock is None else None
+            yield self._unit(connection, now, self._keys())
 
     def search(self, query: SearchQuery) -> Page:
         with self._database.reading() as connection:
@@ -108,18 +112,21 @@ class SqlStore:
         self._lease.release()
         self._database.close()
 
+    def _keys(self) -> IdSource:
+        return KeysOfUnit(self._lease.keys)
+
     def _unit(
         self,
         connection: Connection,
         now: datetime | None,
+        keys: IdSource,
         command_key: int | None = None,
         buffer: Buffer | None = None,
         hot: Handed | None = None,
     ) -> SqlUnitOfWork:
         """``now``: the database's clock, where it was asked; a clock that the store was given goes before it."""
         moment = self._clock().astimezone(UTC) if self._clock is not None else now or _now()
-        keys = KeysOfUnit(self._lease.keys)
-        return SqlUnitOfWork(connection, moment, keys, self._known_processes, command_key, buffer, hot)
+        return SqlUnitOfWork(connection, moment, keys, self._known_processes, command_key, buffer, hot, self._routes)
 
 
 def open_store(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Text
+from sqlalchemy import BigInteger, Integer, LargeBinary, Text
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from laneway.store import json
@@ -59,3 +61,33 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
         return None if value is None else json.decode(value)
+
+
+class Digest(TypeDecorator[str]):
+    """A hash, in hexadecimal here and as its bytes in the database; "" is none."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+        return None if value is None else bytes(value).hex()
+
+
+class hexadecimal(FunctionElement[str]):
+    """Bytes as text in the database, to be compared with patterns."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(hexadecimal, "sqlite")
+def _hexadecimal_sqlite(element: hexadecimal, compiler: Any, **options: Any) -> str:
+    return f"lower(hex({compiler.process(element.clauses, **options)}))"
+
+
+@compiles(hexadecimal, "postgresql")
+def _hexadecimal_postgresql(element: hexadecimal, compiler: Any, **options: Any) -> str:
+    return f"encode({compiler.process(element.clauses, **options)}, 'hex')"

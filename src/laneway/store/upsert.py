@@ -25,3 +25,9 @@ def replacing(table: Table, on: Sequence[str], columns: Sequence[str]) -> Mappin
         new = {name: insert.excluded[name] for name in columns}
         statements[dialect] = insert.on_conflict_do_update(index_elements=list(on), set_=new)
     return statements
+
+
+def unless_there(table: Table) -> Mapping[str, Insert]:
+    """Inserts, by the dialect's name, of rows that stay as they are where they are there already."""
+    inserts: dict[str, Insert] = {"postgresql": postgresql.insert(table), "sqlite": sqlite.insert(table)}
+    return {dialect: insert.on_conflict_do_nothing() for dialect, insert in inserts.items()}

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal_column, or_, select, true
 
 from laneway.domain.errors import InvalidInput, NotFound
 from laneway.ports import Page, SearchQuery
-from laneway.store.search.conditions import condition_of, field_of
+from laneway.store.search.arms import Arms
+from laneway.store.search.conditions import compare, condition_of, field_of
 from laneway.store.search.cursor import Order, SortField
 from laneway.store.search.fields import Resource, read_value
 from laneway.store.search.flows import sequence_flows
 from laneway.store.search.resources import RESOURCES
+from laneway.store.search.windows import names_an_instance, windows
 
 MOST_ROWS = 10_000
 COUNTED = 10_000
@@ -37,11 +39,12 @@ def search(connection: Connection, query: SearchQuery) -> Page:
     _check_page(query)
     is_sqlite = connection.dialect.name == "sqlite"
     condition = _condition(resource, query, is_sqlite)
-    total, more = _count(connection, resource, condition)
+    arms = resource.arms_of_instance if names_an_instance(query) else resource.arms
+    total, more = _count(connection, arms, resource, condition)
     if query.limit == 0:
         return Page([], total, more)
     order = _order(resource, query)
-    rows = _rows(connection, resource, query, condition, order)
+    rows = _rows(connection, arms, resource, query, condition, order)
     if not rows:
         return Page([], total, more)
     places = [order.encode([row[position] for position in range(len(order.fields))]) for row in (rows[0], rows[-1])]
@@ -56,13 +59,13 @@ def get(
     address = resource.address or resource.key[0]
     field = resource.fields[address]
     try:
-        value = read_value(address, field.kind, key)
+        read_value(address, field.kind, key)
     except InvalidInput:
         return None
-    conditions = [*resource.where, field.expression == value]
+    conditions = [*resource.where, compare(address, field, "eq", key, connection.dialect.name == "sqlite")]
     if tenant_ids is not None:
         conditions.append(resource.tenant.in_(tenant_ids))
-    row = connection.execute(select(*_shown(resource)).select_from(resource.source).where(*conditions)).first()
+    row = connection.execute(_selected(resource.arms_of_instance, resource, _shown(resource), *conditions)).first()
     return None if row is None else _item(resource, row)
 
 
@@ -92,8 +95,10 @@ def _condition(resource: Resource, query: SearchQuery, is_sqlite: bool) -> Colum
     return and_(*conditions)
 
 
-def _count(connection: Connection, resource: Resource, condition: ColumnElement[bool]) -> tuple[int, bool]:
-    found = select(1).select_from(resource.source).where(condition).limit(COUNTED + 1).subquery()
+def _count(
+    connection: Connection, arms: Arms | None, resource: Resource, condition: ColumnElement[bool]
+) -> tuple[int, bool]:
+    found = _selected(arms, resource, [literal_column("1")], condition).limit(COUNTED + 1).subquery()
     total = connection.execute(select(func.count()).select_from(found)).scalar_one()
     return min(total, COUNTED), total > COUNTED
 
@@ -115,17 +120,35 @@ def _order(resource: Resource, query: SearchQuery) -> Order:
 
 
 def _rows(
-    connection: Connection, resource: Resource, query: SearchQuery, condition: ColumnElement[bool], order: Order
+    connection: Connection,
+    arms: Arms | None,
+    resource: Resource,
+    query: SearchQuery,
+    condition: ColumnElement[bool],
+    order: Order,
 ) -> list[Row[Any]]:
     backwards = query.before is not None
     cursor = query.before if backwards else query.after
+    place = None if cursor is None else order.decode(cursor)
     places = order.columns()
-    statement = select(*places, *_shown(resource)).select_from(resource.source).where(condition)
-    if cursor is not None:
-        statement = statement.where(order.beyond(order.decode(cursor), backwards))
-    statement = statement.order_by(*order.clauses(places, reverse=backwards)).limit(query.limit).offset(query.offset)
-    rows = list(connection.execute(statement))
+    beyond = true() if place is None else order.beyond(place, backwards)
+    rows: list[Row[Any]] = []
+    for within in windows(connection, order, query, place, backwards):
+        statement = _selected(arms, resource, [*places, *_shown(resource)], condition, beyond, within)
+        in_order = statement.order_by(*order.clauses(places, reverse=backwards))
+        rows = list(connection.execute(in_order.limit(query.limit).offset(query.offset)))
+        if len(rows) == query.limit:
+            break
     return rows[::-1] if backwards else rows
+
+
+def _selected(
+    arms: Arms | None, resource: Resource, columns: Sequence[ColumnElement[Any]], *conditions: ColumnElement[bool]
+) -> Select[Any]:
+    if arms is None:
+        return select(*columns).select_from(resource.source).where(*conditions)
+    found = arms.narrowed(*conditions)
+    return select(*(arms.moved(column, found) for column in columns)).select_from(found)
 
 
 def _shown(resource: Resource) -> list[ColumnElement[Any]]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true
 from laneway.domain.errors import InvalidInput
 from laneway.ports import Filter
 from laneway.store import json
+from laneway.store.routes import PLACES
 from laneway.store.search.fields import OPERATORS, Field, Kind, Related, Resource, read_value
 from laneway.store.search.patterns import like
 
@@ -61,7 +62,7 @@ def compare(name: str, field: Field, operator: str, value: Any, is_sqlite: bool)
     if operator == "exists":
         return column.is_not(None) if read_value(name, "boolean", value) else column.is_(None)
     if operator in ("in", "notIn"):
-        within = column.in_(_values(name, field.kind, value))
+        within = _among(field, _values(name, field.kind, value))
         return within if operator == "in" else or_(column.is_(None), not_(within))
     given = _value(name, field.kind, value)
     if given is None:
@@ -71,21 +72,40 @@ def compare(name: str, field: Field, operator: str, value: Any, is_sqlite: bool)
     met: ColumnElement[bool]
     match operator:
         case "eq":
-            met = column == given
+            met = _among(field, [given]) if field.among is not None or field.near is not None else column == given
         case "neq":
             met = column.is_distinct_from(given)
         case "gt":
-            met = column > given
+            met = and_(column > given, *_near(field, given, None))
         case "gte":
-            met = column >= given
+            met = and_(column >= given, *_near(field, given, None))
         case "lt":
-            met = column < given
+            met = and_(column < given, *_near(field, None, given))
         case "lte":
-            met = column <= given
+            met = and_(column <= given, *_near(field, None, given))
         case _:
             # The pattern is of the text itself, so a JSON value is not made canonical first.
             pattern = read_value(name, "enum" if field.kind == "enum" else "text", value)
             met = like(column, pattern, is_sqlite)
+    return met
+
+
+def _among(field: Field, values: Sequence[Any]) -> ColumnElement[bool]:
+    if field.among is not None:
+        return field.among(values)
+    within = field.expression.in_(values)
+    if field.near is None or not values:
+        return within
+    return and_(within, or_(*(and_(*_near(field, one, one)) for one in values)))
+
+
+def _near(field: Field, lowest: int | None, highest: int | None) -> list[ColumnElement[bool]]:
+    """What the stored key has to meet, where the field's own is computed from it."""
+    met: list[ColumnElement[bool]] = []
+    if field.near is not None and lowest is not None:
+        met.append(field.near > lowest - PLACES)
+    if field.near is not None and highest is not None:
+        met.append(field.near <= highest)
     return met
 
 
@@ -129,4 +149,6 @@ def canonical_json(written: str) -> str:
 
 
 def _some(related: Related, conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
-    return exists(select(1).select_from(related.table).where(related.link, *conditions))
+    if related.arms is None:
+        return exists(select(1).select_from(related.table).where(related.link, *conditions))
+    return or_(*(exists(one) for one in related.arms.of_each(related.link, *conditions)))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, FromClause, Table
+from sqlalchemy import ColumnElement, FromClause, and_, or_
 
 from laneway.domain.errors import InvalidInput
+from laneway.store.search.arms import Arms
 
 Kind = Literal["key", "text", "enum", "integer", "boolean", "instant", "json"]
 
@@ -33,10 +34,14 @@ _GREATEST_INTEGER = (1 << 31) - 1
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Rows of another table that belong to the one searched; a filter asks whether there is one."""
+    """Rows of another table that belong to the one searched; a filter asks whether there is one.
 
-    table: Table
+    ``arms``: where the rows are kept in several places, of which ``table`` is the whole.
+    """
+
+    table: FromClause
     link: ColumnElement[bool]
+    arms: Arms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,8 @@ class Field:
 
     ``shown``: what a row gives for it, where that is not ``expression``. ``hidden``: it can be asked for, and is not in
     the rows. ``related``: it is a column of related rows. ``special``: reads the filter's operator and value by itself.
+    ``among``: the condition that it is one of some values, where the plain one has no index to go by. ``near``: of a key that
+    is computed, an indexed column that is not greater, and less than it by fewer than ``PLACES``.
     """
 
     expression: ColumnElement[Any]
@@ -55,6 +62,8 @@ class Field:
     sortable: bool = True
     related: Related | None = None
     special: Callable[[str, str, Any, bool], ColumnElement[bool]] | None = None
+    among: Callable[[Sequence[Any]], ColumnElement[bool]] | None = None
+    near: ColumnElement[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,8 @@ class Resource:
     """A table of contents: where its rows come from, and their fields by wire name.
 
     ``key`` names the fields that together are unique, the last ones of every order; ``address`` the one that ``get``
-    goes by.
+    goes by. ``arms``: where the rows are kept in several places, of which ``source`` is the whole;
+    ``arms_of_instance`` for filters that name an instance.
     """
 
     name: str
@@ -73,6 +83,18 @@ class Resource:
     address: str = ""
     where: tuple[ColumnElement[bool], ...] = ()
     constants: Mapping[str, Any] = field(default_factory=dict)
+    arms: Arms | None = None
+    arms_of_instance: Arms | None = None
+
+
+def partly_of(column: ColumnElement[Any], usual: ColumnElement[Any], values: Any) -> ColumnElement[bool]:
+    """``column`` is among the values, where an index of ``usual``, and one of the rows in which the two differ, find it."""
+    within = column.in_(values)
+    return or_(and_(usual.in_(values), within), and_(within, column != usual))
+
+
+def partly(column: ColumnElement[Any], usual: ColumnElement[Any]) -> Callable[[Sequence[Any]], ColumnElement[bool]]:
+    return lambda values: partly_of(column, usual, values)
 
 
 def read_value(name: str, kind: Kind, value: Any) -> Any:

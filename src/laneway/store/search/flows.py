@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 from laneway.domain.errors import InvalidInput
 from laneway.domain.history import SequenceFlowTaken
 from laneway.ports import Page, SearchQuery
-from laneway.store import packing
 from laneway.store.search.fields import read_value
-from laneway.store.tables import history, process_instance
+from laneway.store.search.record import history
+from laneway.store.tables import process_instance
 
 _TAKEN = SequenceFlowTaken.__name__
 
@@ -39,9 +39,8 @@ def sequence_flows(connection: Connection, query: SearchQuery) -> Page:
     if instance is None:
         return Page([], 0)
     taken: dict[str, int] = {}
-    commands = select(history.c.events).where(history.c.root_key == instance.root_key).order_by(history.c.sequence)
-    for (cell,) in connection.execute(commands):
-        for event in packing.events_of(cell):
+    for command in history(connection, instance.root_key):
+        for event in command["events"]:
             if event[0] == _TAKEN and event[1] == key:
                 taken[event[2]] = taken.get(event[2], 0) + 1
     items: list[dict[str, Any]] = [

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from laneway.store import packing
-from laneway.store.tables import audit_log, history as history_table
+from laneway.store import routes
+from laneway.store.tables import audit_log, route
 
 
 def history(connection: Connection, root_key: int) -> list[dict[str, Any]]:
@@ -16,34 +16,20 @@ def history(connection: Connection, root_key: int) -> list[dict[str, Any]]:
     ``audit`` is what the trail says of the command: entity, result, element, details.
     """
     statement = (
-        select(
-            history_table,
-            audit_log.c.key.label("audit_key"),
-            audit_log.c.entity_type,
-            audit_log.c.entity_key,
-            audit_log.c.result,
-            audit_log.c.element_instance_key,
-            audit_log.c.element_id,
-            audit_log.c.details,
-        )
-        .outerjoin(
-            audit_log,
-            (audit_log.c.root_key == history_table.c.root_key)
-            & (audit_log.c.after == history_table.c.sequence)
-            & (audit_log.c.events_digest != ""),
-        )
-        .where(history_table.c.root_key == root_key)
-        .order_by(history_table.c.sequence)
+        select(audit_log, route.c.content)
+        .outerjoin(route, route.c.key == audit_log.c.route_key)
+        .where(audit_log.c.root_key == root_key, audit_log.c.events.is_not(None))
+        .order_by(audit_log.c.sequence)
     )
     return [
         {
-            "sequence": row.sequence,
+            "sequence": row.after,
             "at": row.at,
             "actor": {"kind": row.actor_kind, "id": row.actor_id},
             "operation": row.operation,
-            "events": packing.events_of(row.events),
+            "events": routes.events_of(row),
             "audit": {
-                "auditLogKey": row.audit_key,
+                "auditLogKey": row.key,
                 "entityType": row.entity_type,
                 "entityKey": row.entity_key,
                 "result": row.result,

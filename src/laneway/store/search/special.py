@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
 from laneway.domain.errors import InvalidInput
 from laneway.domain.types import HIDDEN_PREFIX
@@ -53,12 +53,11 @@ def variables_condition(scope: ColumnElement[int], whole_process: bool) -> Speci
             operators = dict(wanted) if isinstance(wanted, Mapping) else {"$eq": wanted}
             # That a variable does not exist is no condition on a row of it.
             absent = operators.get("$exists") is False
-            place = variable.c.process_instance_key if whole_process else variable.c.scope_key
             named = exists(
                 select(1)
                 .select_from(variable)
                 .where(
-                    place == scope,
+                    _of_process(scope) if whole_process else variable.c.scope_key == scope,
                     variable.c.name == read_value(f"{name}.name", "text", one["name"]),
                     func.substr(variable.c.name, 1, 1) != HIDDEN_PREFIX,
                     *(
@@ -72,6 +71,13 @@ def variables_condition(scope: ColumnElement[int], whole_process: bool) -> Speci
         return and_(*met)
 
     return condition
+
+
+def _of_process(key: ColumnElement[int]) -> ColumnElement[bool]:
+    mine = variable.c.process_instance_key == key
+    return or_(
+        and_(variable.c.scope_key == key, mine), and_(mine, variable.c.process_instance_key != variable.c.scope_key)
+    )
 
 
 _VALUE = Field(variable.c.value, "json")

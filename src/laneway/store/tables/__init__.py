@@ -12,7 +12,15 @@ from laneway.store.tables.definitions import (
     start_trigger,
 )
 from laneway.store.tables.instances import element_instance, process_instance, variable
-from laneway.store.tables.record import audit_head, audit_log, decision_instance, history, idempotency, node
+from laneway.store.tables.record import (
+    audit_head,
+    audit_log,
+    decision_instance,
+    idempotency,
+    node,
+    route,
+    route_element,
+)
 from laneway.store.tables.waits import (
     message,
     message_correlation,
@@ -34,7 +42,6 @@ __all__ = [
     "deployment",
     "element_instance",
     "form_definition",
-    "history",
     "idempotency",
     "incident",
     "job",
@@ -48,6 +55,8 @@ __all__ = [
     "process_definition",
     "process_instance",
     "resource",
+    "route",
+    "route_element",
     "signal_subscription",
     "start_trigger",
     "timer",

@@ -5,23 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, UniqueConstraint, text
 
 from laneway.store.tables.base import index_where, key, metadata, of_instance, tenant
-from laneway.store.types import Instant, Json, Key, Name
-
-history = Table(
-    "history",
-    metadata,
-    Column("root_key", Key, nullable=False),
-    # The root's fence after the command: order within a root is this number, never a key or a time.
-    Column("sequence", Integer, nullable=False),
-    tenant(),
-    Column("at", Instant, nullable=False),
-    Column("actor_kind", Name, nullable=False),
-    Column("actor_id", Name, nullable=False),
-    Column("operation", Name, nullable=False),
-    # Packed events as JSON, compressed (zstandard) where that saves room; see laneway.store.packing.
-    Column("events", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("root_key", "sequence"),
-)
+from laneway.store.types import Digest, Instant, Json, Key, Name
 
 decision_instance = Table(
     "decision_instance",
@@ -54,6 +38,7 @@ Index(None, decision_instance.c.address)
 audit_log = Table(
     "audit_log",
     metadata,
+    # The key of the command for its first record: looked up when the outcome of its COMMIT is not known.
     key(),
     tenant(),
     # Chained per root; 0 holds, per tenant, the commands that belong to no instance.
@@ -74,17 +59,24 @@ audit_log = Table(
     Column("before", Integer),
     Column("after", Integer),
     Column("details", Json, nullable=False),
-    # SHA-256 of the history row's events; "" where the command had none.
-    Column("events_digest", Text, nullable=False),
-    Column("previous_hash", Text, nullable=False),
-    Column("hash", Text, nullable=False),
-    # Of the transaction that wrote it: looked up when the outcome of its COMMIT is not known.
+    # What happened in the command; NULL where it moved nothing. With a route: the values that are not the route's.
+    # Without: packed events. See laneway.store.packing and laneway.store.routes.
+    Column("events", LargeBinary),
+    Column("route_key", Key),
+    Column("hash", Digest, nullable=False),
+    # Of records that have another key than their command: those of before revision 0009.
     Column("command_key", Key),
     UniqueConstraint("root_key", "tenant_id", "sequence"),
 )
-index_where("ix_audit_log_command_key", audit_log.c.command_key, where=text("command_key IS NOT NULL"))
-Index(None, audit_log.c.process_instance_key, audit_log.c.key)
-Index(None, audit_log.c.entity_key)
+# What is of a root is found by the root; these are for the rest.
+index_where(
+    "ix_audit_log_process_instance_key",
+    audit_log.c.process_instance_key,
+    audit_log.c.key,
+    where=text("process_instance_key <> root_key"),
+)
+index_where("ix_audit_log_entity_key", audit_log.c.entity_key, where=text("entity_key <> root_key"))
+index_where("ix_audit_log_route_key", audit_log.c.route_key, where=text("route_key IS NOT NULL"))
 Index(None, audit_log.c.at)
 
 audit_head = Table(
@@ -92,9 +84,39 @@ audit_head = Table(
     metadata,
     Column("tenant_id", Name, nullable=False),
     Column("sequence", Integer, nullable=False),
-    Column("hash", Text, nullable=False),
+    Column("hash", Digest, nullable=False),
     PrimaryKeyConstraint("tenant_id"),
 )
+
+route = Table(
+    "route",
+    metadata,
+    # What a command did, but for the keys and values that each command has of its own: kept once for all that did the same.
+    # The key is the beginning of the content's SHA-256; see laneway.store.routes.
+    key(),
+    tenant(),
+    Column("content", LargeBinary, nullable=False),
+)
+
+route_element = Table(
+    "route_element",
+    metadata,
+    # An element instance that began and ended in each command of the route. It has the key of the record and ``place``.
+    Column("route_key", Key, nullable=False),
+    Column("place", Integer, nullable=False),
+    tenant(),
+    Column("process_definition_key", Key, nullable=False),
+    Column("process_id", Name, nullable=False),
+    # As place; -1 for the root instance, NULL where there is no parent.
+    Column("parent_place", Integer),
+    Column("element_id", Name, nullable=False),
+    Column("element_name", Name),
+    Column("type", Name, nullable=False),
+    Column("state", Name, nullable=False),
+    PrimaryKeyConstraint("route_key", "place"),
+)
+Index(None, route_element.c.process_definition_key, route_element.c.element_id)
+Index(None, route_element.c.element_id)
 
 idempotency = Table(
     "idempotency",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,33 +15,32 @@ from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import IncidentOpened, MessageToSend, Transition
 from laneway.domain.types import ElementState, ElementType, ProcessInstanceState
 from laneway.domain.work import AuditEntry
-from laneway.store import json, packing
+from laneway.store import json
 from laneway.store.chain import GENESIS
 from laneway.store.hot import HotState
 from laneway.store.prepared import Statement, insert_into
 from laneway.store.tables import (
     decision_instance,
     element_instance,
-    history,
     job,
     outbox,
     process_instance,
     user_task,
     variable,
 )
+from laneway.store.tables.instances import of_root_instance
 from laneway.store.units.audit import INSERT_RECORD, AuditUnit
 from laneway.store.units.closed import ClosedUnit
 from laneway.store.units.decisions import decision_rows, element_of, evaluation_rows
 from laneway.store.units.definitions import DefinitionsUnit
 from laneway.store.units.opened import OpenedRows
+from laneway.store.units.told import KEEPS_NO_ROW, ToldUnit
 from laneway.store.upsert import replacing
 
 _READ_AS_WRITTEN = frozenset({str, int, bool, type(None)})
-_KEEPS_NO_ROW = frozenset({"timer", "signal"})
-"""What is opened and closed in one transition and leaves nothing behind is not written at all."""
 
 
-class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
+class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
     def load(self, root_key: int) -> InstanceState | None:
         hot = self._hot.take(root_key)
         if hot is not None and not self._locks_rows:
@@ -111,7 +110,6 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
     ) -> None:
         root_key = transition.state.root_key
         version = expected_version + 1
-        events = packing.events_text(transition.log)
         head = (0, GENESIS) if expected_version == 0 else self._root_head(root_key)
         if head is None:
             raise StaleState("instance_gone", f"process instance {root_key} is not there (any more)")
@@ -122,32 +120,21 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             # What the record says of `after` leads to its history, so it is no caller's to choose.
             after=version,
         )
-        record, new_head = self._record(entry, root_key, head, packing.digest(events))
+        key = self._key_of_record(transition)
+        told, without_row = self._tell(transition, key, tenant_id, model_of)
+        record, new_head = self._record(entry, root_key, head, told, key)
 
         root_values = {"version": version, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         if expected_version > 0:
             self._pass_fence(root_key, expected_version, root_values)
         self._start_process_instances(transition, tenant_id, root_values, tags, business_id)
-        self._write_elements(transition, tenant_id, model_of)
+        self._write_elements(transition, tenant_id, model_of, without_row)
         self._end_process_instances(transition)
         self._write_variables(transition, tenant_id)
         self._write_work(transition, tenant_id)
         self._write_decisions(transition, tenant_id, model_of)
         self._write_outbox(transition, tenant_id)
 
-        self._put(
-            insert_into(history),
-            {
-                "root_key": root_key,
-                "sequence": version,
-                "tenant_id": tenant_id,
-                "at": self.now,
-                "actor_kind": entry.actor.kind,
-                "actor_id": entry.actor.id,
-                "operation": entry.operation,
-                "events": packing.pack(events),
-            },
-        )
         self._put(INSERT_RECORD, record, key=root_key)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
@@ -198,7 +185,13 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
         if rows:
             self._put(insert_into(process_instance), *rows)
 
-    def _write_elements(self, transition: Transition, tenant_id: str, model_of: Callable[[int], ProcessModel]) -> None:
+    def _write_elements(
+        self,
+        transition: Transition,
+        tenant_id: str,
+        model_of: Callable[[int], ProcessModel],
+        without_row: Collection[int],
+    ) -> None:
         def row(key: int, slot: int, definition_key: int, parent: int, process_key: int) -> dict[str, Any]:
             node = model_of(definition_key).nodes[slot]
             return {
@@ -217,8 +210,10 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
             }
 
         passed = _ended_values(ElementState.COMPLETED, self.now)
-        inserted = [row(*each) | passed for each in transition.passed]
+        inserted = [row(*each) | passed for each in transition.passed if each[0] not in without_row]
         for key, element in transition.created.items():
+            if key in without_row:
+                continue
             end = transition.ended.get(key)
             made = row(key, element.slot, element.definition_key, element.parent, element.process_key)
             made["type"] = element.type.value
@@ -272,7 +267,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
 
     def _write_work(self, transition: Transition, tenant_id: str) -> None:
         if transition.opened:
-            gone = {one.key for one in transition.closed if one.kind in _KEEPS_NO_ROW}
+            gone = {one.key for one in transition.closed if one.kind in KEEPS_NO_ROW}
             make = OpenedRows(
                 transition.state.root_key,
                 tenant_id,
@@ -316,7 +311,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit):
                 process = state.elements.get(process_key)
                 caller = None if process is None else state.elements.get(process.parent)
                 process_key = 0 if caller is None else caller.process_key
-        of_root = update(process_instance).where(process_instance.c.root_key == state.root_key)
+        of_root = update(process_instance).where(of_root_instance(state.root_key))
         self._connection.execute(
             of_root.where(process_instance.c.has_incident, process_instance.c.key.not_in(marked)).values(
                 has_incident=False

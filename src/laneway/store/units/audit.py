@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from laneway.domain.transition import Transition
 from laneway.domain.work import AuditEntry
 from laneway.store.chain import GENESIS, hash_of
 from laneway.store.prepared import Statement, insert_into
+from laneway.store.routes import Told
 from laneway.store.tables import audit_head, audit_log, process_instance
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import insert_or
@@ -19,6 +21,7 @@ _MOVE_HEAD = Statement(
     ("row", "audit_sequence", "audit_hash"),
     key="row",
 )
+_LAST_KEY = (1 << 63) - 1
 
 
 class AuditUnit(BaseUnit):
@@ -28,7 +31,7 @@ class AuditUnit(BaseUnit):
         if head is None:
             # No instance, or one that never came to be: the tenant's own chain.
             return self._append_to_tenant(entry)
-        row, new_head = self._record(entry, root_key, head, "")
+        row, new_head = self._record(entry, root_key, head, None, self._key_of_record())
         self._put(INSERT_RECORD, row)
         moved = {"row": root_key, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         self._put(_MOVE_HEAD, moved, key=root_key)
@@ -62,7 +65,7 @@ class AuditUnit(BaseUnit):
             self._connection.execute(fresh.on_conflict_do_nothing())
             stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
             head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
-        row, new_head = self._record(entry, 0, head, "")
+        row, new_head = self._record(entry, 0, head, None, self._key_of_record())
         self._put(INSERT_RECORD, row)
         self._connection.execute(
             update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
@@ -71,12 +74,12 @@ class AuditUnit(BaseUnit):
         return int(row["key"])
 
     def _record(
-        self, entry: AuditEntry, root_key: int, head: tuple[int, str], events_digest: str
+        self, entry: AuditEntry, root_key: int, head: tuple[int, str], told: Told | None, key: int
     ) -> tuple[dict[str, Any], tuple[int, str]]:
         """The row of an entry after ``head``, and the head that it makes."""
         sequence, previous = head[0] + 1, head[1]
         row: dict[str, Any] = {
-            "key": self.ids.next(),
+            "key": key,
             "tenant_id": entry.tenant_id,
             "root_key": root_key,
             "sequence": sequence,
@@ -95,9 +98,21 @@ class AuditUnit(BaseUnit):
             "before": entry.before,
             "after": entry.after,
             "details": entry.details,
-            "events_digest": events_digest,
-            "previous_hash": previous,
-            "command_key": self.command_key,
+            "events": None if told is None else told.events,
+            "route_key": None if told is None else told.route_key,
+            "command_key": None,
         }
-        row["hash"] = hash_of(previous, row)
+        row["hash"] = hash_of(previous, row, "" if told is None else told.digest)
         return row, (sequence, row["hash"])
+
+    def _key_of_record(self, transition: Transition | None = None) -> int:
+        """The key of the command, for its first record: by it the command is found when nobody knows whether it was committed.
+
+        Later ones that tell a transition begin where its keys do, so that these have places; no other record has that key.
+        """
+        key, self._unused_key = self._unused_key, None
+        if key is not None:
+            return key
+        if transition is not None and (transition.created or transition.passed):
+            return min(*transition.created, *(one[0] for one in transition.passed), _LAST_KEY)
+        return self.ids.next()

@@ -13,6 +13,7 @@ from laneway.ports import IdSource
 from laneway.store.buffer import Buffer
 from laneway.store.hot import Handed, HotInstances
 from laneway.store.prepared import Statement
+from laneway.store.routes import Known, Routes, Shape
 
 T = TypeVar("T")
 _NOTHING = HotInstances(0)
@@ -32,11 +33,13 @@ class BaseUnit:
     known_processes
         Definitions by key, shared by all units of a store, since they never change.
     command_key
-        Stands on every audit record of the unit.
+        The key of the unit's first audit record.
     buffer
         Takes what is written; None for a reading view, whose rows are not locked.
     hot
         What need not be read; a reading view has none.
+    routes
+        Those that are stored, as far as this process knows. ``found_routes`` are to be added once the unit is committed.
     """
 
     def __init__(
@@ -48,10 +51,13 @@ class BaseUnit:
         command_key: int | None = None,
         buffer: Buffer | None = None,
         hot: Handed | None = None,
+        routes: Routes | None = None,
     ) -> None:
         self.now = now
         self.ids = ids
-        self.command_key = command_key
+        self._unused_key = command_key
+        self._routes = Routes() if routes is None else routes
+        self.found_routes: dict[Shape, Known] = {}
         self._connected = connection
         self._dialect = connection.dialect.name
         self._buffer = buffer

@@ -31,11 +31,14 @@ from laneway.domain.work import Incident, Job, UserTask
 from laneway.ports import AgentShare, InstanceHeader
 from laneway.store import json
 from laneway.store.prepared import Statement
+from laneway.store.routes import PLACES
 from laneway.store.tables import (
+    audit_log,
     element_instance,
     incident as incident_table,
     job as job_table,
     process_instance,
+    route_element,
     user_task,
     user_task_candidate,
     variable,
@@ -119,8 +122,21 @@ class WorkUnit(BaseUnit):
         )
 
     def root_of_element(self, element_instance_key: int) -> int | None:
-        return self._connection.scalar(
+        root_key: int | None = self._connection.scalar(
             select(element_instance.c.root_key).where(element_instance.c.key == element_instance_key)
+        )
+        return self._root_of_told(element_instance_key) if root_key is None else root_key
+
+    def _root_of_told(self, element_instance_key: int) -> int | None:
+        """The root of an element instance that a route tells."""
+        return self._connection.scalar(
+            select(audit_log.c.root_key)
+            .join(route_element, route_element.c.route_key == audit_log.c.route_key + 0)
+            .where(
+                audit_log.c.key > element_instance_key - PLACES,
+                audit_log.c.key <= element_instance_key,
+                route_element.c.place == element_instance_key - audit_log.c.key,
+            )
         )
 
     # Jobs

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func, null
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func, null, select
 
-from laneway.store.search.fields import Field, Resource
+from laneway.store.search.fields import Field, Resource, partly
 from laneway.store.search.resources.root import BUSINESS_ID, root
 from laneway.store.tables import audit_log, decision_instance
+from laneway.store.types import hexadecimal
 
 _audit = audit_log.c
 _decision = decision_instance.c
+_before = audit_log.alias("before")
+_previous_hash = (
+    select(_before.c.hash)
+    .where(
+        _before.c.root_key == _audit.root_key,
+        _before.c.tenant_id == _audit.tenant_id,
+        _before.c.sequence == _audit.sequence - 1,
+    )
+    .scalar_subquery()
+)
 _no_text = cast(null(), Text)
 _no_key = cast(null(), BigInteger)
 
@@ -56,13 +67,18 @@ RESOURCES = (
             "timestamp": Field(_audit.at, "instant"),
             "operationType": Field(_audit.operation, "enum"),
             "entityType": Field(_audit.entity_type, "enum"),
-            "entityKey": Field(_audit.entity_key, "key"),
+            "entityKey": Field(_audit.entity_key, "key", among=partly(_audit.entity_key, _audit.root_key)),
             "category": Field(_category(), "enum"),
             "result": Field(_audit.result, "enum"),
             "actorType": Field(_actor_type(), "enum"),
             "actorKind": Field(_audit.actor_kind),
             "actorId": Field(_audit.actor_id),
-            "processInstanceKey": Field(_audit.process_instance_key, "key", nullable=True),
+            "processInstanceKey": Field(
+                _audit.process_instance_key,
+                "key",
+                nullable=True,
+                among=partly(_audit.process_instance_key, _audit.root_key),
+            ),
             "rootProcessInstanceKey": Field(
                 case((_audit.root_key != 0, _audit.root_key), else_=null()), "key", nullable=True
             ),
@@ -96,8 +112,8 @@ RESOURCES = (
             "before": Field(_audit.before, "integer", nullable=True),
             "after": Field(_audit.after, "integer", nullable=True),
             "details": Field(cast(_audit.details, Text), "json", shown=_audit.details, sortable=False),
-            "hash": Field(_audit.hash, sortable=False),
-            "previousHash": Field(_audit.previous_hash, sortable=False),
+            "hash": Field(hexadecimal(_audit.hash), sortable=False),
+            "previousHash": Field(func.coalesce(hexadecimal(_previous_hash), ""), sortable=False),
         },
     ),
     Resource(
