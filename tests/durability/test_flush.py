@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_killed_in_the_middle_of_a_flush(stored: World, tmp_path: Path) -> None:
         shutil.copy(source, file)
         acknowledged.touch()
         url = f"sqlite:///{file}"
-        status = in_child(lambda url=url, acks=acknowledged, at=died_at: complete_together(url, keys, acks, at))
+        status = in_child(partial(complete_together, url, keys, acknowledged, died_at))
         # When another process looks
         after = World(url)
         states = {after.engine.get("user-tasks", key)["state"] for key in keys}

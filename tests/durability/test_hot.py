@@ -109,7 +109,8 @@ class Comparing(Session):
 
 def test_what_is_hot_is_as_its_rows_are_whatever_waits(tmp_path: Path) -> None:
     # Given an instance with conditions, signals, timers and people; when it runs; then it is at each step as it is stored.
-    with Comparing([("watched.bpmn", watched())]) as session:
+    session = Comparing([("watched.bpmn", watched())])
+    with session:
         run_watched(session)
         assert session.compared > 5
 
@@ -117,7 +118,8 @@ def test_what_is_hot_is_as_its_rows_are_whatever_waits(tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_shipped_process_is_hot_as_it_is_stored(case: Case) -> None:
     # Given a case of the process that ships; when it is played; then at each step the same.
-    with Comparing(FILES, begins=case.begins, answers=case.agents) as session:
+    session = Comparing(FILES, begins=case.begins, answers=case.agents)
+    with session:
         session.start(case.process, case.start)
         for step in case.steps:
             play(step, session)
@@ -126,7 +128,7 @@ def test_the_shipped_process_is_hot_as_it_is_stored(case: Case) -> None:
 
 
 @given(blocks, st.lists(st.integers(0, 50), min_size=1, max_size=5))
-@settings(max_examples=examples(20))
+@settings(max_examples=examples(10))
 def test_made_up_processes_are_hot_as_they_are_stored(block: Block, picks: list[int]) -> None:
     # Given a made-up process; when its tasks are done in some order; then at each step the same.
     with Comparing([("made_up.bpmn", Drawn(block).xml)]) as session:

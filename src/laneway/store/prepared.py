@@ -98,7 +98,8 @@ class Shape:
 
     def __init__(self, sql: Sql, names: Sequence[str], dialect: Dialect) -> None:
         if dialect.name == "postgresql":
-            dialect = postgresql.psycopg.dialect(paramstyle="format", dbapi=dialect.loaded_dbapi)
+            make: Any = postgresql.psycopg.dialect
+            dialect = make(paramstyle="format", dbapi=dialect.loaded_dbapi)
         compiled: Any = sql.compile(dialect=dialect, column_keys=list(names))
         self.text: str = compiled.string
         places: list[str] = []
@@ -223,7 +224,9 @@ class Driver:
     def _told(self, error: Any, text: str) -> Exception:
         """As SQLAlchemy raises it, so that it is understood alike."""
         lost = self.dialect.is_disconnect(error, self._own, None)
-        told = DBAPIError.instance(text, None, error, self._error, connection_invalidated=lost, dialect=self.dialect)
+        told: Exception = DBAPIError.instance(
+            text, None, error, self._error, connection_invalidated=lost, dialect=self.dialect
+        )
         if lost and not self._connection.invalidated:
             self._connection.invalidate(error)
         return told
