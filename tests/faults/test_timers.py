@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from laneway.bootstrap import build
+from laneway.bootstrap import Laneway, build
 from laneway.commands.trigger_timers import trigger_timer
 from laneway.ports import SearchQuery
 from laneway.settings import Settings
@@ -84,18 +84,22 @@ def test_a_start_timer_is_fired_by_one_of_many_nodes(stored: World) -> None:
     stored.pass_time(hours=1)
     with stored.laneway.store.read() as uow:
         (due,) = uow.due_timers(10)
-    gate = threading.Barrier(6)
+    settings = stored.laneway.settings
+    nodes = [build(settings, clock=stored.clock) for _ in range(4)]
+    gate = threading.Barrier(len(nodes))
 
-    def fire() -> None:
+    def fire(node: Laneway) -> None:
         gate.wait(10)
-        trigger_timer(stored.engine._context, due.key)
+        trigger_timer(node.engine._context, due.key)
 
     # When all of them fire it
-    nodes = [threading.Thread(target=fire) for _ in range(6)]
+    threads = [threading.Thread(target=fire, args=(node,)) for node in nodes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
     for node in nodes:
-        node.start()
-    for node in nodes:
-        node.join(30)
+        node.close()
     # Then one does
     assert len(starts(stored)) == 1
 
