@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import durable, feel, flat, memory, peers, scale, shards
+from benchmarks import durable, feel, flat, memory, peers, rest, scale, shards
 from benchmarks.report import Report
 
 PARTS: dict[str, Callable[[Report], None]] = {
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Report], None]] = {
     "flat": flat.run,
     "feel": feel.run,
     "durable": durable.run,
+    "rest": rest.run,
     "peers": peers.run,
     "scale": scale.run,
     "shards": shards.run,

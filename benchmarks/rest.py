@@ -5,7 +5,7 @@ the hollow one is Laneway with commands that do nothing, so that what is left is
 works on SQLite with ``synchronous=FULL``. At the end the whole one is killed under load, and every completion that it had
 acknowledged must be in its database.
 
-    python -m benchmarks.rest [FOLDER]
+    python -m benchmarks.rest
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from typing import Any
 import orjson
 
 from benchmarks import diagrams
-from benchmarks.rest_clients import Load, Script, one_by_one, post, run
+from benchmarks.report import Report, Target, at_least, at_most
+from benchmarks.rest_clients import Load, Script, one_by_one, post, run as load
 from laneway.bootstrap import Laneway, build
 from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
 
 CLIENTS = (1, 8, 32, 64)
+MOST_CLIENTS = max(CLIENTS)
 ROUNDS = 3
 COMPLETED = 320
 """User tasks completed in a slice; of those claimed first it is half, of instances with five jobs an eighth."""
@@ -41,24 +43,23 @@ JOBS = 5
 TYPE = "bench"
 
 
-def main(folder: str | None = None) -> None:
-    with tempfile.TemporaryDirectory(dir=folder) as place, ExitStack() as stack:
+def run(report: Report) -> None:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as place, ExitStack() as stack:
         file = Path(place, "laneway.db")
         tasks = Tasks(prepared(file))
         bare = stack.enter_context(served("bare"))
         hollow = stack.enter_context(served("hollow", Path(place, "hollow.db")))
         whole = stack.enter_context(served("whole", file))
-        print("\nover HTTP; SQLite FULL; bare: an ASGI app that reads the body and answers 204, in the same server")
-        print(
-            f"{'':<36} {'per second':>11} {'÷ bare':>8} {'p50 ms':>8} {'p99 ms':>8} {'CPU µs':>8} {'of bare':>8} {'route':>8}"
+        report.part(
+            "rest, SQLite FULL on disk", "beside an ASGI app that reads the body and answers 204 in the same server"
         )
         for clients in CLIENTS:
-            _completions(clients, bare, hollow, whole, tasks)
+            _completions(report, clients, bare, hollow, whole, tasks)
         for clients in CLIENTS:
-            _claims(clients, bare, whole, tasks)
+            _claims(report, clients, bare, whole, tasks)
         for clients in CLIENTS:
-            _jobs(clients, bare, whole)
-        _killed(whole, tasks, file)
+            _jobs(report, clients, bare, whole)
+        _killed(report, whole, tasks, file)
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Served:
         return self.process.pid
 
     def load(self, scripts: list[Script]) -> Load:
-        return run(self.port, self.pid, scripts)
+        return load(self.port, self.pid, scripts)
 
 
 class Tasks:
@@ -129,17 +130,23 @@ def _open_tasks(laneway: Laneway) -> list[int]:
         after = page.end_cursor
 
 
-def _completions(clients: int, bare: Served, hollow: Served, whole: Served, tasks: Tasks) -> None:
+def _completions(report: Report, clients: int, bare: Served, hollow: Served, whole: Served, tasks: Tasks) -> None:
     slices: dict[str, list[Load]] = {"bare": [], "hollow": [], "whole": []}
     for _ in range(ROUNDS):
         keys = tasks.take(COMPLETED)
         for name, server in (("bare", bare), ("hollow", hollow), ("whole", whole)):
             requests = iter([post(server.port, f"/v2/user-tasks/{key}/completion", {}) for key in keys])
             slices[name].append(server.load([one_by_one(requests) for _ in range(clients)]))
-    _row(f"user task completed, {clients} clients", slices)
+    hollow_ratio = median(mine.rate / other.rate for mine, other in zip(slices["hollow"], slices["bare"], strict=True))
+    route = {"route CPU µs": _cost(slices["hollow"]), "route ÷ bare": hollow_ratio}
+    of_issue = clients == MOST_CLIENTS
+    _row(report, f"user task completed, {clients} clients", slices, at_least(0.4) if of_issue else None, route)
+    if of_issue:
+        took = [one for load in slices["whole"] for one in load.took]
+        report.figure(f"the same, p99 at {clients} clients", Load(took=took).late(0.99), "ms", at_most(10))
 
 
-def _claims(clients: int, bare: Served, whole: Served, tasks: Tasks) -> None:
+def _claims(report: Report, clients: int, bare: Served, whole: Served, tasks: Tasks) -> None:
     def claimed(requests: Iterator[tuple[bytes, bytes]]) -> Script:
         for claim, complete in requests:
             yield claim
@@ -163,14 +170,14 @@ def _claims(clients: int, bare: Served, whole: Served, tasks: Tasks) -> None:
                 ]
             )
             slices[name].append(server.load([claimed(pairs) for _ in range(clients)]))
-    _row(f"claimed and completed, {clients} clients", slices)
+    _row(report, f"claimed and completed, {clients} clients", slices)
 
 
-def _jobs(clients: int, bare: Served, whole: Served) -> None:
+def _jobs(report: Report, clients: int, bare: Served, whole: Served) -> None:
     count = COMPLETED // 8 * JOBS
 
     def worked(left: list[int]) -> Script:
-        ask = {"type": TYPE, "timeout": 60_000, "maxJobsToActivate": 8, "worker": "bench", "requestTimeout": -1}
+        ask = {"type": TYPE, "timeout": 60_000, "maxJobsToActivate": 8, "worker": "bench", "requestTimeout": 100}
         activate = post(whole.port, "/v2/jobs/activation", ask)
         while left[0] > 0:
             _, body = yield activate
@@ -183,8 +190,8 @@ def _jobs(clients: int, bare: Served, whole: Served) -> None:
         requests = iter([post(bare.port, "/v2/jobs/1/completion", {"variables": {"n": 1}})] * count)
         slices["bare"].append(bare.load([one_by_one(requests) for _ in range(clients)]))
         # Those of other rounds wait in the same queue: each round ends as many jobs as its instances have.
-        slices["whole"].append(whole.load([worked([count])] * 1 if clients == 1 else _crew(worked, clients, count)))
-    _row(f"{JOBS} jobs activated and completed, {clients}", slices)
+        slices["whole"].append(whole.load(_crew(worked, clients, count)))
+    _row(report, f"{JOBS} jobs by a worker, {clients} clients", slices)
 
 
 def _crew(worked: Any, clients: int, count: int) -> list[Script]:
@@ -192,21 +199,29 @@ def _crew(worked: Any, clients: int, count: int) -> list[Script]:
     return [worked(left) for _ in range(clients)]
 
 
-def _row(name: str, slices: dict[str, list[Load]]) -> None:
+def _row(
+    report: Report,
+    name: str,
+    slices: dict[str, list[Load]],
+    target: Target | None = None,
+    beside: dict[str, float] | None = None,
+) -> None:
     whole, bare = slices["whole"], slices["bare"]
     wrong = [answer for load in whole for answer in load.other]
     if wrong:
         raise SystemExit(f"{name}: {len(wrong)} were refused, the first with {wrong[0]}")
+    took = Load(took=[one for load in whole for one in load.took])
+    facts = {
+        "by CPU": _cost(bare) / _cost(whole),
+        "per s": median(load.rate for load in whole),
+        "CPU µs": _cost(whole),
+        "of bare": _cost(bare),
+        **(beside or {}),
+        "p50 ms": took.late(0.5),
+        "p99 ms": took.late(0.99),
+    }
     ratio = median(mine.rate / other.rate for mine, other in zip(whole, bare, strict=True))
-    took = sorted(one for load in whole for one in load.took)
-    middle, late = took[len(took) // 2] * 1e3, took[len(took) * 99 // 100] * 1e3
-    cost, of_bare = _cost(whole), _cost(bare)
-    route = f"{_cost(slices['hollow']):>8.0f}" if "hollow" in slices else ""
-    rate = median(load.rate for load in whole)
-    print(
-        f"{name:<36} {rate:>11.0f} {ratio:>8.3f} {middle:>8.2f} {late:>8.2f} {cost:>8.0f} {of_bare:>8.0f} {route}",
-        flush=True,
-    )
+    report.figure(name, ratio, "÷ bare", target, **facts)
 
 
 def _cost(slices: list[Load]) -> float:
@@ -215,7 +230,7 @@ def _cost(slices: list[Load]) -> float:
     return found[len(found) // 5]
 
 
-def _killed(whole: Served, tasks: Tasks, file: Path) -> None:
+def _killed(report: Report, whole: Served, tasks: Tasks, file: Path) -> None:
     """kill -9 under load: what was acknowledged is there."""
     keys = tasks.take(1_000)
     acknowledged: list[int] = []
@@ -234,9 +249,7 @@ def _killed(whole: Served, tasks: Tasks, file: Path) -> None:
     whole.process.wait()
     with build(Settings(database_url=f"sqlite:///{file}")) as laneway:
         lost = [key for key in acknowledged if laneway.engine.get("user-tasks", key)["state"] != "COMPLETED"]
-    print(f"killed under load: {len(acknowledged)} acknowledged, {len(lost)} of them lost")
-    if lost:
-        raise SystemExit(1)
+    report.figure("kill -9 under load: lost", len(lost), "commands", at_most(0), acknowledged=len(acknowledged))
 
 
 # The servers.
@@ -258,7 +271,7 @@ def _hollow(laneway: Laneway) -> None:
         attempt.results.append(None)
 
     context: Any = laneway.engine._context
-    unit = execution.Unit(context, context.store, None)  # type: ignore[arg-type]
+    unit = execution.Unit(context, context.store, None, context.definitions.ready())  # type: ignore[arg-type]
     execution.Attempt.run = run_nothing  # type: ignore[method-assign]
     context.store.batch = nullcontext
 
@@ -298,4 +311,6 @@ if __name__ == "__main__":
     if arguments and arguments[0] in ("--bare", "--hollow", "--whole"):
         _serve(arguments[0][2:], arguments[1] if len(arguments) > 1 else None)
     else:
-        main(arguments[0] if arguments else os.environ.get("TMPDIR"))
+        report = Report()
+        run(report)
+        report.summary()

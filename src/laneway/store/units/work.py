@@ -106,7 +106,7 @@ _LEASE_JOB = Statement(
 class WorkUnit(BaseUnit):
     # Instances
     def header(self, process_instance_key: int) -> InstanceHeader | None:
-        row = self._one(select(process_instance).where(process_instance.c.key == process_instance_key))
+        row = self._one(_HEADER, {"wanted": process_instance_key})
         if row is None:
             return None
         return InstanceHeader(
@@ -289,38 +289,51 @@ class WorkUnit(BaseUnit):
             found[row.scope_key][row.name] = json.decode(row.value)
         return found
 
-    def _same_root(self, one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
-        """So that a distributed database asks one shard. SQLite, told so, would read all that the root ever had."""
-        return [one.c.root_key == other.c.root_key] if self._dialect == "postgresql" else []
-
     def visible_variables(self, element_instance_key: int, names: Sequence[str] | None = None) -> dict[str, Any]:
-        own = select(
-            element_instance.c.key,
-            element_instance.c.parent_key,
-            element_instance.c.root_key,
-            element_instance.c.process_instance_key,
-            literal(0).label("distance"),
-        ).where(element_instance.c.key == element_instance_key)
-        scopes = own.cte("scopes", recursive=True)
-        outer = select(
-            element_instance.c.key,
-            element_instance.c.parent_key,
-            element_instance.c.root_key,
-            element_instance.c.process_instance_key,
-            scopes.c.distance + 1,
-        ).where(
-            element_instance.c.key == scopes.c.parent_key,
-            *self._same_root(element_instance, scopes),
-            scopes.c.key != scopes.c.process_instance_key,
-        )
-        scopes = scopes.union_all(outer)
-        statement = select(variable.c.name, variable.c.value).where(
-            variable.c.scope_key == scopes.c.key, *self._same_root(variable, scopes), _shown(), *_named(names)
-        )
+        values = {"wanted": element_instance_key, **({} if names is None else {"names": list(names)})}
         # From the outside in, so that the nearest value of a name is the one that stays.
-        rows = self._all(statement.order_by(scopes.c.distance.desc(), variable.c.key))
+        rows = self._all(_visible(self._dialect, names is not None), values)
         nearest = {row.name: row.value for row in rows}
         return {name: json.decode(value) for name, value in nearest.items()}
+
+
+_HEADER = select(process_instance).where(process_instance.c.key == bindparam("wanted"))
+
+
+def _same_root(one: FromClause, other: FromClause, dialect: str) -> list[ColumnElement[bool]]:
+    """So that a distributed database asks one shard. SQLite, told so, would read all that the root ever had."""
+    return [one.c.root_key == other.c.root_key] if dialect == "postgresql" else []
+
+
+@cache
+def _visible(dialect: str, named: bool) -> Select[Any]:
+    """Made once: making it costs several times as much as asking it."""
+    own = select(
+        element_instance.c.key,
+        element_instance.c.parent_key,
+        element_instance.c.root_key,
+        element_instance.c.process_instance_key,
+        literal(0).label("distance"),
+    ).where(element_instance.c.key == bindparam("wanted"))
+    scopes = own.cte("scopes", recursive=True)
+    outer = select(
+        element_instance.c.key,
+        element_instance.c.parent_key,
+        element_instance.c.root_key,
+        element_instance.c.process_instance_key,
+        scopes.c.distance + 1,
+    ).where(
+        element_instance.c.key == scopes.c.parent_key,
+        *_same_root(element_instance, scopes, dialect),
+        scopes.c.key != scopes.c.process_instance_key,
+    )
+    scopes = scopes.union_all(outer)
+    statement = select(variable.c.name, variable.c.value).where(
+        variable.c.scope_key == scopes.c.key, *_same_root(variable, scopes, dialect), _shown()
+    )
+    if named:
+        statement = statement.where(variable.c.name.in_(bindparam("names", expanding=True)))
+    return statement.order_by(scopes.c.distance.desc(), variable.c.key)
 
 
 def candidates_of(
