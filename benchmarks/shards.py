@@ -12,9 +12,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from statistics import median
+
+import psycopg
 
 from benchmarks import places
 from benchmarks.places import Place, cpu_of
@@ -58,6 +61,36 @@ class Worker:
         self._process.wait(30)
 
 
+class Watch:
+    """Looks ten times a second how many connections wait for a lock (PostgreSQL), while it is entered."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.replace("+psycopg", "")
+        self.looks = self.waiting = 0
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> None:
+        if self._url.startswith("postgresql"):
+            self._over.clear()
+            self._thread = threading.Thread(target=self._look)
+            self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _look(self) -> None:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            while not self._over.wait(0.1):
+                found = connection.execute(asked).fetchone()
+                assert found is not None
+                self.looks += 1
+                self.waiting += found[0]
+
+
 def run(report: Report) -> None:
     with places.tmpfs() as place:
         _two(report, "two shards, SQLite on tmpfs", place, [place.url(), place.url()])
@@ -75,9 +108,11 @@ def _two(report: Report, name: str, place: Place, urls: list[str]) -> None:
         for worker in workers:
             worker.ready()
         speed, alone, beside = [], [], []
+        watch = Watch(urls[0])
         for _ in report.over(range(ROUNDS), name, ROUNDS):
             one, costs = _slice(place, workers[:1])
-            two, both = _slice(place, workers)
+            with watch:
+                two, both = _slice(place, workers)
             speed.append(two / one)
             alone.append(costs)
             beside.append(both)
@@ -88,6 +123,8 @@ def _two(report: Report, name: str, place: Place, urls: list[str]) -> None:
     cost, shared = sorted(alone)[low], sorted(beside)[low]
     told = {"CPU µs alone": cost * 1e6, "beside another": shared * 1e6}
     report.figure("done by two ÷ by one, on this machine", median(speed), "times", **told)
+    if watch.looks:
+        report.figure("connections that wait for a lock of another", watch.waiting / watch.looks, "at a time")
     report.figure("2 × CPU of a command alone ÷ beside another", 2 * cost / shared, "times", at_least(1.8))
 
 

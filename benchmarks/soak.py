@@ -85,6 +85,9 @@ class Client:
     def __init__(self, port: int, timeout: float = 60.0) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
 
+    def close(self) -> None:
+        self._connection.close()
+
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], Any]:
         try:
             self._connection.request(
@@ -118,13 +121,15 @@ class Load:
             thread.join(30)
 
     def _run(self) -> None:
-        client = Client(self._port)
         while not self._stopped.is_set():
             due = time.monotonic() + self._pause
+            client = Client(self._port)  # one that rests for long is shut by the server, as it says it will
             try:
                 self._round(client, next(self._numbers))
             except (OSError, http.client.HTTPException) as error:
                 self.answers[type(error).__name__] += 1
+            finally:
+                client.close()
             self._stopped.wait(max(0.0, due - time.monotonic()))
 
     def _round(self, client: Client, number: int) -> None:
