@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from typing import Any
 
 from laneway.expressions import nodes
 from laneway.expressions.run import Scope
@@ -18,7 +19,7 @@ __all__ = ["AtOnce", "at_once"]
 AtOnce = Callable[[Scope], object]
 """Gives None where it does not know: then the expression is evaluated as any other."""
 
-_COMPARED: dict[str, Callable[[object, object], bool]] = {
+_COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
