@@ -91,7 +91,7 @@ def _late(report: Report) -> None:
         last = late == max(costs)
         ratio = median(mine / other for mine, other in zip(found, costs[100], strict=True))
         name = f"loop of 1,000, a user task each: round {late:,}"
-        report.figure(name, ratio, "÷ 100th", at_most(1.1) if last else None, µs=median(found) * 1e6)
+        report.figure(name, ratio, "÷ 100th", at_most(1.1) if last else None, cost=median(found) * 1e6)
         report.figure(f"{name}, live state", sizes[late], "bytes", at_most(300) if last else None)
 
 

@@ -9,6 +9,7 @@ instances that the engine itself started, half of them before the others and hal
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ from benchmarks.report import Report, at_most
 from benchmarks.restart import restart
 from benchmarks.roof import Raw, Recording, Statement
 from benchmarks.site import Command, Site, together
+from laneway.store.ids import SEQUENCE_BITS
 
 FEW = 100
 PORTION = 50_000
@@ -33,6 +35,7 @@ IN_A_SLICE = 24
 MOMENTS = range(1_600_000_000_000_000, 2_200_000_000_000_000)
 """Microseconds since 1970, as times are stored; keys are far larger."""
 STARTS = 5
+_NODES = itertools.count(1)
 
 
 def run(report: Report) -> None:
@@ -97,17 +100,21 @@ def _multiplied(report: Report, place: Place, site: Site, command: Command, coun
     before = place.bytes(site.url)
     raw = Raw(site.url)
     step = 1 << max(22, recording.span.bit_length())
+    node = next(_NODES) << SEQUENCE_BITS
     for first in range(0, count, PORTION):
         report.progress(f"{count:,} instances", first, count)
-        multiply(raw, rows, first + 1, min(count, first + PORTION), step)
+        multiply(raw, rows, first + 1, min(count, first + PORTION), step, node)
     if not raw.sqlite:
         raw.connection.execute("ANALYZE")
     raw.close()
     return (place.bytes(site.url) - before) / count
 
 
-def multiply(raw: Raw, rows: Sequence[Statement], first: int, last: int, step: int) -> None:
-    """Each of ``rows`` again, ``first`` to ``last`` times older than it is: ``step`` in its keys, a millisecond in its times."""
+def multiply(raw: Raw, rows: Sequence[Statement], first: int, last: int, step: int, node: int) -> None:
+    """Each of ``rows`` again, ``first`` to ``last`` times older than it is: ``step`` in its keys, a millisecond in its times.
+
+    ``node`` is taken off each key, too, so that it looks made by another node than those which are there.
+    """
     raw.connection.execute("BEGIN IMMEDIATE" if raw.sqlite else "BEGIN")
     for row in rows:
         given = []
@@ -116,7 +123,7 @@ def multiply(raw: Raw, rows: Sequence[Statement], first: int, last: int, step: i
             if value is None:
                 values.append("NULL")
             elif moves:
-                values.append(f"{value} - i * {step}")
+                values.append(f"{value - node} - i * {step}")
             elif type(value) is int:
                 values.append(f"{value} - i * 1000" if value in MOMENTS else str(value))
             else:
