@@ -29,6 +29,6 @@ def test_a_crowd_at_sqlite_is_killed(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_a_crowd_at_postgresql_is_killed(tmp_path: Path, postgres_url: str) -> None:
+def test_a_crowd_at_postgresql_is_killed(tmp_path: Path, postgres_database: str) -> None:
     # As on SQLite, at other moments.
-    check(tmp_path, postgres_url, 20260106)
+    check(tmp_path, postgres_database, 20260106)

@@ -109,16 +109,16 @@ def tree(spans: list[Span]) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_one_trace_follows_an_instance_through_two_processes(
-    postgres_url: str, tmp_path: Path, collector: Collector
+    postgres_database: str, tmp_path: Path, collector: Collector
 ) -> None:
-    options = {"database": postgres_url, "tracing": "true", "egress_allow": "127.0.0.1", "log_format": "json"}
+    options = {"database": postgres_database, "tracing": "true", "egress_allow": "127.0.0.1", "log_format": "json"}
     with (
         Model({"kind": "complaint"}) as model,
         Process(tmp_path, "serve", "--port", "0", "--roles", "api", **options) as server,
     ):
         # Given a process that answers, one that works for agents, and an agent over HTTP
         address = server.address
-        with build(Settings(database_url=postgres_url)) as laneway:
+        with build(Settings(database_url=postgres_database)) as laneway:
             laneway.engine.deploy(files(model))
         with (
             Process(tmp_path, "work", "--roles", "agents", **options) as agents,

@@ -68,13 +68,15 @@ class GovernedEgress:
         return answer
 
     def _judged(self, method: str, url: str) -> dict[str, Any]:
+        systems = self._contract.systems
         try:
             parsed = httpx.URL(url)
             host = parsed.raw_host.decode("ascii")
             path = parsed.raw_path.decode("ascii", "replace").partition("?")[0]
         except (httpx.InvalidURL, ValueError, TypeError):
-            return {"operation": method.upper(), "refused": "this is not a URL"}
-        systems = self._contract.systems
+            # Where the contract names no systems, the operator's rules alone hold, and they refuse it.
+            unread = {"operation": method.upper()}
+            return unread if systems is None else unread | {"refused": "this is not a URL"}
         found = permission(systems, method, parsed.scheme, host, parsed.port, path)
         call: dict[str, Any] = {"system": found.system, "operation": found.operation[:300], "host": host}
         if found.access is not None:
