@@ -16,7 +16,7 @@ from benchmarks.killed import check
 from benchmarks.measure import MOST_DRIFT, Turn, Turns, take_turns
 from benchmarks.places import Place
 from benchmarks.report import Report, Target, at_least
-from benchmarks.roof import Recording, Roof
+from benchmarks.roof import WARM_UP, Recording, Roof
 from benchmarks.sides import spiffworkflow
 from benchmarks.site import ClaimAndComplete, Correlate, FiveJobs, Site, Start, Workload, together
 
@@ -136,7 +136,8 @@ def _roof(place: Place, wanted: Wanted) -> tuple[Roof, list[list]]:
     site = Site(url)
     try:
         workload = wanted.make(site)
-        together(1, workload.prepare(1))
+        for _ in range(WARM_UP):
+            together(1, workload.prepare(1))
         since = site.start("exclusive", n=50) + 1
         recording = Recording(url, since)
         steps = [recording.of(command) for command in workload.recorded()]

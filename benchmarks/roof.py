@@ -115,6 +115,12 @@ class Raw:
         self.connection.close()
 
 
+WARM_UP = 3
+"""Times that a workload is run before it is recorded: a route is stored when it is seen again."""
+SPAN_OF_KEYS = 1 << 45
+"""More than two hours of keys: nothing is recorded for longer."""
+
+
 class Recording:
     """Watches a database for what commands change in it. ``since``: a key that was given before the first of them."""
 
@@ -146,7 +152,9 @@ class Recording:
         return found
 
     def _statement(self, sql: str, values: Row) -> Statement:
-        return Statement(sql, values, tuple(type(value) is int and value >= self.since for value in values))
+        # Keys of the commands: not those of routes, which are hashes and stay what they are.
+        last = self.since + SPAN_OF_KEYS
+        return Statement(sql, values, tuple(type(value) is int and self.since <= value < last for value in values))
 
     def _inserted(self, table: str, row: Row) -> Statement:
         return self._statement(self.raw.insert(table), row)

@@ -23,7 +23,7 @@ from benchmarks.measure import Turn
 from benchmarks.places import Place
 from benchmarks.report import Report, at_most
 from benchmarks.restart import restart
-from benchmarks.roof import Raw, Recording, Statement
+from benchmarks.roof import WARM_UP, Raw, Recording, Statement
 from benchmarks.site import Command, Site, together
 from laneway.store.ids import SEQUENCE_BITS
 
@@ -94,6 +94,8 @@ def _filled(report: Report, place: Place, site: Site, count: int) -> float:
 
 def _multiplied(report: Report, place: Place, site: Site, command: Command, count: int) -> float:
     """As many of what ``command`` leaves as ``count``; gives the bytes of one."""
+    for _ in range(WARM_UP):
+        command()
     recording = Recording(site.url, site.start("exclusive", n=50) + 1)
     rows = [each for each in recording.of(command) if each.sql.startswith("INSERT")]
     recording.raw.close()
