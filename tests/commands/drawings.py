@@ -27,6 +27,17 @@ def one_user_task(inner: str = "", id: str = "process") -> Drawing:
     return drawing
 
 
+def user_tasks_side_by_side(*names: str, id: str = "process") -> Drawing:
+    drawing = Drawing()
+    process = drawing.process(id)
+    process.chain(process.node("startEvent", "start"), process.node("parallelGateway", "fork"))
+    process.node("parallelGateway", "join")
+    for name in names:
+        process.chain("fork", process.node("userTask", name, extension("<zeebe:userTask/>")), "join")
+    process.chain("join", process.node("endEvent", "end"))
+    return drawing
+
+
 def catch_message(name: str = "answer", key: str = "=order", id: str = "process") -> Drawing:
     drawing = Drawing()
     drawing.message("Message_1", name, key)

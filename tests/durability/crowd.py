@@ -23,8 +23,8 @@ from laneway.bootstrap import Laneway, build
 from laneway.domain.errors import Conflict, NotFound
 from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
+from tests.commands.drawings import user_tasks_side_by_side
 from tests.commands.killed import in_child
-from tests.support.drawing import Drawing, extension
 
 ORDERS = 240
 THREADS = 12
@@ -32,14 +32,7 @@ TASKS = ("pick", "check")
 
 
 def diagram() -> bytes:
-    drawing = Drawing()
-    process = drawing.process("order")
-    process.chain(process.node("startEvent", "start"), process.node("parallelGateway", "fork"))
-    process.node("parallelGateway", "join")
-    for name in TASKS:
-        process.chain("fork", process.node("userTask", name, extension("<zeebe:userTask/>")), "join")
-    process.chain("join", process.node("endEvent", "end"))
-    return drawing.xml()
+    return user_tasks_side_by_side(*TASKS, id="order").xml()
 
 
 class Crowd:

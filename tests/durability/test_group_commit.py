@@ -13,9 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import Conflict, NotFound, StaleState
-from tests.commands.drawings import one_user_task
+from tests.commands.drawings import one_user_task, user_tasks_side_by_side
 from tests.durability.groups import ENTRY, Group, connection_of, outcome
-from tests.support.drawing import Drawing, extension
 from tests.support.postgres import PostgresServer
 from tests.support.world import World
 
@@ -146,14 +145,7 @@ def test_a_stale_command_is_run_again(group: Group) -> None:
 def test_commands_of_one_instance_build_on_each_other_uncommitted(group: Group) -> None:
     # Given an instance with three people at work
     world = group.world
-    drawing = Drawing()
-    process = drawing.process("three")
-    process.chain(process.node("startEvent", "start"), process.node("parallelGateway", "fork"))
-    process.node("parallelGateway", "join")
-    for name in ("a", "b", "c"):
-        process.chain("fork", process.node("userTask", name, extension("<zeebe:userTask/>")), "join")
-    process.chain("join", process.node("endEvent", "end"))
-    world.deploy(drawing)
+    world.deploy(user_tasks_side_by_side("a", "b", "c", id="three"))
     root = world.start("three")
     keys = [row["userTaskKey"] for row in world.rows("user-tasks", processInstanceKey=root)]
     group.commits = 0

@@ -18,6 +18,7 @@ from laneway.cases.session import Session
 from laneway.commands.execution import Unit, execute
 from laneway.domain.state import ElementInstance, InstanceState, Wait
 from laneway.domain.stimulus import CompleteWork
+from tests.commands.drawings import user_tasks_side_by_side
 from tests.durability.groups import ENTRY, Group, connection_of
 from tests.durability.test_events import process as watched, run as run_watched
 from tests.durability.test_group_commit import prepare_failing_commit
@@ -136,14 +137,7 @@ def test_made_up_processes_are_hot_as_they_are_stored(block: Block, picks: list[
 
 
 def three() -> Drawing:
-    drawing = Drawing()
-    process = drawing.process("three")
-    process.chain(process.node("startEvent", "start"), process.node("parallelGateway", "fork"))
-    process.node("parallelGateway", "join")
-    for name in ("a", "b", "c"):
-        process.chain("fork", process.node("userTask", name, extension("<zeebe:userTask/>")), "join")
-    process.chain("join", process.node("endEvent", "end"))
-    return drawing
+    return user_tasks_side_by_side("a", "b", "c", id="three")
 
 
 @pytest.fixture

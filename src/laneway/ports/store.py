@@ -1,14 +1,13 @@
-"""What the core asks of the outside. Adapters implement these; ``bootstrap`` alone chooses among them."""
+"""Where everything is kept: the store, its transactions, and what they hand out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from laneway.domain.contract import AgentRequest, AgentResult
 from laneway.domain.definition import (
     DecisionDefinition,
     Deployment,
@@ -17,7 +16,6 @@ from laneway.domain.definition import (
     Resource,
     StartTrigger,
 )
-from laneway.domain.errors import Refused
 from laneway.domain.model import ProcessModel
 from laneway.domain.state import InstanceState
 from laneway.domain.transition import Transition
@@ -32,109 +30,9 @@ from laneway.domain.work import (
     Timer,
     UserTask,
 )
-
-
-class IdSource(Protocol):
-    """Gives time-ordered 63-bit keys: 41 bits of milliseconds, 10 of node id, 12 of sequence."""
-
-    def next(self) -> int: ...
-
-
-class Definitions(Protocol):
-    """Resolver of immutable definitions, as ``advance`` sees them."""
-
-    def model(self, definition_key: int) -> ProcessModel: ...
-
-    def resolve_process(
-        self, process_id: str, binding: str, version: str | None, caller_definition_key: int
-    ) -> tuple[int, ProcessModel] | None:
-        """The definition that a call activity means, or None if none is deployed."""
-        ...
-
-    def evaluate_decision(
-        self,
-        decision_id: str,
-        binding: str,
-        version: str | None,
-        caller_definition_key: int,
-        variables: Mapping[str, Any],
-        now: datetime,
-        seed: Any = None,
-    ) -> DecisionOutcome:
-        """Evaluate a deployed decision, with ``seed`` for what is random in it.
-
-        Raises NotFound if there is none; one that fails is an outcome with ``fault``.
-        """
-        ...
-
-    def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
-        """An item of a data store of the caller's tenant; None if there is none."""
-        ...
-
-
-class DataStores(Protocol):
-    """Where data stores of diagrams keep their items; by default the database that holds everything else.
-
-    It is called within the transaction of a step: one that keeps them elsewhere must answer quickly, and must bear that a
-    step which did not commit is tried again.
-    """
-
-    def read(self, uow: UnitOfWork, store: str, key: str, tenant_id: str) -> Any: ...
-    def write(self, uow: UnitOfWork, store: str, key: str, value: Any, tenant_id: str, root_key: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionOutcome:
-    """What a decision gave, or why it gave nothing.
-
-    ``details``: decision id, name, version, definition hash, inputs, matched rules with their indices, output, warnings; the
-    same of each decision that was required, in the order in which they were made, in ``requiredDecisions``. Where one
-    failed it has its reason as ``failure``, and those after it are missing; the one asked for is ``skipped`` then.
-    """
-
-    output: Any
-    details: dict[str, Any]
-    fault: Refused | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One condition of a search. ``field`` is the wire name (``processInstanceKey``) of the resource searched.
-
-    ``operator``: eq neq exists in notIn like gt gte lt lte. Conditions of one search are joined by AND; ``any_of`` holds
-    alternatives joined by OR, each a list joined by AND (the wire's ``$or``).
-    """
-
-    field: str
-    operator: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
-    """``resource``: the table of contents stands in ``store/search.py``. ``limit`` 0–10,000 rows; ``after`` / ``before``: cursors that an earlier page
-    gave (base64). ``sort``: wire field names with ``ASC``/``DESC``; the key is always the last."""
-
-    resource: str
-    filters: tuple[Filter, ...] = ()
-    any_of: tuple[tuple[Filter, ...], ...] = ()
-    sort: tuple[tuple[str, Literal["ASC", "DESC"]], ...] = ()
-    limit: int = 100
-    offset: int = 0
-    after: str | None = None
-    before: str | None = None
-    tenant_ids: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """``items``: rows as dicts, keyed by wire field names, keys as int, times as aware datetimes. ``total`` is exact up to ``capped``."""
-
-    items: list[dict[str, Any]]
-    total: int
-    has_more_total: bool = False
-    start_cursor: str | None = None
-    end_cursor: str | None = None
+from laneway.ports.definitions import IdSource
+from laneway.ports.dispatch import AgentShare, Tickets
+from laneway.ports.search import Page, SearchQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,17 +86,15 @@ class OutboxEntry:
     tenant_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgentShare:
-    """Whose agent jobs a process takes, and how many.
+class DataStores(Protocol):
+    """Where data stores of diagrams keep their items; by default the database that holds everything else.
 
-    ``agents``: names, None for all. ``limits``: jobs of an agent at work at the same time, over all processes.
-    ``priorities``: added to the priority of an agent's jobs.
+    It is called within the transaction of a step: one that keeps them elsewhere must answer quickly, and must bear that a
+    step which did not commit is tried again.
     """
 
-    agents: tuple[str, ...] | None = None
-    limits: Mapping[str, int] = field(default_factory=dict)
-    priorities: Mapping[str, int] = field(default_factory=dict)
+    def read(self, uow: UnitOfWork, store: str, key: str, tenant_id: str) -> Any: ...
+    def write(self, uow: UnitOfWork, store: str, key: str, value: Any, tenant_id: str, root_key: int) -> None: ...
 
 
 class UnitOfWork(Protocol):
@@ -476,95 +372,3 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-class Tickets(Protocol):
-    """Tickets are hints that an agent job may be handed out, written in the transaction that made it so."""
-
-    def forget_stalled(self, seconds: float) -> None:
-        """Forget tickets at workers that gave no sign of life for so long."""
-        ...
-
-    def mend(self, most: int, limits: Mapping[str, int], *, limited_alone: bool = False) -> int:
-        """Write up to ``most`` tickets for jobs that may be handed out and have none, of an agent with a limit no more than
-        may be at work with those that are; gives how many. ``limited_alone``: for no other agents."""
-        ...
-
-    def set_priorities(self, priorities: Mapping[str, int]) -> None:
-        """Of agents, for tickets to come."""
-        ...
-
-
-class JobWork(Protocol):
-    """What a dispatcher is given: how agent jobs are taken and worked on."""
-
-    @property
-    def concurrency(self) -> int: ...
-    @property
-    def time_to_end(self) -> float:
-        """Seconds that jobs at work may have once it is stopping."""
-        ...
-
-    def stopping(self) -> bool: ...
-    async def idle(self, seconds: float | None = None) -> None:
-        """Sleep until there may be more to do: woken, stopping, or after ``seconds`` (None: until a job becomes available)."""
-        ...
-
-    async def begin(self) -> int:
-        """Take jobs, as many as there is room for, and begin to work on them; gives how many."""
-        ...
-
-    async def do(self, job_key: int) -> bool:
-        """Take this job and work on it to its end; False if it is not to be had."""
-        ...
-
-
-class Dispatcher(Protocol):
-    """Brings agent jobs to those who work on them. It may lose a job or bring it twice, late or in any order: the job's row,
-    its lease, fence and retries are the only truth."""
-
-    async def serve(self, work: JobWork) -> None:
-        """Until ``work`` is stopping. Raises what went wrong; it is called again then."""
-        ...
-
-
-class Wakeup(Protocol):
-    """Says that work of a kind may have come (jobs of a type, timers, outbox), in this process or from another."""
-
-    def notify(self, topic: str) -> None: ...
-    def wait(self, topic: str, seen: int, timeout: float) -> int:
-        """Block until ``topic`` was notified after the count ``seen`` or ``timeout`` seconds passed; gives the count."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class EgressRequest:
-    """``permit``: asked about every redirect (method, URL) before it is followed; a text says why not."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes = b""
-    timeout: float = 30.0
-    permit: Callable[[str, str], str | None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EgressResponse:
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
-class Egress(Protocol):
-    """The only way to another host. Refuses private and link-local addresses unless allow-listed."""
-
-    async def send(self, request: EgressRequest) -> EgressResponse: ...
-
-
-class AgentAdapter(Protocol):
-    """Something that can do an agent job. One per kind; configured by the contract's ``adapter`` section."""
-
-    async def run(self, request: AgentRequest) -> AgentResult:
-        """Do the job. Expected failures are returned (``AgentFailed``, ``AgentRefused``); an exception is a bug."""
-        ...

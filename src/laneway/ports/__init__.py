@@ -1,0 +1,33 @@
+"""What the core asks of the outside. Adapters implement these; ``bootstrap`` alone chooses among them."""
+
+from laneway.ports.definitions import DecisionOutcome, Definitions, IdSource
+from laneway.ports.dispatch import AgentShare, Dispatcher, JobWork, Tickets, Wakeup
+from laneway.ports.outside import AgentAdapter, Egress, EgressRequest, EgressResponse
+from laneway.ports.search import Filter, Page, SearchQuery
+from laneway.ports.store import Backlog, Batch, DataStores, InstanceHeader, OutboxEntry, SchemaState, Store, UnitOfWork
+
+__all__ = [
+    "AgentAdapter",
+    "AgentShare",
+    "Backlog",
+    "Batch",
+    "DataStores",
+    "DecisionOutcome",
+    "Definitions",
+    "Dispatcher",
+    "Egress",
+    "EgressRequest",
+    "EgressResponse",
+    "Filter",
+    "IdSource",
+    "InstanceHeader",
+    "JobWork",
+    "OutboxEntry",
+    "Page",
+    "SchemaState",
+    "SearchQuery",
+    "Store",
+    "Tickets",
+    "UnitOfWork",
+    "Wakeup",
+]
