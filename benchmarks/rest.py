@@ -181,8 +181,11 @@ def _jobs(report: Report, clients: int, bare: Served, whole: Served) -> None:
         activate = post(whole.port, "/v2/jobs/activation", ask)
         while left[0] > 0:
             _, body = yield activate
-            for job in orjson.loads(body)["jobs"]:
-                status, _ = yield post(whole.port, f"/v2/jobs/{job['jobKey']}/completion", {"variables": {"n": 1}})
+            for job in orjson.loads(body).get("jobs", ()):
+                completion = post(whole.port, f"/v2/jobs/{job['jobKey']}/completion", {"variables": {"n": 1}})
+                # One that is turned away as too busy comes again, or its job would be held until the lease is over.
+                while (status := (yield completion)[0]) == 503:
+                    pass
                 left[0] -= status == 204
 
     slices: dict[str, list[Load]] = {"bare": [], "whole": []}
