@@ -15,7 +15,7 @@ from laneway.domain.contract import AgentCompleted, AgentRequest, AgentResult
 from laneway.domain.errors import Refused
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.ports import Egress, EgressRequest
-from laneway.workers import agent_job
+from laneway.workers.agent import taking
 from tests.support.drawing import Drawing, extension, job, mapping, refers
 from tests.support.world import World
 
@@ -307,7 +307,7 @@ def wait_for(world: World, key: int) -> None:
 
 def test_a_lease_is_short_and_renewed_while_its_worker_lives(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given an agent that takes longer than a lease
-    monkeypatch.setattr(agent_job, "KEPT_LEASE", 1.0)
+    monkeypatch.setattr(taking, "KEPT_LEASE", 1.0)
     world = World(f"sqlite:///{tmp_path / 'l.db'}", poll_interval=0.05)
     world.deploy(letter(), agents({**GOOD, "delay": 3}))
     world.laneway.workers.start()
@@ -325,14 +325,14 @@ def test_the_job_of_a_worker_that_died_is_taken_over_soon(tmp_path: Any) -> None
     world = World(f"sqlite:///{tmp_path / 'l.db'}", poll_interval=0.05)
     world.deploy(letter(), agents(GOOD))
     key = world.start(variables={"letter": "x"})
-    taken = agent_job.take(world.laneway.engine._context, [DEFAULT_TENANT], 1, kept=True)
+    taken = taking.take(world.laneway.engine._context, [DEFAULT_TENANT], 1, kept=True)
     assert len(taken) == 1
     # When the lease is over, well before the contract's timeout
-    world.pass_time(seconds=agent_job.KEPT_LEASE)
+    world.pass_time(seconds=taking.KEPT_LEASE)
     world.laneway.workers.start()
     # Then another worker does the job
     wait_for(world, key)
-    assert not agent_job.renew(world.laneway.engine._context, taken[0])
+    assert not taking.renew(world.laneway.engine._context, taken[0])
     world.close()
 
 

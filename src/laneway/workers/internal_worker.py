@@ -18,7 +18,7 @@ from laneway.domain.errors import Conflict, NotFound
 from laneway.domain.types import IncidentType, JobKind
 from laneway.domain.work import Actor, Job
 from laneway.expressions import ExpressionError
-from laneway.workers.agent_job import TakenJob, release
+from laneway.workers.agent.taking import TakenJob, release
 
 log = structlog.get_logger("laneway.workers")
 PYTHON = "laneway:python"

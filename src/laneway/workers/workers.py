@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from laneway.commands.context import Context
 from laneway.commands.topics import INTERNAL_JOBS, OUTBOX, TIMERS
-from laneway.workers.agent_worker import AgentWorker
+from laneway.workers.agent.worker import AgentWorker
 from laneway.workers.internal_worker import InternalWorker
 from laneway.workers.loop import Loop, LoopState
 from laneway.workers.retention_worker import RetentionWorker

@@ -14,8 +14,10 @@ from laneway.commands.context import Context
 from laneway.commands.topics import AGENT_JOBS
 from laneway.domain.types import JobKind
 from laneway.ports import AgentShare, Dispatcher
-from laneway.workers import agent_job
-from laneway.workers.agent_job import Adapters, TakenJob
+from laneway.workers.agent.asking import Adapters, ask
+from laneway.workers.agent.settling import hold_without_contract, settle_job
+from laneway.workers.agent.taking import TakenJob, take
+from laneway.workers.agent.work import work_on
 from laneway.workers.dispatch import PollingDispatcher
 from laneway.workers.loop import LoopState, back_off, state_of
 
@@ -62,7 +64,7 @@ class AgentWorker:
     def step(self) -> bool:
         """Do the agent jobs that wait, one after the other, in this thread. True if there was one."""
         worked = False
-        while taken := agent_job.take(self._context, self._tenant_ids, 1, share=self._share):
+        while taken := take(self._context, self._tenant_ids, 1, share=self._share):
             worked = True
             asyncio.run(self._one_after_the_other(taken))
         return worked
@@ -72,13 +74,13 @@ class AgentWorker:
             await self._in_this_thread(job)
 
     async def _in_this_thread(self, taken: TakenJob) -> None:
-        """As ``agent_job.work_on``; settled in the calling thread, where a virtual clock belongs to it."""
+        """As ``work_on``; settled in the calling thread, where a virtual clock belongs to it."""
         with self._context.observers.at_work(taken.job, taken.attempt):
             if taken.contract is None:
-                agent_job.hold_without_contract(self._context, taken)
+                hold_without_contract(self._context, taken)
                 return
-            answer, seconds = await agent_job.ask(self._context, self._adapters, taken)
-            agent_job.settle_job(self._context, taken, answer, seconds)
+            answer, seconds = await ask(self._context, self._adapters, taken)
+            settle_job(self._context, taken, answer, seconds)
 
     def start(self) -> None:
         if self._thread is not None:
@@ -171,7 +173,6 @@ class AgentWorker:
         self._woken.clear()
 
     async def _take(self, limit: int, only: int | None = None) -> list[TakenJob]:
-        take = agent_job.take
         taken = await asyncio.to_thread(
             take, self._context, self._tenant_ids, limit, kept=True, share=self._share, only=only
         )
@@ -188,7 +189,7 @@ class AgentWorker:
     async def _guarded(self, taken: TakenJob) -> bool:
         """What fails in the settling itself leaves the lease to run out, and the job to be done again."""
         try:
-            await agent_job.work_on(self._context, self._adapters, taken)
+            await work_on(self._context, self._adapters, taken)
         except Exception:
             log.exception("agent_job_not_settled", job=taken.job.key, agent=taken.job.agent)
         return True

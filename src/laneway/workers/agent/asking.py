@@ -1,0 +1,121 @@
+"""The agent is asked with no transaction open: its input checked before, its answer held against its contract after."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from laneway.agents import governed
+from laneway.commands.context import Context
+from laneway.commands.observing import AgentCall
+from laneway.domain.contract import AgentCompleted, AgentContract, AgentRequest, AgentResult
+from laneway.domain.errors import LanewayError
+from laneway.governance import gate, sources
+from laneway.governance.gate import Accepted, Violation
+from laneway.governance.guardrails import apply as guardrails
+from laneway.ports import AgentAdapter
+from laneway.workers.agent.taking import TakenJob
+
+LONGEST_TRACE = 4_000
+
+
+class Adapters(Protocol):
+    """Where the adapter of a contract comes from; see ``laneway.agents.registry``."""
+
+    def get_adapter(self, contract: AgentContract) -> AgentAdapter: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking. ``result`` None: there was no answer. ``notes``: what the record keeps beside them."""
+
+    verdict: Accepted | Violation
+    result: AgentResult | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    cited: Sequence[Mapping[str, Any]] = ()
+    """The sources as the adapter gave them, before a guardrail took anything out."""
+
+
+async def ask(context: Context, adapters: Adapters, taken: TakenJob) -> tuple[Answer, float]:
+    """As ``run``, with the seconds that it took; for who follows the instance, too."""
+    contract = taken.contract
+    assert contract is not None
+    started = time.monotonic()
+    with context.observers.asking(contract.name, contract.adapter, str(contract.config.get("model", ""))) as asking:
+        answer = await run(adapters, taken)
+        seconds = time.monotonic() - started
+        asking.answered(call_of(contract, answer, seconds))
+    return answer, seconds
+
+
+async def run(adapters: Adapters, taken: TakenJob) -> Answer:
+    """Ask the agent, with its input checked before and its answer after. Never raises but for being cancelled."""
+    contract = taken.contract
+    assert contract is not None  # the caller settles jobs without a contract
+    try:
+        prepared = guardrails.prepare(contract, taken.input)
+    except Exception as error:
+        return Answer(_fault(contract, error, "a guardrail before it"))
+    notes = {"guardrails": list(prepared.notes)}
+    if prepared.violation is not None:
+        return Answer(prepared.violation, None, notes)
+    sifted = sources.sift(contract, taken.files, taken.today)
+    with governed.recorded() as calls:
+        answer = await _ask(adapters, taken.request(contract, prepared.input, sifted.files))
+    refused = next((call["refused"] for call in calls if "refused" in call), None)
+    verdict = answer.verdict
+    if refused is not None:
+        # Whatever it answers: an agent that tried what its contract does not allow is not believed.
+        verdict = gate.violation(contract, "prohibited", f"it tried what its contract does not allow: {refused}")
+    elif isinstance(answer.result, AgentCompleted) and (isinstance(verdict, Accepted) or verdict.variables):
+        fault = sources.cited_fault(contract, answer.cited, taken.files, taken.today)
+        verdict = verdict if fault is None else gate.violation(contract, "source_not_approved", fault)
+    notes["guardrails"] += answer.notes.get("guardrails", ())
+    return Answer(verdict, answer.result, {**notes, "systems": calls, "dataSources": sifted.notes})
+
+
+async def _ask(adapters: Adapters, request: AgentRequest) -> Answer:
+    contract = request.contract
+    try:
+        adapter = adapters.get_adapter(contract)
+        result = await asyncio.wait_for(adapter.run(request), contract.timeout)
+    except TimeoutError:
+        return Answer(gate.timed_out(contract))
+    except Exception as error:
+        return Answer(_fault(contract, error))
+    try:
+        concluded = guardrails.conclude(contract, result)
+    except Exception as error:
+        return Answer(_fault(contract, error, "a guardrail after it"))
+    cited = result.sources if isinstance(result, AgentCompleted) else ()
+    return Answer(concluded.verdict, concluded.result, {"guardrails": concluded.notes}, cited)
+
+
+def _fault(contract: AgentContract, error: Exception, who: str | None = None) -> Violation:
+    """Called where ``error`` is caught."""
+    if isinstance(error, LanewayError):
+        return gate.violation(contract, "failed", error.message)
+    return gate.crashed(contract, traceback.format_exc()[-LONGEST_TRACE:], who)
+
+
+def call_of(contract: AgentContract, answer: Answer, seconds: float) -> AgentCall:
+    verdict, result = answer.verdict, answer.result
+    said = "accepted" if isinstance(verdict, Accepted) else verdict.kind
+    if result is None:
+        return AgentCall(contract.name, contract.adapter, said, seconds)
+    spent = result.usage
+    return AgentCall(
+        contract.name,
+        contract.adapter,
+        said,
+        seconds,
+        spent.input_tokens,
+        spent.output_tokens,
+        spent.cost,
+        spent.currency,
+        result.model if isinstance(result, AgentCompleted) else "",
+    )

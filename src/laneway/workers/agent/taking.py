@@ -1,0 +1,140 @@
+"""An agent job under its lease: taken with all that its agent may see, renewed, given back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from laneway.commands import audit
+from laneway.commands.context import Context
+from laneway.commands.execution import Unit, execute, topic_of_job
+from laneway.domain.contract import AgentContract, AgentRequest
+from laneway.domain.errors import Overloaded, StaleState
+from laneway.domain.types import JobKind, JobState
+from laneway.domain.work import Actor, Job
+from laneway.governance import gate
+from laneway.ports import AgentShare
+
+WORKER = "laneway-agents"
+LEASE_MARGIN = 30.0
+"""Seconds beyond the contract's timeout: for loading, checking and settling."""
+KEPT_LEASE = 20.0
+"""Seconds, where a loop keeps renewing it: after a kill, another worker takes over so soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenJob:
+    """A job under lease with all that its agent may see. ``contract`` None: it was deployed without one."""
+
+    job: Job
+    contract: AgentContract | None
+    input: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    attempt: int
+    today: date = date.min
+    """By the database's clock, in UTC."""
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("agent", self.job.agent or WORKER)
+
+    def request(self, contract: AgentContract, input: Mapping[str, Any], files: Mapping[str, bytes]) -> AgentRequest:
+        return AgentRequest(
+            job_key=self.job.key,
+            idempotency_key=str(self.job.key),
+            contract=contract,
+            input=input,
+            element_id=self.job.element_id,
+            process_instance_key=self.job.process_instance_key,
+            attempt=self.attempt,
+            files=files,
+        )
+
+
+def take(
+    context: Context,
+    tenant_ids: Sequence[str],
+    limit: int,
+    *,
+    kept: bool = False,
+    share: AgentShare | None = None,
+    only: int | None = None,
+) -> list[TakenJob]:
+    """Lease up to ``limit`` agent jobs of the ``share``, or ``only`` that one, each for as long as its contract allows it to
+    take, or (``kept``) for as long as it is renewed."""
+    with context.store.read() as uow:
+        available = uow.next_job_available(JobKind.AGENT, None, tenant_ids)
+        if available is None or available > uow.now:
+            return []
+
+    def work(unit: Unit) -> list[TakenJob]:
+        jobs = unit.uow.activate_jobs(
+            kind=JobKind.AGENT,
+            types=None,
+            worker=WORKER,
+            timeout_ms=int(LEASE_MARGIN * 1000),
+            limit=limit,
+            tenant_ids=tenant_ids,
+            lease=True,
+            share=share,
+            only=only,
+        )
+        unit.taken = jobs
+        return [_taken(unit, job, kept) for job in jobs]
+
+    entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, Actor("system", WORKER))
+    return execute(context, entry, work, audit_rejection=False)
+
+
+def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
+    compiled = unit.definitions.compiled(job.process_definition_key)
+    contract = compiled.contracts.get(job.agent or "")
+    if contract is None:
+        return TakenJob(job, None, {}, {}, 1)
+    deadline = unit.now + timedelta(seconds=KEPT_LEASE if kept else contract.timeout + LEASE_MARGIN)
+    leased = unit.uow.update_job(job, deadline=deadline)
+    slot = compiled.model.slots.get(job.element_id)
+    if slot is not None and compiled.model.nodes[slot].inputs:
+        seen = unit.uow.variables([job.element_instance_key]).get(job.element_instance_key, {})
+    else:
+        seen = unit.uow.visible_variables(job.element_instance_key, gate.input_names(contract))
+    files = unit.definitions.files(compiled.definition.deployment_key)
+    # A failed attempt leaves its message on the job until an incident on it is resolved, which begins anew.
+    attempt = max(1, contract.retries - job.retries + 1) if job.error_message is not None else 1
+    return TakenJob(leased, contract, seen, files, attempt, unit.now.date())
+
+
+def release(context: Context, taken: TakenJob) -> None:
+    """Give an unfinished job back at once, where its worker is told to stop."""
+    try:
+        with context.store.begin() as uow:
+            job = uow.job(taken.job.key)
+            if job is not None and job.lease_token == taken.job.lease_token and job.state is JobState.ACTIVATED:
+                uow.update_job(job, state=JobState.CREATED, deadline=None, lease_token=None, worker="")
+    except StaleState:
+        return
+    context.wakeup.notify(topic_of_job(taken.job.kind, taken.job.type))
+
+
+def renew(context: Context, taken: TakenJob) -> bool:
+    """Move the end of the lease on. False if the job is not this worker's any more."""
+    try:
+        with context.store.begin() as uow:
+            job = uow.job(taken.job.key)
+            if job is None or job.lease_token != taken.job.lease_token or job.state is not JobState.ACTIVATED:
+                return False
+            uow.update_job(job, deadline=uow.now + timedelta(seconds=KEPT_LEASE))
+    except (StaleState, Overloaded):
+        return True  # somebody wrote at the same moment; the next renewal comes well before the end
+    return True
+
+
+async def keep(context: Context, taken: TakenJob) -> None:
+    """Renew the lease until it is lost or this is cancelled."""
+    held = True
+    while held:
+        await asyncio.sleep(KEPT_LEASE / 4)
+        held = await asyncio.to_thread(renew, context, taken)

@@ -1,0 +1,27 @@
+"""One agent job from its lease to its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from laneway.commands.context import Context
+from laneway.workers.agent.asking import Adapters, ask
+from laneway.workers.agent.settling import hold_without_contract, settle_job
+from laneway.workers.agent.taking import TakenJob, keep, release
+
+
+async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None:
+    """All of it, for one job. The parts that touch the store run in a thread."""
+    with context.observers.at_work(taken.job, taken.attempt):
+        if taken.contract is None:
+            await asyncio.to_thread(hold_without_contract, context, taken)
+            return
+        keeping = asyncio.create_task(keep(context, taken))
+        try:
+            answer, seconds = await ask(context, adapters, taken)
+        except asyncio.CancelledError:
+            release(context, taken)
+            raise
+        finally:
+            keeping.cancel()
+        await asyncio.to_thread(settle_job, context, taken, answer, seconds)
