@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from laneway.domain.model import EventKind, TimerKind
@@ -171,18 +173,16 @@ class Reading:
 
     def over(self, lower: Reading) -> Reading:
         """This reading where it says something, ``lower`` where it does not. Lists of mappings are not mixed."""
-        merged = Reading()
-        for name in _READING_FIELDS:
-            mine, theirs = getattr(self, name), getattr(lower, name)
-            if name in ("properties", "headers"):
-                value: Any = {**theirs, **mine}
-            elif name in ("not_run", "notes"):
-                value = theirs + mine
-            elif name == "dialect":
-                value = mine or theirs
-            else:
-                value = mine if mine not in (None, [], "", ()) else theirs
-            setattr(merged, name, value)
+        merged = Reading(
+            *[
+                mine if mine is not None and mine not in _SAYS_NOTHING else theirs
+                for mine, theirs in zip(_values(self), _values(lower), strict=True)
+            ]
+        )
+        merged.properties = {**lower.properties, **self.properties}
+        merged.headers = {**lower.headers, **self.headers}
+        merged.not_run = lower.not_run + self.not_run
+        merged.notes = lower.notes + self.notes
         return merged
 
     @property
@@ -200,7 +200,8 @@ class Reading:
         )
 
 
-_READING_FIELDS = tuple(each.name for each in fields(Reading))
+_values: Callable[[Reading], tuple[Any, ...]] = attrgetter(*(each.name for each in fields(Reading)))
+_SAYS_NOTHING: tuple[Any, ...] = ([], "", ())
 
 
 @dataclass(slots=True)
