@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from laneway.diagrams.agentic import flavour_of
 from laneway.diagrams.context import Context, at
 from laneway.diagrams.foreign import SCRIPT_JOB, foreign_language
 from laneway.diagrams.global_tasks import GLOBAL_TASKS
@@ -202,6 +203,11 @@ def job(record: ElementRecord, reading: Reading, context: Context) -> JobSpec | 
     """A job, governed by the contract whose job types name it, or by the agent that a binding names."""
     kind: Value | None = context.texts.value(reading.job_type, at(record), "job type")
     agent = reading.agent
+    flavour = flavour_of(kind)
+    if agent is not None and kind is None and record.reading.job_type is not None:
+        # A binding says who; the diagram says that it is an agent which picks tools.
+        flavour = flavour_of(record.reading.job_type.text)
+        kind = record.reading.job_type.text if flavour is not None else None
     if agent is not None:
         contract = next((each for each in context.contracts if each.name == agent), None)
         if contract is None:
@@ -220,6 +226,9 @@ def job(record: ElementRecord, reading: Reading, context: Context) -> JobSpec | 
             return None
     if agent is None and isinstance(kind, str):
         agent = context.agent_of_job_type.get(kind)
+        if flavour is not None:
+            # Several agents of a diagram have one job type, so that each is found by its element; a name without a contract is held.
+            agent = record.id if agent is None or any(each.name == record.id for each in context.contracts) else agent
     retries = _whole(context.texts.value(reading.retries, at(record), "retries"), record, context, "retries")
     mappings = [
         (context.texts.expression(condition, at(record), "expression of the error mapping"), code)
@@ -231,6 +240,7 @@ def job(record: ElementRecord, reading: Reading, context: Context) -> JobSpec | 
         dict(reading.headers),
         agent,
         error_mappings=tuple((condition, code) for condition, code in mappings if condition is not None),
+        flavour=flavour,
     )
 
 

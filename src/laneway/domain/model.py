@@ -197,12 +197,16 @@ class AdHocSpec:
     everything: bool = False
 
 
+AgentFlavour = Literal["task", "sub_process"]
+
+
 @dataclass(frozen=True, slots=True)
 class JobSpec:
     """Work for a worker. ``agent`` names the contract (agents.yaml) that governs it; without one the job is external.
 
     ``error_mappings``: (condition, code): where the condition holds when the worker completes the job or lets it fail,
-    the BPMN error of this code is thrown instead (Camunda 7, "External Tasks").
+    the BPMN error of this code is thrown instead (Camunda 7, "External Tasks"). ``flavour``: it is an agent that picks tools drawn
+    in the diagram, and how they are reached: within its own element, or on the way back from a gateway behind it.
     """
 
     type: Value
@@ -211,6 +215,7 @@ class JobSpec:
     agent: str | None = None
     internal: bool = False
     error_mappings: tuple[tuple[Evaluable, str], ...] = ()
+    flavour: AgentFlavour | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from laneway.diagrams.findings import Findings
+from laneway.diagrams.lint.agent_tools import agent_tools
 from laneway.diagrams.lint.agents import suggest_agents, unguarded_agents
 from laneway.diagrams.lint.authority import steering
 from laneway.diagrams.lint.connections import connections
@@ -31,6 +32,7 @@ def lint(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContr
     names(model, findings)
     purpose(model, findings)
     suggest_agents(model, findings, contracts)
+    agent_tools(model, findings, tuple(contracts))
 
 
 def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract], effort: Effort) -> None:

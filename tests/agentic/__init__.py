@@ -1,0 +1,1 @@
+"""Agents that pick tools drawn in the diagram; the drawings stand beside the tests."""
