@@ -37,6 +37,7 @@ from laneway.commands.context import (
 from laneway.commands.execution import carry_out
 from laneway.commands.handing import Desk, Told
 from laneway.domain.definition import Deployment, FormDefinition, ProcessDefinition, Resource
+from laneway.domain.governed import KillSwitch
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import SYSTEM, Actor
 from laneway.ports import Page, SearchQuery
@@ -547,6 +548,21 @@ class Engine:
         """Always refused, as ``delete_instance`` is. NotFound ``decision_instance_not_found``; Forbidden
         ``history_is_kept``."""
         commands.delete_decision_evaluation(self._context, evaluation_key, actor=actor, tenant_ids=tenant_ids)
+
+    # Around agents
+
+    def set_kill_switch(
+        self, scope: str, name: str, reason: str, *, actor: Actor = SYSTEM, tenant_id: str = DEFAULT_TENANT
+    ) -> KillSwitch:
+        """Stop an agent, a model, a tool or the agents of a process (``definition``), in all processes within a second.
+        ``name`` ``*``: all of the scope. Jobs wait until it is lifted, or take their contract's path ``killed``."""
+        return commands.set_kill_switch(self._context, scope, name, reason, actor=actor, tenant_id=tenant_id)
+
+    def lift_kill_switch(
+        self, key: int, reason: str, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> None:
+        """NotFound ``kill_switch_not_found``; Conflict ``kill_switch_lifted``."""
+        commands.lift_kill_switch(self._context, key, reason, actor=actor, tenant_ids=tenant_ids)
 
     # Reading
 

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from laneway.agents.egress import EgressDenied, HttpEgress
+from laneway.agents.halting import go_on
 from laneway.domain.contract import AgentContract
 from laneway.governance.systems import permission
 from laneway.ports import Egress, EgressRequest, EgressResponse
@@ -45,7 +46,8 @@ class GovernedEgress:
         self._contract = contract
 
     async def send(self, request: EgressRequest) -> EgressResponse:
-        """As the egress within it. Raises EgressDenied for what the contract does not allow, before anything is sent."""
+        """As the egress within it. Raises EgressDenied for what the contract does not allow, and Halted for what a
+        kill switch stops (the name of the system or of the host), before anything is sent."""
         if self._egress is None:
             self._egress = HttpEgress()
         calls: list[dict[str, Any]] = []
@@ -60,6 +62,7 @@ class GovernedEgress:
         if refusal is not None:
             raise EgressDenied(refusal)
         try:
+            await go_on(tools=tuple(filter(None, (calls[-1].get("system"), calls[-1].get("host")))))
             answer = await self._egress.send(replace(request, permit=permit))
         except BaseException as error:
             calls[-1].setdefault("failed", getattr(error, "code", type(error).__name__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import db, decide, diagrams, lists, play, serve, work, workers
+from laneway.cli import db, decide, diagrams, kill_switch, lists, play, serve, work, workers
 
 app = typer.Typer(
     name="laneway",
@@ -39,6 +39,14 @@ database.command("check")(db.check)
 database.command("backup")(db.backup)
 database.command("restore")(db.restore)
 app.add_typer(database, name="db")
+
+switches = typer.Typer(
+    help="Stop agents, models, tools or the agents of a process.", no_args_is_help=True, rich_markup_mode=None
+)
+switches.command("set")(kill_switch.set_switch)
+switches.command("lift")(kill_switch.lift_switch)
+switches.command("list")(kill_switch.list_switches)
+app.add_typer(switches, name="kill-switch")
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
 audit.command("verify")(lists.verify_audit)

@@ -27,7 +27,7 @@ def complete(
 ) -> None:
     """Complete a user task with variables. They are checked against its form."""
     with expected_failures(), opened(database) as engine:
-        person = _person(by)
+        person = person_named(by)
         variables = variables_of(var)
         task = key_of(key)
         if ask:
@@ -54,7 +54,7 @@ def resolve(
 ) -> None:
     """Resolve an incident: write variables if needed, give its job new tries, and let the instance go on."""
     with expected_failures(), opened(database) as engine:
-        person = _person(by)
+        person = person_named(by)
         row = engine.get("incidents", key_of(key))
         variables = variables_of(var)
         if variables:
@@ -65,7 +65,7 @@ def resolve(
         typer.echo(f"resolved the incident at {row['elementId']}; `laneway serve` carries on with what follows")
 
 
-def _person(by: str | None) -> Actor:
+def person_named(by: str | None) -> Actor:
     from laneway.domain.work import Actor
 
     return Actor("user", by or getpass.getuser())

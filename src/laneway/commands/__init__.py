@@ -21,6 +21,7 @@ from laneway.commands.evaluate_conditionals import evaluate_conditionals
 from laneway.commands.evaluate_decision import evaluate_decision
 from laneway.commands.evaluate_expression import evaluate_expression
 from laneway.commands.fail_job import fail_job
+from laneway.commands.kill_switches import lift_kill_switch, set_kill_switch
 from laneway.commands.publish_message import publish_message
 from laneway.commands.resolve_incident import resolve_incident
 from laneway.commands.set_variables import set_variables
@@ -48,8 +49,10 @@ __all__ = [
     "evaluate_decision",
     "evaluate_expression",
     "fail_job",
+    "lift_kill_switch",
     "publish_message",
     "resolve_incident",
+    "set_kill_switch",
     "set_variables",
     "start_instance",
     "throw_error",

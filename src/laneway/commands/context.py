@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from laneway.commands.committer import Committer
 from laneway.commands.data_stores import InDatabase
 from laneway.commands.observing import Observers
+from laneway.commands.switchboard import Switchboard
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
@@ -53,6 +54,7 @@ class Context:
     data_stores: DataStores = field(default_factory=InDatabase)
     observers: Observers = field(default_factory=Observers)
     committer: Committer = field(default_factory=Committer)
+    switchboard: Switchboard = field(default_factory=Switchboard)
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         return self.wakeup.listen(topic, callback)

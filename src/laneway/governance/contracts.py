@@ -39,6 +39,7 @@ ViolationKind = Literal[
     "prohibited",
     "source_not_approved",
     "sensitive_topic",
+    "killed",
 ]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
 

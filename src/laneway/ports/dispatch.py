@@ -12,12 +12,13 @@ class AgentShare:
     """Whose agent jobs a process takes, and how many.
 
     ``agents``: names, None for all. ``limits``: jobs of an agent at work at the same time, over all processes.
-    ``priorities``: added to the priority of an agent's jobs.
+    ``priorities``: added to the priority of an agent's jobs. ``without``: by agent, the keys of the definitions whose jobs stay.
     """
 
     agents: tuple[str, ...] | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
     priorities: Mapping[str, int] = field(default_factory=dict)
+    without: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 class Tickets(Protocol):

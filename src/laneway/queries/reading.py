@@ -21,7 +21,7 @@ def search(context: Context, query: SearchQuery) -> Page:
 def get(context: Context, resource: str, key: int | str, *, tenant_ids: Sequence[str] | None) -> dict[str, Any]:
     row = context.store.get(resource, key, tenant_ids)
     if row is None:
-        noun = resource.removesuffix("s").replace("-", "_")
+        noun = resource.removesuffix("es" if resource.endswith("ches") else "s").replace("-", "_")
         raise NotFound(f"{noun}_not_found", f"No {noun.replace('_', ' ')} has the key {key}")
     return row
 

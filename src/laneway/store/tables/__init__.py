@@ -11,6 +11,7 @@ from laneway.store.tables.definitions import (
     resource,
     start_trigger,
 )
+from laneway.store.tables.governed import agent_contract, budget, budget_reservation, data_source, kill_switch
 from laneway.store.tables.instances import element_instance, process_instance, variable
 from laneway.store.tables.record import (
     audit_head,
@@ -33,8 +34,12 @@ from laneway.store.tables.waits import (
 from laneway.store.tables.work import incident, job, user_task, user_task_candidate
 
 __all__ = [
+    "agent_contract",
     "audit_head",
     "audit_log",
+    "budget",
+    "budget_reservation",
+    "data_source",
     "data_store_item",
     "decision_definition",
     "decision_instance",
@@ -45,6 +50,7 @@ __all__ = [
     "idempotency",
     "incident",
     "job",
+    "kill_switch",
     "message",
     "message_correlation",
     "message_start",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from laneway.store.units.apply import ApplyUnit
 from laneway.store.units.data import DataUnit
+from laneway.store.units.governed import GovernedUnit
 from laneway.store.units.messages import MessagesUnit
 from laneway.store.units.timers import TimersUnit
 from laneway.store.units.work import WorkUnit
 
 
-class SqlUnitOfWork(ApplyUnit, WorkUnit, TimersUnit, MessagesUnit, DataUnit):
+class SqlUnitOfWork(ApplyUnit, WorkUnit, TimersUnit, MessagesUnit, DataUnit, GovernedUnit):
     """One transaction. See ``laneway.ports.UnitOfWork`` for what each method promises."""

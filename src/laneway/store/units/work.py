@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -348,6 +349,10 @@ def candidates_of(
 def _shared(share: AgentShare, room: Mapping[str, int]) -> list[ColumnElement[bool]]:
     full = [agent for agent, left in room.items() if left <= 0]
     mine: list[ColumnElement[bool]] = [] if share.agents is None else [job_table.c.agent.in_(share.agents)]
+    mine += [
+        or_(func.coalesce(job_table.c.agent, "") != agent, job_table.c.process_definition_key.not_in(definitions))
+        for agent, definitions in share.without.items()
+    ]
     return [*mine, func.coalesce(job_table.c.agent, "").not_in(full)] if full else mine
 
 

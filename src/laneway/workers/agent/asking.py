@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from laneway.agents import governed
+from laneway.agents.halting import Halted
 from laneway.commands.context import Context
 from laneway.commands.observing import AgentCall
 from laneway.domain.contract import AgentCompleted, AgentContract, AgentRequest, AgentResult
@@ -85,6 +86,8 @@ async def _ask(adapters: Adapters, request: AgentRequest) -> Answer:
         result = await asyncio.wait_for(adapter.run(request), contract.timeout)
     except TimeoutError:
         return Answer(gate.timed_out(contract))
+    except Halted as halted:
+        return Answer(gate.violation(contract, "killed", str(halted)))
     except Exception as error:
         return Answer(_fault(contract, error))
     try:

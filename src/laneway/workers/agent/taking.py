@@ -17,6 +17,7 @@ from laneway.domain.types import JobKind, JobState
 from laneway.domain.work import Actor, Job
 from laneway.governance import gate
 from laneway.ports import AgentShare
+from laneway.workers.agent.stopped import without_stopped
 
 WORKER = "laneway-agents"
 LEASE_MARGIN = 30.0
@@ -79,7 +80,7 @@ def take(
             limit=limit,
             tenant_ids=tenant_ids,
             lease=True,
-            share=share,
+            share=without_stopped(unit, tenant_ids, share),
             only=only,
         )
         unit.taken = jobs

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from laneway.commands.context import Context
-from laneway.workers.agent.asking import Adapters, ask
+from laneway.domain.governed import KillSwitch
+from laneway.workers.agent import halting
+from laneway.workers.agent.asking import Adapters, Answer
 from laneway.workers.agent.settling import hold_without_contract, settle_job
+from laneway.workers.agent.stopped import violated
 from laneway.workers.agent.taking import TakenJob, keep, release
 
 
@@ -18,10 +21,22 @@ async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None
             return
         keeping = asyncio.create_task(keep(context, taken))
         try:
-            answer, seconds = await ask(context, adapters, taken)
+            outcome = await halting.ask_unless_stopped(context, adapters, taken)
         except asyncio.CancelledError:
             release(context, taken)
             raise
         finally:
             keeping.cancel()
-        await asyncio.to_thread(settle_job, context, taken, answer, seconds)
+        await asyncio.to_thread(settle, context, taken, outcome)
+
+
+def settle(context: Context, taken: TakenJob, outcome: tuple[Answer, float] | KillSwitch) -> None:
+    if not isinstance(outcome, KillSwitch):
+        settle_job(context, taken, *outcome)
+        return
+    assert taken.contract is not None
+    violation = violated(taken.contract, outcome)
+    if violation is None:
+        halting.drop(context, taken, outcome)
+    else:
+        settle_job(context, taken, Answer(violation), 0.0)

@@ -14,10 +14,11 @@ from laneway.commands.context import Context
 from laneway.commands.topics import AGENT_JOBS
 from laneway.domain.types import JobKind
 from laneway.ports import AgentShare, Dispatcher
-from laneway.workers.agent.asking import Adapters, ask
-from laneway.workers.agent.settling import hold_without_contract, settle_job
+from laneway.workers.agent.asking import Adapters
+from laneway.workers.agent.halting import ask_unless_stopped
+from laneway.workers.agent.settling import hold_without_contract
 from laneway.workers.agent.taking import TakenJob, take
-from laneway.workers.agent.work import work_on
+from laneway.workers.agent.work import settle, work_on
 from laneway.workers.dispatch import PollingDispatcher
 from laneway.workers.loop import LoopState, back_off, state_of
 
@@ -79,8 +80,7 @@ class AgentWorker:
             if taken.contract is None:
                 hold_without_contract(self._context, taken)
                 return
-            answer, seconds = await ask(self._context, self._adapters, taken)
-            settle_job(self._context, taken, answer, seconds)
+            settle(self._context, taken, await ask_unless_stopped(self._context, self._adapters, taken))
 
     def start(self) -> None:
         if self._thread is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from laneway.store.search.fields import Resource
-from laneway.store.search.resources import definitions, instances, messages, record, work
+from laneway.store.search.resources import definitions, governed, instances, messages, record, work
 
 RESOURCES: Mapping[str, Resource] = {
-    resource.name: resource for room in (definitions, instances, work, messages, record) for resource in room.RESOURCES
+    resource.name: resource
+    for room in (definitions, instances, work, messages, record, governed)
+    for resource in room.RESOURCES
 }

@@ -1,0 +1,44 @@
+"""Kill switches as one process knows them: read again as soon as what it knows is half a second old."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from laneway.domain.governed import KillSwitch
+from laneway.ports import Store
+
+KNOWN_FOR = 0.5
+"""Seconds. A switch is to hold within one second in every process; the rest is for the question and for who asks it."""
+
+
+class Switchboard:
+    """Safe to use from several threads, of which one asks the database for all."""
+
+    def __init__(self) -> None:
+        self._standing: Sequence[KillSwitch] = ()
+        self._read_at = float("-inf")
+        self._reading = threading.Lock()
+
+    @property
+    def known(self) -> Sequence[KillSwitch] | None:
+        """What stands, if it need not be asked for. Never waits."""
+        return self._standing if time.monotonic() - self._read_at < KNOWN_FOR else None
+
+    def standing(self, store: Store) -> Sequence[KillSwitch]:
+        """What stands, at most ``KNOWN_FOR`` seconds ago."""
+        with self._reading:
+            known = self.known
+            if known is not None:
+                return known
+            began = time.monotonic()
+            with store.read() as uow:
+                self._standing = uow.standing_switches()
+            # What is set while it is read may not be seen: it is as old as the question.
+            self._read_at = began
+            return self._standing
+
+    def forget(self) -> None:
+        """Something was set or lifted in this process: it is to hold at once."""
+        self._read_at = float("-inf")

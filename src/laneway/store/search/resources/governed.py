@@ -1,0 +1,32 @@
+"""What people set around agents."""
+
+from __future__ import annotations
+
+from sqlalchemy import case
+
+from laneway.store.search.fields import Field, Resource
+from laneway.store.tables import kill_switch
+
+_switch = kill_switch.c
+
+RESOURCES = (
+    Resource(
+        name="kill-switches",
+        source=kill_switch,
+        key=("killSwitchKey",),
+        tenant=_switch.tenant_id,
+        fields={
+            "killSwitchKey": Field(_switch.key, "key"),
+            "scope": Field(_switch.scope),
+            "name": Field(_switch.name),
+            "state": Field(case((_switch.lifted_at.is_(None), "SET"), else_="LIFTED"), "enum"),
+            "reason": Field(_switch.reason),
+            "setBy": Field(_switch.set_by),
+            "setAt": Field(_switch.set_at, "instant"),
+            "liftedBy": Field(_switch.lifted_by, nullable=True),
+            "liftedAt": Field(_switch.lifted_at, "instant", nullable=True),
+            "liftReason": Field(_switch.lift_reason, nullable=True),
+            "tenantId": Field(_switch.tenant_id),
+        },
+    ),
+)
