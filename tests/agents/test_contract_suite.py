@@ -112,6 +112,10 @@ def openai(mode: str) -> AbstractAsyncContextManager[Stage]:
     return over_http(mode, "openai", completion(OUTPUT), lambda url: {"base_url": url, "model": "tiny"})
 
 
+def llm(mode: str) -> AbstractAsyncContextManager[Stage]:
+    return over_http(mode, "llm", completion(OUTPUT), lambda url: {"base_url": url, "model": "tiny"})
+
+
 @asynccontextmanager
 async def local(mode: str) -> AsyncIterator[Stage]:
     config: dict[str, Any] = {"task": "classify", "labels": {"delivery": "a parcel", "invoice": "a bill"}}
@@ -131,9 +135,10 @@ CASES: dict[str, Case] = {
     "python, in a thread": python_thread,
     "http": http,
     "openai": openai,
+    "llm": llm,
     "local": local,
 }
-EFFECTS_OUTSIDE = ("python, async", "python, in a thread", "http", "openai")
+EFFECTS_OUTSIDE = ("python, async", "python, in a thread", "http", "openai", "llm")
 
 
 @pytest.fixture(params=CASES, ids=list(CASES))

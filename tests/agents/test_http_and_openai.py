@@ -36,6 +36,9 @@ def completion(content: Any, **changes: Any) -> Answer:
     text = content if isinstance(content, str) or content is None else json.dumps(content)
     message = {"role": "assistant", "content": text, **changes.pop("message", {})}
     body = {
+        "id": "chat-1",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
         "model": "tiny-1",
         "choices": [{"index": 0, "message": message, "finish_reason": changes.pop("finish_reason", "stop")}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},

@@ -24,7 +24,7 @@ def scripted(**config: Any) -> ScriptedAgent:
 
 
 def test_installed_adapters_are_found_by_their_entry_points() -> None:
-    assert {"http", "local", "openai", "python", "scripted"} <= set(AgentRegistry().names())
+    assert {"http", "llm", "local", "openai", "python", "scripted"} <= set(AgentRegistry().names())
 
 
 def test_an_installed_adapter_is_made_from_the_contracts_config() -> None:
@@ -76,7 +76,7 @@ def test_a_factory_may_take_the_environment() -> None:
 
 
 def test_an_unknown_adapter_names_those_there_are() -> None:
-    with pytest.raises(NotFound, match=r"no adapter 'lokal'; installed are http, local, openai") as caught:
+    with pytest.raises(NotFound, match=r"no adapter 'lokal'; installed are http, llm, local, openai") as caught:
         AgentRegistry().get_adapter(contract("lokal"))
     assert caught.value.code == "unknown_adapter"
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from laneway.domain.contract import AgentRequest
 
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "tool_calls", "length", "refused", "other"]
@@ -80,6 +82,21 @@ class Model(Protocol):
         ModelFault
             There is no reply.
         """
+        ...
+
+
+@runtime_checkable
+class Conversational(Protocol):
+    """What an adapter has besides ``run`` where it is a model: whoever holds a loop talks to it turn by turn."""
+
+    async def loaded(self) -> Model: ...
+
+    def opening(self, request: AgentRequest) -> Sequence[Message]:
+        """What the conversation about ``request`` begins with. Raises ModelFault where it can't be put together."""
+        ...
+
+    def settings(self, request: AgentRequest) -> Mapping[str, Any]:
+        """For each ``reply`` of that conversation."""
         ...
 
 
