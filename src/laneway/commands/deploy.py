@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laneway.commands import audit
+from laneway.commands.agent_definitions import note_agents
 from laneway.commands.context import Context
 from laneway.commands.definitions import Compiled
 from laneway.commands.execution import Unit, execute
@@ -66,6 +67,7 @@ def deploy(
             compiled.clear()
             deployment = _Writing(unit, outcome, tenant_id, walkthrough, compiled).deployment()
             unit.uow.add_deployment(deployment)
+            note_agents(unit.uow, [each for each in compiled if each.definition.deployment_key == deployment.key])
             unit.concerns(
                 entity_key=deployment.key,
                 details={

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from laneway.domain.agent_instance import AgentDefinition, AgentInstance, CommitStatus, HistoryItem
 from laneway.domain.definition import (
     DecisionDefinition,
     Deployment,
@@ -310,6 +311,31 @@ class UnitOfWork(Protocol):
 
     def agents_waiting(self, tenant_ids: Sequence[str]) -> Sequence[tuple[str, int, str, str]]:
         """(tenant, definition key, process id, agent) of agent jobs that may be handed out, each once."""
+        ...
+
+    # Agents
+    def add_agent_definitions(self, definitions: Sequence[AgentDefinition]) -> None: ...
+    def agent_definition(self, process_definition_key: int, element_id: str) -> AgentDefinition | None: ...
+    def agent_instance(self, key: int) -> AgentInstance | None:
+        """Nobody else changes it until the transaction ends."""
+        ...
+
+    def agent_instance_at(self, element_instance_key: int) -> AgentInstance | None:
+        """The latest that works, or worked last, on the element instance; held as by ``agent_instance``."""
+        ...
+
+    def add_agent_instance(self, instance: AgentInstance) -> AgentInstance: ...
+    def update_agent_instance(self, instance: AgentInstance, **changes: Any) -> AgentInstance:
+        """Write ``changes`` under the fence of ``instance`` (raises StaleState), returning the new one."""
+        ...
+
+    def agent_history(self, agent_instance_key: int, status: CommitStatus = "COMMITTED") -> Sequence[HistoryItem]:
+        """In the order of the conversation."""
+        ...
+
+    def add_agent_history(self, items: Sequence[HistoryItem]) -> None: ...
+    def settle_agent_history(self, agent_instance_key: int, status: CommitStatus, job_key: int | None = None) -> None:
+        """What is pending, of this job or of any, gets that status."""
         ...
 
     # Outbox

@@ -1,5 +1,6 @@
 """The tables, by noun family. Every one has the tenant, and the root key where it belongs to an instance."""
 
+from laneway.store.tables.agents import agent_definition, agent_history_item, agent_instance
 from laneway.store.tables.base import metadata
 from laneway.store.tables.data import data_store_item
 from laneway.store.tables.definitions import (
@@ -35,6 +36,9 @@ from laneway.store.tables.work import incident, job, user_task, user_task_candid
 
 __all__ = [
     "agent_contract",
+    "agent_definition",
+    "agent_history_item",
+    "agent_instance",
     "audit_head",
     "audit_log",
     "budget",
