@@ -7,9 +7,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings, strategies as st
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from laneway.domain.errors import NotFound, StaleState
 from laneway.domain.types import ElementType, JobState
@@ -18,7 +20,8 @@ from laneway.ports import UnitOfWork
 from laneway.store import SqlStore, open_store
 from laneway.store.buffer import Buffer, grouped
 from laneway.store.prepared import Driver, Statement, insert_into
-from laneway.store.tables import job, metadata, timer
+from laneway.store.tables import job, metadata, timer, variable
+from laneway.store.upsert import replacing
 from tests.store.build import Clock, Step, deploy, start
 from tests.support.examples import examples
 
@@ -26,6 +29,9 @@ END = Statement(update(job).where(job.c.key == bindparam("row")), ("row", "ended
 NAME = Statement(update(job).where(job.c.key == bindparam("row")), ("row", "worker"), key="row")
 MOVE = Statement(update(timer).where(timer.c.key == bindparam("row")), ("row", "due"), key="row")
 ADD = insert_into(job)
+ADD_VARIABLE = insert_into(variable)
+SET_VARIABLE = Statement(replacing(variable, ("scope_key", "name"), ("value",)), variable.columns.keys())
+DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.psycopg.dialect(dbapi=psycopg)}
 
 
 def entry(statement: Statement, *keys: int) -> tuple[Statement, list[Sequence[Any]], list[Any]]:
@@ -45,10 +51,22 @@ def shown(groups: Any) -> list[tuple[Statement, list[int]]]:
         ([entry(END, 1), entry(NAME, 2), entry(END, 2), entry(NAME, 3)], [(END, [1]), (NAME, [2, 3]), (END, [2])]),
         ([entry(ADD, 2), entry(END, 2), entry(ADD, 3), entry(END, 1)], [(END, [1]), (ADD, [2, 3]), (END, [2])]),
         ([entry(END, 1), entry(MOVE, 1), entry(END, 1)], [(END, [1, 1]), (MOVE, [1])]),
+        (
+            [entry(SET_VARIABLE, 2), entry(ADD_VARIABLE, 1), entry(SET_VARIABLE, 1)],
+            [(ADD_VARIABLE, [1]), (SET_VARIABLE, [2, 1])],
+        ),
     ],
 )
 def test_rows_are_grouped_as_far_as_the_order_of_each_row_allows(log: Any, groups: Any) -> None:
     assert shown(grouped(log)) == groups
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("table", metadata.tables)
+def test_whole_rows_are_given_in_the_order_of_their_columns(table: str, dialect: str) -> None:
+    statement = insert_into(metadata.tables[table])
+
+    assert statement.shape(DIALECTS[dialect]).places == tuple(metadata.tables[table].columns.keys())
 
 
 @contextmanager

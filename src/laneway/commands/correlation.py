@@ -9,7 +9,7 @@ with the same key is still active.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -107,8 +107,7 @@ def trigger(
     if isinstance(subscription, MessageSubscription):
         entry = _at(audit, subscription)
     else:
-        entry = replace(
-            audit,
+        entry = audit.changed(
             entity_key=subscription.root_key,
             element_instance_key=subscription.element_instance_key,
             element_id=subscription.element_id,
@@ -124,8 +123,7 @@ def trigger(
 
 
 def _at(audit: AuditEntry, subscription: MessageSubscription) -> AuditEntry:
-    return replace(
-        audit,
+    return audit.changed(
         entity_key=subscription.process_instance_key,
         process_instance_key=subscription.process_instance_key,
         process_definition_key=subscription.process_definition_key,
@@ -139,8 +137,7 @@ def start_by_trigger(
     unit: Unit, start: StartTrigger, variables: Mapping[str, Any], audit: AuditEntry, correlation_key: str = ""
 ) -> int:
     """Begin an instance at a start event that was triggered; gives its key."""
-    entry = replace(
-        audit,
+    entry = audit.changed(
         operation="CREATE",
         process_definition_key=start.definition_key,
         process_id=start.process_id,

@@ -7,7 +7,6 @@ those that another one has locked. So several processes share the work, none wai
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from laneway.commands import audit
@@ -103,7 +102,7 @@ def _start(unit: Unit, timer: Timer, start_trigger_key: int) -> None:
     if start is None:
         unit.uow.delete_timer(timer.key)
         return
-    start_by_trigger(unit, start, {}, replace(unit.entry, entity_key=0))
+    start_by_trigger(unit, start, {}, unit.entry.changed(entity_key=0))
     last = Due(timer.due, timer.repetitions, timer.cycle)
     coming = following(last, unit.now, unit.context.runtime_limits.timezone)
     if coming is None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError as NoConnectionInTime
 
 from laneway.domain.errors import StaleState
 from laneway.ports import IdSource
@@ -60,6 +59,7 @@ class SqlBatch:
         self._deployed = False
         self._gone = False
         self._now: datetime | None = None
+        self._current: tuple[int, Handed] = (0, Handed(hot, self._written, False))
 
     def begin(self) -> None:
         self._keys = self._make_keys()
@@ -69,31 +69,31 @@ class SqlBatch:
         self._hot.unless_changed(self._writer.seen())
         self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
 
-    @contextmanager
-    def unit(self) -> Iterator[SqlUnitOfWork]:
+    def unit(self) -> _OneUnit:
+        return _OneUnit(self)
+
+    def _open(self) -> SqlUnitOfWork:
         self._require_there()
         later = bool(self.kept)
-        with expected_failures():
-            if not later and not self._writer.begun:
-                self.begin()
-            assert self._now is not None
-            assert self._buffer is not None
-            # A command's keys follow its own, and so their distances are the same in all commands that do the same.
-            keys = self._make_keys() if later else self._keys
-            command_key = keys.next() if later else self.key
-            self._buffer.open(guarded=later)
-            hot = Handed(self._hot, self._written, self._deployed)
-            made = self._make(self._writer.connection, self._now, keys, command_key, self._buffer, hot)
-            try:
-                yield made
-                if self._buffer.saved:
-                    self._writer.keep()
-            except BaseException:
-                self._undo(self._buffer, later)
-                raise
-            self.kept.append(command_key)
+        if not later and not self._writer.begun:
+            self.begin()
+        assert self._now is not None
+        assert self._buffer is not None
+        # A command's keys follow its own, and so their distances are the same in all commands that do the same.
+        keys = self._make_keys() if later else self._keys
+        command_key = keys.next() if later else self.key
+        self._buffer.open(guarded=later)
+        hot = Handed(self._hot, self._written, self._deployed)
+        self._current = (command_key, hot)
+        return self._make(self._writer.connection, self._now, keys, command_key, self._buffer, hot)
+
+    def _close(self, made: SqlUnitOfWork) -> None:
+        command_key, hot = self._current
+        self.kept.append(command_key)
+        if hot.own:
             self._written.update(hot.own)
-            self._deployed |= hot.deployed
+        self._deployed |= hot.deployed
+        if made.found_routes:
             self.found_routes |= made.found_routes
 
     def commit(self) -> None:
@@ -125,3 +125,36 @@ class SqlBatch:
             raise StaleState(
                 "batch_lost", "the transaction was undone for another command's fault; this one is tried again"
             )
+
+
+class _OneUnit:
+    """The block of one command. A class, for the same reason as ``expected_failures``."""
+
+    __slots__ = ("_batch", "_made")
+
+    def __init__(self, batch: SqlBatch) -> None:
+        self._batch = batch
+        self._made: SqlUnitOfWork | None = None
+
+    def __enter__(self) -> SqlUnitOfWork:
+        with expected_failures():
+            made = self._made = self._batch._open()
+        return made
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        batch, made = self._batch, self._made
+        assert made is not None
+        assert batch._buffer is not None
+        with expected_failures():
+            if error is None:
+                if batch._buffer.saved:
+                    try:
+                        batch._writer.keep()
+                    except BaseException:
+                        batch._undo(batch._buffer, bool(batch.kept))
+                        raise
+                batch._close(made)
+                return
+            batch._undo(batch._buffer, bool(batch.kept))
+            if isinstance(error, (DBAPIError, NoConnectionInTime)):
+                raise error

@@ -74,6 +74,10 @@ class Buffer:
         keys = [] if statement.key is None else [row[statement.key] for row in rows]
         self._log.append((statement, given, keys))
 
+    def put_ready(self, statement: Statement, rows: list[Sequence[Any]], keys: list[Any]) -> None:
+        """As ``put``, of values that are the driver's already, in the order of the statement's names."""
+        self._log.append((statement, rows, keys))
+
     def touch(self, keys: Iterable[int]) -> None:
         """Who asks for one of these gets what is in the buffer, too."""
         self._touched.update(keys)
@@ -135,7 +139,7 @@ def _require_all(groups: Iterable[Group], counts: Iterable[int]) -> None:
             raise group.statement.stale(group.keys)
 
 
-def grouped(log: Iterable[Entry]) -> tuple[list[Group], list[Group]]:
+def grouped(log: Sequence[Entry]) -> tuple[list[Group], list[Group]]:
     """As few groups as keep the order of what becomes of each row: those of rows that were there before, and the rest.
 
     First what changes rows that were there before, fences among it; then what adds rows, to which nothing can have been
@@ -144,18 +148,22 @@ def grouped(log: Iterable[Entry]) -> tuple[list[Group], list[Group]]:
     adding: dict[Statement, Group] = {}
     added: set[tuple[str, Any]] = set()
     before, after = _Changes(), _Changes()
+    changing = any(not entry[0].adds for entry in log)
     for statement, rows, keys in log:
         if statement.adds:
             group = adding.get(statement)
             if group is None:
                 group = adding[statement] = Group(statement)
             group.rows += rows
-            added.update((statement.table, key) for key in keys)
+            if changing:
+                added.update((statement.table, key) for key in keys)
         else:
             for row, key in zip(rows, keys, strict=True):
                 place = (statement.table, key)
                 (after if place in added else before).take(statement, place, row)
-    return before.groups, [*adding.values(), *after.groups]
+    # What replaces rows may replace one that the same transaction has added.
+    added_first = sorted(adding.values(), key=lambda group: group.statement.replaces)
+    return before.groups, [*added_first, *after.groups]
 
 
 class _Changes:

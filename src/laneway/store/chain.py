@@ -37,6 +37,11 @@ def hash_of(previous_hash: str, record: Mapping[str, Any], events_digest: str) -
     if record.get("command_key") is not None:  # The key of the record tells it, but for records of before.
         facts["command_key"] = record["command_key"]
     facts["at"] = to_microseconds(facts["at"])
+    return hash_of_facts(previous_hash, facts)
+
+
+def hash_of_facts(previous_hash: str, facts: Mapping[str, Any]) -> str:
+    """As ``hash_of``, of what is hashed alone: ``at`` as it is stored."""
     return hashlib.sha256((previous_hash + json.encode_canonical(facts)).encode()).hexdigest()
 
 

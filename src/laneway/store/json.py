@@ -47,10 +47,24 @@ def encode(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return _quote(value)
+    if kind is int:
+        return repr(value)
+    if value is None or kind is bool:
+        return "null" if value is None else "true" if value else "false"
     try:
         return _encode_plain(value)
     except _NotPlain:
         return "".join(_pieces(value))
+
+
+def encode_small(value: dict[str, Any]) -> str:
+    """As ``encode``, at a quarter of the cost where the value is made of what is written in one way only."""
+    if _is_plain(value):
+        try:
+            return orjson.dumps(value).decode()
+        except TypeError:  # a number of more than 64 bits, or half a surrogate pair
+            pass
+    return encode(value)
 
 
 def encode_canonical(value: Any) -> str:

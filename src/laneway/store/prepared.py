@@ -59,6 +59,7 @@ class Statement:
         one = next(iter(sql.values())) if isinstance(sql, Mapping) else sql
         self.table = "" if isinstance(one, Select) else one.table.description
         self.adds = isinstance(one, Insert)
+        self.replaces = self.adds and type(one) is not Insert
 
     @property
     def checked(self) -> bool:
@@ -93,7 +94,8 @@ def insert_into(table: Table) -> Statement:
 class Shape:
     """A statement in the words of one dialect: ``text``, with marks for values by their place.
 
-    ``of_several`` inserts ``SEVERAL`` rows at once; it is empty where that cannot be or saves nothing.
+    ``of_several`` inserts ``SEVERAL`` rows at once; it is empty where that cannot be or saves nothing. ``places``: the name
+    of the value in each place.
     """
 
     def __init__(self, sql: Sql, names: Sequence[str], dialect: Dialect) -> None:
@@ -115,6 +117,7 @@ class Shape:
             else:
                 places.append(names[0])
                 self._constants.append((index, bind.value if process is None else process(bind.value)))
+        self.places = tuple(places)
         self._take: Callable[[Values], tuple[Any, ...]] = (
             itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[name] for name in places)
         )

@@ -36,17 +36,20 @@ _RAISED = IncidentRaised.__name__
 Shape = tuple[Any, ...]
 
 
-class Known(NamedTuple):
-    key: int
-    digest: str
-
-
 class Told(NamedTuple):
     """How a record tells what happened: the columns ``events`` and ``route_key``, and the digest that the chain covers."""
 
     events: bytes
     route_key: int | None
     digest: str
+
+
+class Known(NamedTuple):
+    """A route that is stored; ``bare``: how it is told where it has no holes."""
+
+    key: int
+    digest: str
+    bare: Told
 
 
 class Routes:
@@ -142,8 +145,15 @@ def events_of(row: Any) -> list[list[Any]]:
     return [[_filled(field, row.key, row.root_key, values) for field in event] for event in events]
 
 
+def known_as(digest: str) -> Known:
+    key = key_of(digest)
+    return Known(key, digest, Told(b"", key, digest_of_told(digest, b"")))
+
+
 def told(known: Known, values: Sequence[Any]) -> Told:
-    events = packing.pack(packing.events_text([tuple(values)])) if values else b""
+    if not values:
+        return known.bare
+    events = packing.pack(packing.events_text([tuple(values)]))
     return Told(events, known.key, digest_of_told(known.digest, events))
 
 

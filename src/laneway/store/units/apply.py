@@ -38,6 +38,8 @@ from laneway.store.units.told import KEEPS_NO_ROW, ToldUnit
 from laneway.store.upsert import replacing
 
 _READ_AS_WRITTEN = frozenset({str, int, bool, type(None)})
+_ACTIVE = ProcessInstanceState.ACTIVE.value
+_COMPLETED = ElementState.COMPLETED.value
 
 
 class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
@@ -135,7 +137,7 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         self._write_decisions(transition, tenant_id, model_of)
         self._write_outbox(transition, tenant_id)
 
-        self._put(INSERT_RECORD, record, key=root_key)
+        self._put_ready(INSERT_RECORD, [record], [key], root_key)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
         if transition.state.elements:
@@ -154,36 +156,41 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         tags: Sequence[str],
         business_id: str | None,
     ) -> None:
-        root_key = transition.state.root_key
-        rows = []
+        """Those that have ended already are written as they ended."""
+        if not transition.process_instances:
+            return
+        root_key, at = transition.state.root_key, self._at()
+        rows: list[Sequence[Any]] = []
+        keys: list[Any] = []
         for key, (definition_key, parent_process, parent_element) in transition.process_instances.items():
             definition = self._definition(definition_key)
-            row = {
-                "key": key,
-                "tenant_id": tenant_id,
-                "root_key": root_key,
-                "parent_process_instance_key": parent_process,
-                "parent_element_instance_key": parent_element,
-                "process_definition_key": definition_key,
-                "process_id": definition.process_id,
-                "process_name": definition.name,
-                "process_version": definition.version,
-                "process_version_tag": definition.version_tag,
-                "state": ProcessInstanceState.ACTIVE.value,
-                "version": 0,
-                "started_at": self.now,
-                "ended_at": None,
-                "has_incident": False,
-                "tags": [],
-                "business_id": None,
-                "audit_sequence": 0,
-                "audit_hash": GENESIS,
-            }
-            if key == root_key:
-                row |= {"tags": list(tags), "business_id": business_id, **root_values}
-            rows.append(row)
-        if rows:
-            self._put(insert_into(process_instance), *rows)
+            end = transition.ended.get(key)
+            root = key == root_key
+            keys.append(key)
+            rows.append(
+                (
+                    key,
+                    tenant_id,
+                    root_key,
+                    parent_process,
+                    parent_element,
+                    definition_key,
+                    definition.process_id,
+                    definition.name,
+                    definition.version,
+                    definition.version_tag,
+                    _ACTIVE if end is None else str(end.state),
+                    root_values["version"] if root else 0,
+                    at,
+                    None if end is None else self._instant(end.at),
+                    False,
+                    json.encode(list(tags)) if root and tags else "[]",
+                    business_id if root else None,
+                    root_values["audit_sequence"] if root else 0,
+                    bytes.fromhex(root_values["audit_hash"]) if root else b"",
+                )
+            )
+        self._put_ready(insert_into(process_instance), rows, keys)
 
     def _write_elements(
         self,
@@ -192,34 +199,34 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         model_of: Callable[[int], ProcessModel],
         without_row: Collection[int],
     ) -> None:
-        def row(key: int, slot: int, definition_key: int, parent: int, process_key: int) -> dict[str, Any]:
-            node = model_of(definition_key).nodes[slot]
-            return {
-                "key": key,
-                "tenant_id": tenant_id,
-                "root_key": transition.state.root_key,
-                "process_instance_key": process_key,
-                "process_definition_key": definition_key,
-                "process_id": self._definition(definition_key).process_id,
-                "parent_key": parent,
-                "slot": slot,
-                "element_id": node.id,
-                "element_name": node.name,
-                "type": node.type.value,
-                "started_at": self.now,
-            }
+        root_key, at = transition.state.root_key, self._at()
+        rows: list[Sequence[Any]] = []
 
-        passed = _ended_values(ElementState.COMPLETED, self.now)
-        inserted = [row(*each) | passed for each in transition.passed if each[0] not in without_row]
+        def row(key: int, slot: int, definition_key: int, parent: int, process_key: int, *rest: Any) -> None:
+            node = model_of(definition_key).nodes[slot]
+            process_id = self._definition(definition_key).process_id
+            of_node = (definition_key, process_id, parent, slot, node.id, node.name)
+            type, state, ended_at, incident_key, runtime = rest
+            type = node.type.value if type is None else type.value
+            rows.append(
+                (key, tenant_id, root_key, process_key, *of_node, type, state, at, ended_at, incident_key, runtime)
+            )
+
+        if len(without_row) < len(transition.passed):
+            for each in transition.passed:
+                if each[0] not in without_row:
+                    row(*each, None, _COMPLETED, at, None, None)
         for key, element in transition.created.items():
             if key in without_row:
                 continue
             end = transition.ended.get(key)
-            made = row(key, element.slot, element.definition_key, element.parent, element.process_key)
-            made["type"] = element.type.value
-            inserted.append(made | (_live_values(element) if end is None else _ended_values(end.state, end.at)))
-        if inserted:
-            self._put(insert_into(element_instance), *inserted)
+            place = (key, element.slot, element.definition_key, element.parent, element.process_key, element.type)
+            if end is None:
+                row(*place, element.state.value, None, element.incident or None, _runtime_text(element))
+            else:
+                row(*place, str(end.state), self._instant(end.at), None, None)
+        if rows:
+            self._put_ready(insert_into(element_instance), rows, [each[0] for each in rows])
         live = transition.state.elements
         touched = [
             {"row": key, **_live_values(live[key])}
@@ -235,10 +242,11 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             self._put(_UPDATE_ELEMENT, *touched, *ended)
 
     def _end_process_instances(self, transition: Transition) -> None:
+        """Those that were there before."""
         ended = [
             {"row": key, "state": str(end.state), "ended_at": end.at, "has_incident": False}
             for key, end in transition.ended.items()
-            if end.element.type is ElementType.PROCESS
+            if end.element.type is ElementType.PROCESS and key not in transition.process_instances
         ]
         if ended:
             self._put(_END_PROCESS_INSTANCE, *ended)
@@ -246,23 +254,25 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
     def _write_variables(self, transition: Transition, tenant_id: str) -> None:
         if not transition.variables:
             return
-        root_key = transition.state.root_key
-        rows: list[dict[str, Any]] = [
-            {
-                "scope_key": scope_key,
-                "name": name,
-                "key": self.ids.next(),
-                "tenant_id": tenant_id,
-                "root_key": root_key,
-                "process_instance_key": element_of(transition, scope_key).process_key,
-                "value": json.encode(value),
-                "updated_at": self.now,
-            }
-            for (scope_key, name), value in transition.variables.items()
-        ]
-        self._put(_UPSERT_VARIABLE, *rows)
-        if self._hot.used:
-            self._texts[root_key] = self._texts.get(root_key, 0) + sum(len(row["value"]) for row in rows)
+        root_key, at = transition.state.root_key, self._at()
+        next_key, encode = self.ids.next, json.encode
+        created = transition.created
+        process_of: dict[int, int] = {}
+        new: list[Sequence[Any]] = []
+        rest: list[Sequence[Any]] = []
+        for (scope_key, name), value in transition.variables.items():
+            process_key = process_of.get(scope_key)
+            if process_key is None:
+                process_key = process_of[scope_key] = element_of(transition, scope_key).process_key
+            row = (scope_key, name, next_key(), tenant_id, root_key, process_key, encode(value), at)
+            (new if scope_key in created else rest).append(row)
+        if new:
+            self._put_ready(insert_into(variable), new, [row[2] for row in new])
+        if rest:
+            self._put_ready(_UPSERT_VARIABLE, rest, [])
+        if self._hot.used and transition.state.elements:
+            rows = [*new, *rest]
+            self._texts[root_key] = self._texts.get(root_key, 0) + sum(len(row[6]) for row in rows)
             _as_read(transition.state, rows)
 
     def _write_work(self, transition: Transition, tenant_id: str) -> None:
@@ -409,24 +419,31 @@ _END_PROCESS_INSTANCE = Statement(
 
 
 def _live_values(element: ElementInstance) -> dict[str, Any]:
-    runtime = element.runtime_json()
-    text = json.encode(runtime) if runtime else None
-    if text is not None and element.keeps_json():
-        element.take_json(json.decode(text))
     return {
         "state": element.state.value,
         "ended_at": None,
         "incident_key": element.incident or None,
-        "runtime": text,
+        "runtime": _runtime_text(element),
     }
 
 
-def _as_read(state: InstanceState, rows: Sequence[Mapping[str, Any]]) -> None:
+def _runtime_text(element: ElementInstance) -> str | None:
+    runtime = element.runtime_json()
+    if not runtime:
+        return None
+    text = json.encode(runtime)
+    if element.keeps_json():
+        element.take_json(json.decode(text))
+    return text
+
+
+def _as_read(state: InstanceState, rows: Sequence[Sequence[Any]]) -> None:
     """Let variables be what they will be when they are read: a date is a text then, and a list nobody else's."""
     for row in rows:
-        scope = state.variables.get(row["scope_key"])
-        if scope is not None and type(scope.get(row["name"])) not in _READ_AS_WRITTEN:
-            scope[row["name"]] = json.decode(row["value"])
+        scope_key, name = row[0], row[1]
+        scope = state.variables.get(scope_key)
+        if scope is not None and type(scope.get(name)) not in _READ_AS_WRITTEN:
+            scope[name] = json.decode(row[6])
 
 
 def _ended_values(state: str, at: datetime) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, select, update
 
 from laneway.domain.transition import Transition
 from laneway.domain.work import AuditEntry
-from laneway.store.chain import GENESIS, hash_of
+from laneway.store import json
+from laneway.store.chain import GENESIS, hash_of_facts
 from laneway.store.prepared import Statement, insert_into
 from laneway.store.routes import Told
 from laneway.store.tables import audit_head, audit_log, process_instance
@@ -32,7 +33,7 @@ class AuditUnit(BaseUnit):
             # No instance, or one that never came to be: the tenant's own chain.
             return self._append_to_tenant(entry)
         row, new_head = self._record(entry, root_key, head, None, self._key_of_record())
-        self._put(INSERT_RECORD, row)
+        self._put_ready(INSERT_RECORD, [row], [row[0]])
         moved = {"row": root_key, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         self._put(_MOVE_HEAD, moved, key=root_key)
         self._heads[root_key, ""] = new_head
@@ -40,7 +41,7 @@ class AuditUnit(BaseUnit):
         if hot is not None:
             hot.head = new_head
             self._hot.keep(hot)
-        return int(row["key"])
+        return int(row[0])
 
     def _root_head(self, root_key: int) -> tuple[int, str] | None:
         """Length and last hash of a root's chain; locks the root's row where others may write."""
@@ -66,44 +67,72 @@ class AuditUnit(BaseUnit):
             stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
             head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
         row, new_head = self._record(entry, 0, head, None, self._key_of_record())
-        self._put(INSERT_RECORD, row)
+        self._put_ready(INSERT_RECORD, [row], [row[0]])
         self._connection.execute(
             update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
         )
         self._heads[0, tenant_id] = new_head
-        return int(row["key"])
+        return int(row[0])
 
     def _record(
         self, entry: AuditEntry, root_key: int, head: tuple[int, str], told: Told | None, key: int
-    ) -> tuple[dict[str, Any], tuple[int, str]]:
-        """The row of an entry after ``head``, and the head that it makes."""
-        sequence, previous = head[0] + 1, head[1]
-        row: dict[str, Any] = {
-            "key": key,
-            "tenant_id": entry.tenant_id,
-            "root_key": root_key,
-            "sequence": sequence,
-            "at": self.now,
-            "operation": entry.operation,
-            "entity_type": entry.entity_type,
-            "entity_key": entry.entity_key,
-            "actor_kind": entry.actor.kind,
-            "actor_id": entry.actor.id,
-            "result": entry.result,
-            "process_instance_key": entry.process_instance_key,
-            "process_definition_key": entry.process_definition_key,
-            "process_id": entry.process_id,
-            "element_instance_key": entry.element_instance_key,
-            "element_id": entry.element_id,
-            "before": entry.before,
-            "after": entry.after,
-            "details": entry.details,
-            "events": None if told is None else told.events,
-            "route_key": None if told is None else told.route_key,
-            "command_key": None,
-        }
-        row["hash"] = hash_of(previous, row, "" if told is None else told.digest)
-        return row, (sequence, row["hash"])
+    ) -> tuple[tuple[Any, ...], tuple[int, str]]:
+        """The row of an entry after ``head``, as the driver takes it, and the head that it makes."""
+        sequence, at = head[0] + 1, self._at()
+        operation, entity_type, entity_key, actor, result = entry[:5]
+        process_key, definition_key, process_id, element_key, element_id, before, after, details = entry[6:14]
+        tenant_id = entry.tenant_id
+        hashed = hash_of_facts(
+            head[1],
+            {
+                "actor_id": actor.id,
+                "actor_kind": actor.kind,
+                "after": after,
+                "at": at,
+                "before": before,
+                "details": details,
+                "element_id": element_id,
+                "element_instance_key": element_key,
+                "entity_key": entity_key,
+                "entity_type": entity_type,
+                "events_digest": "" if told is None else told.digest,
+                "key": key,
+                "operation": operation,
+                "process_definition_key": definition_key,
+                "process_id": process_id,
+                "process_instance_key": process_key,
+                "result": result,
+                "root_key": root_key,
+                "sequence": sequence,
+                "tenant_id": tenant_id,
+            },
+        )
+        row = (
+            key,
+            tenant_id,
+            root_key,
+            sequence,
+            at,
+            operation,
+            entity_type,
+            entity_key,
+            actor.kind,
+            actor.id,
+            result,
+            process_key,
+            definition_key,
+            process_id,
+            element_key,
+            element_id,
+            before,
+            after,
+            json.encode_small(details),
+            None if told is None else told.events,
+            None if told is None else told.route_key,
+            bytes.fromhex(hashed),
+            None,
+        )
+        return row, (sequence, hashed)
 
     def _key_of_record(self, transition: Transition | None = None) -> int:
         """The key of the command, for its first record: by it the command is found when nobody knows whether it was committed.

@@ -14,6 +14,7 @@ from laneway.store.buffer import Buffer
 from laneway.store.hot import Handed, HotInstances
 from laneway.store.prepared import Statement
 from laneway.store.routes import Known, Routes, Shape
+from laneway.store.types import to_microseconds
 
 T = TypeVar("T")
 _NOTHING = HotInstances(0)
@@ -66,6 +67,7 @@ class BaseUnit:
         self._hot = hot or Handed(_NOTHING, {}, deployed=True)
         self._texts: dict[int, int] = {}
         self._heads: dict[tuple[int, str], tuple[int, str]] = {}
+        self._moment: tuple[datetime | None, int] = (None, 0)
 
     @property
     def _connection(self) -> Connection:
@@ -81,6 +83,26 @@ class BaseUnit:
         self._buffer.put(statement, rows)
         if key is not None:
             self._buffer.touch((key,))
+
+    def _put_ready(
+        self, statement: Statement, rows: list[Sequence[Any]], keys: list[Any], touched: int | None = None
+    ) -> None:
+        """As ``_put`` of whole rows whose values are the driver's already (instants as numbers, JSON as text), in the order of
+        the table's columns. ``keys``: of the rows; ``touched``: as ``key`` of ``_put``."""
+        if self._buffer is None:
+            raise RuntimeError("a reading view writes nothing")
+        self._buffer.put_ready(statement, rows, keys)
+        if touched is not None:
+            self._buffer.touch((touched,))
+
+    def _at(self) -> int:
+        """``now`` as it is stored."""
+        if self._moment[0] is not self.now:
+            self._moment = (self.now, to_microseconds(self.now))
+        return self._moment[1]
+
+    def _instant(self, moment: datetime) -> int:
+        return self._at() if moment is self.now else to_microseconds(moment)
 
     def _touch(self, keys: Iterable[int]) -> None:
         if self._buffer is not None:

@@ -123,7 +123,7 @@ class ToldUnit(BaseUnit):
         tenant_id, ended, events = shape
         elements = [self._element(one, model_of) for one in ended]
         content = routes.content_of(tenant_id, elements, events)
-        known = Known(routes.key_of(routes.digest_of(content)), routes.digest_of(content))
+        known = routes.known_as(routes.digest_of(content))
         kept = self._content(known.key)
         if kept is None:
             # Whoever else is storing it stores the same: the key is a digest of the content.
