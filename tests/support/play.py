@@ -75,6 +75,9 @@ class Models:
     def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
         return self.items.get((store, key))
 
+    def dial(self, *arguments: Any) -> None:
+        return None
+
     def evaluate_decision(self, *arguments: Any) -> DecisionOutcome:
         raise AssertionError("no decisions in this test")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, guards
+from laneway.commands import audit, guards, proposals
 from laneway.commands.execution import Command, Unit
+from laneway.commands.pairs import Answered
 from laneway.domain.contract import AgentCompleted
 from laneway.domain.errors import Refused
 from laneway.domain.stimulus import CompleteWork
@@ -24,9 +25,10 @@ def complete_job(
     tenant_ids: Sequence[str] | None,
     internal: bool = False,
     provenance: Mapping[str, Any] | None = None,
+    answered: Answered | None = None,
 ) -> Command[None]:
     """``internal``: the call comes from Laneway's own workers, which have held the result against the contract already;
-    ``provenance`` is what they know of how it came about."""
+    ``provenance`` is what they know of how it came about, ``answered`` what is held against a person's answer."""
     entry = audit.entry(
         "CompleteJob",
         "COMPLETE",
@@ -46,6 +48,8 @@ def complete_job(
         if job.agent is not None and not internal:
             hold_against_contract(unit, job, given)
         said = guards.checked_result(unit, result)
+        if job.autonomy is not None:
+            said = proposals.of(unit, job, given, answered)
         stimulus = CompleteWork(job.element_instance_key, job.key, given, said)
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, guards
+from laneway.commands import audit, guards, verdicts
 from laneway.commands.execution import Command, Unit
 from laneway.commands.forms import form_of, require_valid
 from laneway.domain.errors import Conflict, InvalidInput
@@ -48,14 +48,19 @@ def complete_user_task(
             given[CHOICE] = chosen if task.choose_many else chosen[0]
             labels = {choice[0]: choice[1] for choice in task.choices}
             unit.concerns(details={"choice": [f"{labels[flow_id]} ({flow_id})" for flow_id in chosen]})
+        state = unit.load(task.root_key)
+        in_place = verdicts.dialled(state, task)
         form = form_of(unit.uow, task)
-        if form is not None:
+        if form is not None and not (in_place is not None and verdicts.takes_the_proposal(action)):
             require_valid(form, {name: value for name, value in given.items() if name != CHOICE or not task.choices})
             unit.concerns(details={"formId": form.form_id, "formVersion": form.version})
         unit.concerns(details={"assignee": task.assignee} if task.assignee else {})
+        going_on: Mapping[str, Any] = given
+        if in_place is not None:
+            going_on = verdicts.decide(unit, state, task, in_place, given, action, actor)
         unit.advance(
-            unit.load(task.root_key),
-            CompleteWork(task.element_instance_key, task.key, given, {"action": action}),
+            state,
+            CompleteWork(task.element_instance_key, task.key, going_on, {"action": action}),
             unit.entry,
         )
 

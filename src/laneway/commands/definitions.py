@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from weakref import WeakValueDictionary
 
 from laneway.commands.decision_files import DecisionFiles, pinned
+from laneway.domain.autonomy import Dial
 from laneway.domain.contract import AgentContract
 from laneway.domain.definition import DecisionDefinition, ProcessDefinition, Resource
 from laneway.domain.errors import LanewayError, NotFound, Refused
@@ -270,10 +271,31 @@ class BoundDefinitions:
         self._uow = uow
         self._data_stores = data_stores
         self._compiled: dict[int, Compiled] = {}
+        self._dials: dict[tuple[int, str], Dial | None] = {}
 
     def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
         tenant_id = self.compiled(caller_definition_key).definition.tenant_id
         return self._data_stores.read(self._uow, store, key, tenant_id)
+
+    def dial(self, definition_key: int, element_id: str, agent: str) -> Dial | None:
+        asked = (definition_key, element_id)
+        if asked not in self._dials:
+            self._dials[asked] = self._dial(definition_key, element_id, agent)
+        return self._dials[asked]
+
+    def _dial(self, definition_key: int, element_id: str, agent: str) -> Dial | None:
+        compiled = self.compiled(definition_key)
+        contract = compiled.contracts.get(agent)
+        if contract is None:  # it holds its job with an incident that says so
+            return None
+        definition = compiled.definition
+        level = self._uow.autonomy_level(definition.tenant_id, definition.process_id, element_id)
+        level = level or contract.autonomy.at(element_id)
+        if level == "auto":
+            return None
+        said = contract.autonomy
+        groups = said.groups or (() if said.users else (contract.owner,))
+        return Dial(level, groups, said.users, said.form_id)
 
     def compiled(self, definition_key: int) -> Compiled:
         found = self._compiled.get(definition_key)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from laneway.domain.autonomy import Autonomy
+
 Authority = Literal["decide", "recommend", "none"]
 """Decide: its output is taken as it is, if it passes the contract. Recommend: a person decides later in the process.
 None: it may prepare (summarise, retrieve), its output must not steer a gateway."""
@@ -117,6 +119,7 @@ class AgentContract:
     data_register: tuple[DataSource, ...] = ()
     data_sources: tuple[str, ...] = ()
     sensitive_topics: tuple[SensitiveTopic, ...] = ()
+    autonomy: Autonomy = field(default_factory=Autonomy)
     hash: str = ""
 
 

@@ -23,6 +23,7 @@ class JobOpened(NamedTuple):
     agent: str | None
     purpose: JobPurpose = JobPurpose.BPMN_ELEMENT
     listener_event: str | None = None
+    autonomy: str | None = None
 
 
 class UserTaskOpened(NamedTuple):

@@ -41,6 +41,8 @@ class Job:
     tenant_id: str = DEFAULT_TENANT
     purpose: JobPurpose = JobPurpose.BPMN_ELEMENT
     listener_event: str | None = None
+    autonomy: str | None = None
+    """The level at which its agent works here, pinned when it was opened; None: ``auto``."""
 
 
 @dataclass(frozen=True, slots=True)

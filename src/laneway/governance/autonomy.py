@@ -13,10 +13,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal, get_args
+from typing import Final
 
-Level = Literal["manual", "shadow", "recommend", "approve", "auto"]
-LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+from laneway.domain.autonomy import LEVELS, Level
 
 Z_95 = 1.959963984540054
 """Quantile of the normal distribution for an interval of 95%."""

@@ -14,6 +14,7 @@ from laneway.domain.contract import (
     SensitiveTopic,
     SystemRule,
 )
+from laneway.governance.contract_autonomy import autonomy_of
 from laneway.governance.durations import seconds
 from laneway.governance.schemas import canonical_json
 
@@ -54,6 +55,7 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
         sensitive_topics=tuple(_topic(name, each) for name, each in (entry.get("sensitive_topics") or {}).items()),
         data_register=register,
         data_sources=tuple(entry.get("data_sources") or ()),
+        autonomy=autonomy_of(entry.get("autonomy")),
         hash=hashlib.sha256(canonical_json(bound).encode()).hexdigest(),
     )
 

@@ -21,6 +21,7 @@ from laneway.domain.contract import (
 )
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
+from laneway.governance import contract_autonomy
 from laneway.governance.contract_entries import contract_of, guardrail_of
 from laneway.governance.durations import DurationFault, seconds
 from laneway.governance.guardrails.registry import make
@@ -166,6 +167,8 @@ class _Reader:
             if isinstance(entry.get(side), dict):
                 self._check_schema((*here, side), entry[side])
         self._check_output_fields(here, entry)
+        for rule, path, message, fix in contract_autonomy.faults(entry):
+            self._add(rule, (*here, *path), message, fix)
         self._check_duration((*here, "timeout"), entry.get("timeout"), 0.001, LONGEST_TIMEOUT)
         retries = entry.get("retries")
         if isinstance(retries, dict):

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
+from laneway.domain.autonomy import Level
 from laneway.domain.contract import Access
 from laneway.governance.approvals import canonical_arguments
-from laneway.governance.autonomy import Level
 from laneway.governance.numbers import NotJson, pointer
 from laneway.governance.schemas import SchemaFault, compiled, describe
 

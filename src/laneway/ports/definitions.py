@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from laneway.domain.autonomy import Dial
 from laneway.domain.errors import Refused
 from laneway.domain.model import ProcessModel
 
@@ -46,6 +47,10 @@ class Definitions(Protocol):
 
     def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
         """An item of a data store of the caller's tenant; None if there is none."""
+        ...
+
+    def dial(self, definition_key: int, element_id: str, agent: str) -> Dial | None:
+        """How much the agent may do by itself at an activation that begins now; None: all that its contract lets it (``auto``)."""
         ...
 
 

@@ -32,6 +32,7 @@ from laneway.domain.work import (
     Timer,
     UserTask,
 )
+from laneway.ports.autonomy import AutonomyRecords
 from laneway.ports.definitions import IdSource
 from laneway.ports.dispatch import AgentShare, Tickets
 from laneway.ports.search import Page, SearchQuery
@@ -99,7 +100,7 @@ class DataStores(Protocol):
     def write(self, uow: UnitOfWork, store: str, key: str, value: Any, tenant_id: str, root_key: int) -> None: ...
 
 
-class UnitOfWork(Protocol):
+class UnitOfWork(AutonomyRecords, Protocol):
     """One transaction. Nothing that it wrote is visible before ``Store.begin``'s block ends without an exception.
 
     ``now`` is the database's clock, read once when the transaction began, UTC with microseconds.

@@ -29,6 +29,7 @@ from laneway.domain.types import HIDDEN_PREFIX, SCOPES, ElementType, IncidentTyp
 from laneway.ports import Definitions, IdSource
 from laneway.runtime import (
     adhoc,
+    autonomy,
     catching,
     complex_gateway,
     conditions,
@@ -139,6 +140,8 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
     elif isinstance(stimulus, RaiseIncident):
         element = _element(run, stimulus.element_instance_key)
         wait = _wait(element, stimulus.work_key, WORK)
+        if not stimulus.retries and autonomy.gave_up(run, element, wait, stimulus.message):
+            return
         failure = {"errorMessage": stimulus.message, "errorDetails": stimulus.message, "retries": stimulus.retries}
         if mapped_errors.threw(run, element, wait, failure, {}) or stimulus.retries:
             return
@@ -251,6 +254,11 @@ def _complete_work(run: Run, stimulus: CompleteWork) -> None:
     if wait.data is not None and "task_listener" in wait.data:
         task_listeners.job_done(run, model, element, node, wait, variables, stimulus.result)
         return
+    if autonomy.is_dialled(wait):
+        goes_on = autonomy.work_done(run, element, node, wait, variables, stimulus.result)
+        if goes_on is None:
+            return
+        variables = goes_on
     if wait.kind == "user_task" and wait.slot == element.slot and task_listeners.listens(node, "completing"):
         action = str(stimulus.result.get("action") or "complete")
         task_listeners.complete(run, element, node, wait, variables, action)
@@ -305,6 +313,8 @@ def _throw(run: Run, stimulus: ThrowError) -> None:
     if wait.slot != element.slot:
         raise NotFound("wait_not_found", f"{wait.key} asks whether an event has happened; it can throw no error")
     _settled(run, element, wait)
+    if autonomy.gave_up(run, element, wait, stimulus.message or stimulus.code):
+        return
     run.close_wait(element, wait.key, "error")
     model = run.model(element.definition_key)
     node = model.nodes[element.slot]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from laneway.domain.model import JobSpec
 from laneway.domain.state import ElementInstance, Wait
-from laneway.runtime import throwing
+from laneway.runtime import autonomy, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate_boolean
 
@@ -33,7 +33,7 @@ def threw(
     spec = node.work
     if not isinstance(spec, JobSpec) or not spec.error_mappings or wait.kind != "job" or wait.slot != element.slot:
         return False
-    if wait.data is not None:  # a listener's job
+    if wait.data is not None and not autonomy.is_dialled(wait):  # a listener's job
         return False
     try:
         seen = {**variables, "externalTask": {**_NO_FAILURE, **failure}}

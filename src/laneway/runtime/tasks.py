@@ -27,7 +27,7 @@ from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.transition import JobOpened, MessageToSend, UserTaskOpened
 from laneway.domain.types import HIDDEN_PREFIX, LONGEST_FINDABLE, IncidentType, JobKind, JobPurpose, UserTaskState
 from laneway.expressions import ExpressionError
-from laneway.runtime import correlation, data, task_listeners
+from laneway.runtime import autonomy, correlation, data, task_listeners
 from laneway.runtime.decision_results import WrongShape, shaped
 from laneway.runtime.expected import MOST_WARNINGS, a_text, unfit
 from laneway.runtime.failure import ElementFailure
@@ -93,8 +93,15 @@ def _pass_through(run: Run, model: ProcessModel, element: ElementInstance, node:
 
 
 def _job(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
-    assert isinstance(node.work, JobSpec)
-    open_job(run, element, node, node.work)
+    _open_work(run, element, node, node.work)
+
+
+def _open_work(run: Run, element: ElementInstance, node: FlowNode, work: WorkSpec | None) -> None:
+    assert isinstance(work, JobSpec)
+    if work.agent is None:
+        open_job(run, element, node, work)
+    else:
+        autonomy.open_work(run, element, node, work)
 
 
 def _script(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
@@ -134,7 +141,7 @@ def _call(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNod
 def user_task(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     work = node.work
     if isinstance(work, JobSpec):
-        open_job(run, element, node, work)
+        _open_work(run, element, node, work)
         return
     open_user_task(run, element, node, work if isinstance(work, UserTaskSpec) else UserTaskSpec())
 
@@ -176,8 +183,9 @@ def open_job(
     purpose: JobPurpose = JobPurpose.BPMN_ELEMENT,
     listener_event: str | None = None,
     data: dict[str, Any] | None = None,
+    autonomy: str | None = None,
 ) -> None:
-    """``data`` is kept with the wait for it."""
+    """``data`` is kept with the wait for it; ``autonomy``: the level of its agent, None for ``auto``."""
     type_ = a_text(run, element, spec.type, "job type")
     findable(type_, "the job type")
     retries = spec.retries
@@ -204,15 +212,21 @@ def open_job(
             spec.agent,
             purpose,
             listener_event,
+            autonomy,
         )
     )
     run.transition.write(JobCreated(key, element.key, type_))
 
 
 def open_user_task(
-    run: Run, element: ElementInstance, node: FlowNode, spec: UserTaskSpec, slot: int | None = None
+    run: Run,
+    element: ElementInstance,
+    node: FlowNode,
+    spec: UserTaskSpec,
+    slot: int | None = None,
+    data: dict[str, Any] | None = None,
 ) -> None:
-    """``slot``: the node that goes on when it is completed, where that is not the element itself."""
+    """``slot``: the node that goes on when it is completed, where that is not the element itself; ``data`` is kept with the wait."""
     assignee = evaluate(run, element, spec.assignee, "assignee")
     if assignee is not None and not isinstance(assignee, str):
         raise unfit(run, element, spec.assignee, f"the assignee must be a text, it is {shown(assignee)}")
@@ -244,7 +258,7 @@ def open_user_task(
         spec.question,
         state,
     )
-    run.wait(element, Wait("user_task", opened.key, node.slot if slot is None else slot))
+    run.wait(element, Wait("user_task", opened.key, node.slot if slot is None else slot, data))
     run.transition.opened.append(opened)
     run.transition.write(UserTaskCreated(opened.key, element.key))
     if waits_for_listeners:

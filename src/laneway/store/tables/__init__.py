@@ -1,6 +1,7 @@
 """The tables, by noun family. Every one has the tenant, and the root key where it belongs to an instance."""
 
 from laneway.store.tables.agents import agent_definition, agent_history_item, agent_instance
+from laneway.store.tables.autonomy import autonomy_pair, autonomy_setting
 from laneway.store.tables.base import metadata
 from laneway.store.tables.data import data_store_item
 from laneway.store.tables.definitions import (
@@ -41,6 +42,8 @@ __all__ = [
     "agent_instance",
     "audit_head",
     "audit_log",
+    "autonomy_pair",
+    "autonomy_setting",
     "budget",
     "budget_reservation",
     "data_source",

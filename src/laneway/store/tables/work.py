@@ -36,6 +36,8 @@ job = Table(
     # What it is for; NULL for its element (rows from before there were listeners).
     Column("purpose", Name),
     Column("listener_event", Name),
+    # The level at which its agent works; NULL for auto.
+    Column("autonomy", Name),
 )
 index_where("ix_job_available", job.c.kind, job.c.type, job.c.available_at, where=text("available_at IS NOT NULL"))
 Index(None, job.c.process_instance_key, job.c.key)

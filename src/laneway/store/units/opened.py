@@ -101,6 +101,7 @@ class OpenedRows:
                 "agent": opened.agent,
                 "purpose": opened.purpose.value,
                 "listener_event": opened.listener_event,
+                "autonomy": opened.autonomy,
                 "priority": 0,
                 "worker": "",
                 "available_at": self._now if opened.retries > 0 else None,

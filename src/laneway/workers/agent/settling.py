@@ -18,6 +18,7 @@ from laneway.domain.types import IncidentType
 from laneway.governance import information, settle
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.provenance import record_of
+from laneway.workers.agent import dial
 from laneway.workers.agent.asking import Answer, call_of
 from laneway.workers.agent.taking import TakenJob
 
@@ -38,6 +39,8 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
         "provenance": provenance,
     }
     try:
+        if dial.settled(context, taken, contract, answer, seconds, common):
+            return
         if isinstance(verdict, Accepted):
             carry_out(context, complete_job(taken.job.key, verdict.variables, **common))
         else:

@@ -89,6 +89,7 @@ RESOURCES = (
             # Who works on it (EXTERNAL, AGENT, INTERNAL) and under which contract: Laneway's own.
             "workKind": Field(_job.kind, "enum"),
             "agent": Field(_job.agent, nullable=True),
+            "autonomy": Field(_job.autonomy, nullable=True),
             "state": Field(_wire_state, "enum"),
             "activated": Field(_job.state == JobState.ACTIVATED.value, "boolean"),
             "retries": Field(_job.retries, "integer"),

@@ -1,0 +1,168 @@
+"""Agent tasks below ``auto``: a person's task in the agent's place, beside it, or after it.
+
+    manual     the person's task
+    shadow     the person's task, and beside it the agent's job, which moves nothing
+    recommend  the agent's job, then the person's task, which shows what it answered (or that it gave nothing)
+    approve    the agent's job; what it answered goes on once a person approves exactly that
+
+The level is asked for once, when the work of an activation is opened, and stays with the element (``dial`` in its data). What the
+agent answered is kept in a hidden variable, which nobody can write from outside; ``agentProposal`` shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from laneway.domain.autonomy import AGENT, ELEMENT, PROPOSAL, Dial
+from laneway.domain.errors import Conflict
+from laneway.domain.model import FlowNode, JobSpec, UserTaskSpec
+from laneway.domain.state import ElementInstance, Wait
+from laneway.domain.types import HIDDEN_PREFIX
+from laneway.runtime import tasks
+from laneway.runtime.failure import ElementFailure
+from laneway.runtime.scope import set_local
+
+if TYPE_CHECKING:
+    from laneway.runtime.run import Run
+
+SEALED = HIDDEN_PREFIX + "proposal"
+DIAL = "dial"
+"""In the data of an element and of its waits."""
+REJECT = "reject"
+
+
+def open_work(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) -> None:
+    """Open what the level of the task asks for."""
+    assert spec.agent is not None
+    kept = element.data.get(DIAL)
+    dial = run.definitions.dial(element.definition_key, node.id, spec.agent) if kept is None else _read(kept)
+    if dial is None or dial.level == "auto":
+        tasks.open_job(run, element, node, spec)
+        return
+    element.own_data()[DIAL] = _written(dial)
+    if dial.level in ("manual", "shadow"):
+        _open_task(run, element, node, spec, dial)
+    if dial.level == "manual":
+        return
+    try:
+        _open_job(run, element, node, spec, dial)
+    except ElementFailure:
+        if dial.level != "shadow":
+            raise
+        # What a shadow lacks holds nobody up: the person's task is there.
+
+
+def work_done(
+    run: Run,
+    element: ElementInstance,
+    node: FlowNode,
+    wait: Wait,
+    variables: Mapping[str, Any],
+    result: Mapping[str, Any],
+) -> Mapping[str, Any] | None:
+    """Work of a task below ``auto`` was completed. Gives the variables that go on, or None if the element stays.
+
+    ``result`` of a job: ``proposal``, what the person is shown. Of a user task: ``action`` ``reject`` leaves the task to a person.
+    """
+    level = _level(wait)
+    if wait.kind == "user_task":
+        if level == "approve" and result.get("action") == REJECT:
+            _leave_to_a_person(run, element, node, wait)
+            return None
+        return variables
+    if level == "shadow":
+        run.close_wait(element, wait.key, "completed")
+        return None
+    _show(run, element, node, wait, {"output": dict(variables), **dict(result.get("proposal") or {})})
+    return None
+
+
+def gave_up(run: Run, element: ElementInstance, wait: Wait, message: str) -> bool:
+    """The agent's job has failed for good, or threw. False: that concerns the element, as it does at ``auto``."""
+    level = _level(wait) if wait.kind == "job" else ""
+    if level == "shadow":
+        run.close_wait(element, wait.key, "canceled")
+        return True
+    if level == "recommend":
+        _show(run, element, run.node_of(element), wait, {"output": None, "failed": message})
+        return True
+    return False
+
+
+def proposal_of(run_variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the agent answered, of the local variables of an element.
+
+    Raises
+    ------
+    Conflict
+        ``proposal_changed``: what the person was shown is not what the agent answered.
+    """
+    sealed = run_variables.get(SEALED)
+    if not isinstance(sealed, Mapping):
+        return None
+    if run_variables.get(PROPOSAL) != sealed:
+        raise Conflict(
+            "proposal_changed",
+            f"«{PROPOSAL}» was changed after the agent answered, so that nobody can approve it; reject it, or give an answer of your own",
+        )
+    return sealed
+
+
+def is_dialled(wait: Wait) -> bool:
+    return wait.data is not None and DIAL in wait.data
+
+
+def _level(wait: Wait) -> str:
+    return "" if wait.data is None else str(wait.data.get(DIAL, ""))
+
+
+def _show(run: Run, element: ElementInstance, node: FlowNode, wait: Wait, proposal: dict[str, Any]) -> None:
+    """The agent is done: its answer is kept, and a person has the task."""
+    dial = _read(element.data[DIAL])
+    spec = node.work
+    assert isinstance(spec, JobSpec)
+    shown = {"agent": spec.agent, "level": dial.level, **proposal}
+    run.close_wait(element, wait.key, "completed")
+    set_local(run, element, SEALED, shown)
+    set_local(run, element, PROPOSAL, shown)
+    try:
+        _open_task(run, element, node, spec, dial)
+    except ElementFailure as failure:
+        run.raise_incident(element, failure.type, failure.message, stage="behave")
+
+
+def _leave_to_a_person(run: Run, element: ElementInstance, node: FlowNode, wait: Wait) -> None:
+    spec = node.work
+    assert isinstance(spec, JobSpec)
+    dial = _read(element.data[DIAL])
+    manual = Dial("manual", dial.groups, dial.users, dial.form_id)
+    run.close_wait(element, wait.key, "completed")
+    element.own_data()[DIAL] = _written(manual)
+    set_local(run, element, SEALED, None)
+    try:
+        _open_task(run, element, node, spec, manual)
+    except ElementFailure as failure:
+        run.raise_incident(element, failure.type, failure.message, stage="behave")
+
+
+def _open_task(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec, dial: Dial) -> None:
+    work = UserTaskSpec(
+        candidate_groups=dial.groups,
+        candidate_users=dial.users,
+        form_id=dial.form_id,
+        headers={ELEMENT: dial.level, AGENT: spec.agent or ""},
+    )
+    tasks.open_user_task(run, element, node, work, data={DIAL: dial.level, "agent": spec.agent})
+
+
+def _open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec, dial: Dial) -> None:
+    tasks.open_job(run, element, node, spec, data={DIAL: dial.level}, autonomy=dial.level)
+
+
+def _written(dial: Dial) -> dict[str, Any]:
+    return {"level": dial.level, "groups": list(dial.groups), "users": list(dial.users), "form": dial.form_id}
+
+
+def _read(kept: Mapping[str, Any]) -> Dial:
+    return Dial(kept["level"], tuple(kept["groups"]), tuple(kept["users"]), kept["form"])

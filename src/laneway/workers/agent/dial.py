@@ -1,0 +1,66 @@
+"""What becomes of an agent's answer below ``auto``: shown to a person, or only recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from laneway.commands import audit
+from laneway.commands.complete_job import complete_job
+from laneway.commands.context import Context
+from laneway.commands.execution import carry_out
+from laneway.commands.pairs import Answered
+from laneway.commands.proposals import late_answer
+from laneway.domain.contract import AgentCompleted, AgentContract
+from laneway.domain.errors import Conflict, NotFound
+from laneway.governance import settle
+from laneway.governance.gate import Accepted, Violation
+from laneway.workers.agent.asking import Answer
+from laneway.workers.agent.taking import TakenJob
+
+
+def settled(
+    context: Context,
+    taken: TakenJob,
+    contract: AgentContract,
+    answer: Answer,
+    seconds: float,
+    common: Mapping[str, Any],
+) -> bool:
+    """Whether that is all: at ``approve`` a contract that is not met takes its path, and below what can be tried again is."""
+    level = taken.job.autonomy
+    verdict = answer.verdict
+    if level in (None, "auto"):
+        return False
+    if isinstance(verdict, Violation) and (
+        level == "approve" or isinstance(settle.decide(contract, verdict, taken.attempt), settle.Retry)
+    ):
+        return False
+    said = answered(answer, seconds)
+    given = verdict.variables if isinstance(verdict, Accepted) else {}
+    try:
+        carry_out(context, complete_job(taken.job.key, given, answered=said, **common))
+    except (Conflict, NotFound):
+        if level != "shadow":
+            raise
+        facts = {"agent": contract.name, "contract": contract.hash}
+        entry = audit.entry("RecordAnswer", "UPDATE", "JOB", taken.job.key, taken.actor, **facts)
+        carry_out(context, late_answer(taken.job.key, entry, said))
+    return True
+
+
+def answered(answer: Answer, seconds: float) -> Answered:
+    """What is held against the person's answer, and shown where it is. One with too little confidence is an answer, too."""
+    verdict, result = answer.verdict, answer.result
+    failure = verdict.message if isinstance(verdict, Violation) else None
+    output = verdict.variables if failure is None or verdict.variables else None
+    cost = None if result is None else result.usage.cost
+    return Answered(
+        output=output,
+        failure=failure,
+        confidence=None if verdict.confidence is None else str(verdict.confidence),
+        model=result.model or None if isinstance(result, AgentCompleted) else None,
+        seconds=f"{seconds:.3f}",
+        cost=None if cost is None else str(cost),
+        currency=None if result is None else result.usage.currency,
+    )

@@ -1,0 +1,292 @@
+"""The dial of autonomy at run time: whose work an agent task is, at each level."""
+
+import asyncio
+import multiprocessing
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from laneway.domain.errors import Conflict, Forbidden, InvalidInput, Refused
+from laneway.domain.types import DEFAULT_TENANT
+from laneway.domain.work import Actor
+from laneway.workers.agent.asking import run
+from laneway.workers.agent.settling import settle_job
+from laneway.workers.agent.taking import take
+from tests.support.drawing import Drawing, duration, extension, job
+from tests.support.world import ANNA, BEN, World
+
+OUTPUT = {
+    "type": "object",
+    "properties": {"kind": {"type": "string"}, "confidence": {"type": "number"}},
+    "required": ["kind"],
+}
+GOOD = {"output": {"kind": "complaint"}, "confidence": 0.9}
+
+
+def agents(level: Any, answers: Any = GOOD, **changes: Any) -> tuple[str, bytes]:
+    contract = {
+        "purpose": "Tells what kind of letter it is",
+        "owner": "head-of-mail",
+        "job_types": ["classify"],
+        "adapter": "scripted",
+        "config": {"answers": {"*": answers}},
+        "input": {"type": "object", "properties": {"letter": {"type": "string"}}},
+        "output": OUTPUT,
+        "retries": {"attempts": 2, "backoff": "PT10S"},
+        "autonomy": level,
+        **changes,
+    }
+    return "agents.yaml", yaml.safe_dump({"version": 1, "agents": {"classifier": contract}}).encode()
+
+
+def letter() -> Drawing:
+    """One agent task, with a timer on it, and an end."""
+    drawing = Drawing()
+    process = drawing.process()
+    process.chain(
+        process.node("startEvent"),
+        process.node("serviceTask", "classify", extension(job("classify"))),
+        process.node("endEvent", "done"),
+    )
+    process.node("boundaryEvent", "late", duration("PT1H"), attachedToRef="classify")
+    process.chain("late", process.node("endEvent", "end_late"))
+    return drawing
+
+
+def begin(world: World, level: Any, answers: Any = GOOD, **changes: Any) -> int:
+    world.deploy(letter(), agents(level, answers, **changes))
+    return world.start(variables={"letter": "x"})
+
+
+def tasks(world: World, **filters: Any) -> list[dict[str, Any]]:
+    return world.rows("user-tasks", state="CREATED", **filters)
+
+
+def pair(world: World) -> dict[str, Any]:
+    (row,) = world.rows("autonomy-pairs")
+    return row
+
+
+def test_manual_is_a_person_s_work_alone(stored: World) -> None:
+    # Given an agent task at manual; when it is reached; then its owner's people have it, and there is no job.
+    key = begin(stored, "manual")
+    stored.settle()
+    (task,) = tasks(stored)
+    assert task["candidateGroups"] == ["head-of-mail"]
+    assert task["customHeaders"] == {"laneway.autonomy": "manual", "laneway.agent": "classifier"}
+    assert stored.rows("jobs") == []
+    # And what they give keeps to the contract
+    with pytest.raises(Refused) as refused:
+        stored.engine.complete_user_task(task["userTaskKey"], {"kind": 5}, actor=ANNA)
+    assert refused.value.code == "contract_violated"
+    stored.engine.complete_user_task(task["userTaskKey"], {"kind": "praise"}, actor=ANNA)
+    assert (stored.state(key), stored.variables(key)["kind"]) == ("COMPLETED", "praise")
+
+
+def test_a_shadow_moves_nothing_and_is_compared(stored: World) -> None:
+    # Given an agent task at shadow, and an agent that has answered
+    key = begin(stored, "shadow")
+    stored.settle()
+    # Then nothing of it is seen, and the person has the task
+    assert stored.active(key) == ["classify"]
+    assert "kind" not in stored.variables(key)
+    (task,) = tasks(stored)
+    # When the person decides otherwise; then that is what goes on, and both are on record
+    stored.pass_time(minutes=2)
+    stored.engine.complete_user_task(task["userTaskKey"], {"kind": "praise", "overrideReason": "irony"}, actor=ANNA)
+    assert (stored.state(key), stored.variables(key)["kind"]) == ("COMPLETED", "praise")
+    row = pair(stored)
+    assert (row["agreed"], row["output"]["kind"], row["decision"]["kind"]) == (False, "complaint", "praise")
+    assert (row["reason"], row["decidedBy"], row["confidence"]) == ("irony", "user:anna", "0.9")
+    assert float(row["personSeconds"]) == 120
+
+
+def test_a_shadow_that_is_slower_than_the_person_is_compared_all_the_same(world: World) -> None:
+    # Given a shadow that a worker has taken, and a person who is done meanwhile
+    key = begin(world, "shadow")
+    (taken,) = take(world.context, [DEFAULT_TENANT], 1)
+    answer = asyncio.run(run(world.laneway.agents, taken))
+    (task,) = tasks(world)
+    world.engine.complete_user_task(task["userTaskKey"], {"kind": "complaint"}, actor=ANNA)
+    assert world.state(key) == "COMPLETED"
+    # When the agent's answer comes; then it stands beside the person's.
+    settle_job(world.context, taken, answer, 0.5)
+    assert pair(world)["agreed"] is True
+
+
+@pytest.mark.parametrize("level", ["shadow", "recommend"])
+def test_an_agent_that_fails_holds_nobody_up(world: World, level: str) -> None:
+    # Given an agent that cannot answer; when it has tried; then there is no incident, and a person does it.
+    key = begin(world, level, {"fail": "down", "retryable": False}, on={"failed": {"error": "DOWN"}})
+    world.settle()
+    assert world.rows("incidents") == []
+    (task,) = tasks(world)
+    world.engine.complete_user_task(task["userTaskKey"], {"kind": "praise"}, actor=ANNA)
+    assert world.state(key) == "COMPLETED"
+    row = pair(world)
+    assert (row["agreed"], row["failed"]) == (False, True)
+
+
+def test_what_is_tried_again_is_tried_again_at_recommend(world: World) -> None:
+    # Given an agent that fails at first; when its pause is over; then its second answer is what the person sees.
+    begin(world, "recommend", [{"fail": "down"}, GOOD])
+    world.settle()
+    assert tasks(world) == []
+    world.pass_time(seconds=11)
+    world.settle()
+    assert len(tasks(world)) == 1
+
+
+def test_recommend_shows_the_answer_and_the_person_decides(stored: World) -> None:
+    # Given an agent that recommends
+    key = begin(stored, {"level": "recommend", "groups": ["clerks"]})
+    assert tasks(stored) == []
+    stored.settle()
+    # Then the person's task shows its answer, which is nobody else's yet
+    (task,) = tasks(stored)
+    assert task["candidateGroups"] == ["clerks"]
+    shown = stored.variables(task["elementInstanceKey"])["agentProposal"]
+    assert (shown["agent"], shown["output"], shown["confidence"]) == ("classifier", {"kind": "complaint"}, "0.9")
+    assert "kind" not in stored.variables(key)
+    # When they take it; then it goes on.
+    stored.engine.complete_user_task(task["userTaskKey"], {}, action="accept", actor=ANNA)
+    assert (stored.state(key), stored.variables(key)["kind"]) == ("COMPLETED", "complaint")
+    assert (pair(stored)["verdict"], pair(stored)["agreed"]) == ("accepted", True)
+
+
+def test_approve_lets_go_on_exactly_what_was_approved(stored: World) -> None:
+    # Given an agent whose answer waits for an approval
+    key = begin(stored, "approve")
+    stored.settle()
+    assert stored.active(key) == ["classify"]
+    (task,) = tasks(stored)
+    complete = stored.engine.complete_user_task
+    # When nobody says what they decide, or approves something else; then it waits on
+    for given, action, code in (({}, None, "verdict_required"), ({"kind": "praise"}, "approve", "proposal_edited")):
+        with pytest.raises(InvalidInput) as wrong:
+            complete(task["userTaskKey"], given, action=action, actor=ANNA)
+        assert wrong.value.code == code
+    # When nobody in particular approves; then it is refused
+    with pytest.raises(Forbidden):
+        complete(task["userTaskKey"], {}, action="approve", actor=Actor("client", "anonymous"))
+    # When a person approves it; then it goes on.
+    complete(task["userTaskKey"], {}, action="approve", actor=ANNA)
+    assert (stored.state(key), stored.variables(key)["kind"]) == ("COMPLETED", "complaint")
+
+
+def test_who_started_the_instance_does_not_approve_alone(world: World) -> None:
+    # Given an instance that anna started; when she approves; then another one has to.
+    world.deploy(letter(), agents("approve"))
+    world.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=ANNA)
+    world.settle()
+    (task,) = tasks(world)
+    with pytest.raises(Conflict) as refused:
+        world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=ANNA)
+    assert refused.value.code == "four_eyes"
+    world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=BEN)
+
+
+def test_an_answer_that_was_changed_meanwhile_cannot_be_approved(world: World) -> None:
+    # Given an answer that waits; when what is shown of it is changed; then nobody can approve it.
+    begin(world, "approve")
+    world.settle()
+    (task,) = tasks(world)
+    shown = world.variables(task["elementInstanceKey"])["agentProposal"]
+    forged = {**shown, "output": {"kind": "praise"}}
+    world.engine.set_variables(task["elementInstanceKey"], {"agentProposal": forged}, local=True)
+    with pytest.raises(Conflict) as refused:
+        world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=ANNA)
+    assert refused.value.code == "proposal_changed"
+
+
+def test_what_is_rejected_is_left_to_a_person(world: World) -> None:
+    # Given an answer that waits; when it is rejected; then a person does the task themselves.
+    key = begin(world, "approve")
+    world.settle()
+    (task,) = tasks(world)
+    reason = {"overrideReason": "not a complaint"}
+    world.engine.complete_user_task(task["userTaskKey"], reason, action="reject", actor=ANNA)
+    (left,) = tasks(world)
+    assert left["userTaskKey"] != task["userTaskKey"]
+    assert left["customHeaders"]["laneway.autonomy"] == "manual"
+    world.engine.complete_user_task(left["userTaskKey"], {"kind": "complaint"}, actor=BEN)
+    assert (world.state(key), world.variables(key)["kind"]) == ("COMPLETED", "complaint")
+    assert (pair(world)["agreed"], pair(world)["verdict"]) == (False, "rejected")
+
+
+def test_a_contract_that_is_not_met_takes_its_path_at_approve(world: World) -> None:
+    # Given an agent that fails at approve; when it has failed; then its owner hears of it, as at auto.
+    begin(world, "approve", {"refuse": "not mine"})
+    world.settle()
+    assert len(world.rows("incidents")) == 1
+    assert tasks(world) == []
+
+
+@pytest.mark.parametrize("level", ["manual", "shadow", "recommend", "approve"])
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_timer_on_the_task_ends_whatever_is_open_of_it(world: World, level: str, answered: bool) -> None:
+    # Given an agent task at each level, before and after the agent's answer; when its hour is over
+    key = begin(world, level)
+    if answered:
+        world.settle()
+    world.pass_time(hours=2)
+    world.settle()
+    # Then nothing of it is left.
+    assert world.state(key) == "COMPLETED"
+    assert tasks(world) == []
+    assert {row["state"] for row in world.rows("jobs")} <= {"CANCELED", "COMPLETED"}
+
+
+@pytest.mark.parametrize("level", ["shadow", "recommend"])
+def test_who_throws_or_fails_in_the_agent_s_place_moves_nothing(world: World, level: str) -> None:
+    # Given an agent's job; when someone throws an error from it; then the person's task is all that there is.
+    key = begin(world, level)
+    (row,) = world.rows("jobs")
+    world.engine.throw_error(row["jobKey"], "DOWN", error_message="no")
+    world.settle()
+    assert world.rows("incidents") == []
+    assert world.active(key) == ["classify"]
+    assert len(tasks(world)) == 1
+
+
+def test_without_a_word_of_it_an_agent_works_as_ever(world: World) -> None:
+    # Given a contract that says nothing of autonomy; when it is reached; then the agent does it.
+    name, content = agents("auto")
+    said = yaml.safe_load(content)
+    del said["agents"]["classifier"]["autonomy"]
+    world.deploy(letter(), (name, yaml.safe_dump(said).encode()))
+    key = world.start(variables={"letter": "x"})
+    world.settle()
+    assert world.state(key) == "COMPLETED"
+    assert world.rows("autonomy-pairs") == []
+
+
+def test_killed_between_the_agent_s_answer_and_the_person_s_verdict(tmp_path: Path) -> None:
+    # Given a process that is killed once the agent has answered
+    url = f"sqlite:///{tmp_path / 'killed.db'}"
+
+    def life() -> None:
+        world = World(url)
+        begin(world, "approve")
+        world.settle()
+        os._exit(9)
+
+    child = multiprocessing.get_context("fork").Process(target=life)
+    child.start()
+    child.join()
+    assert child.exitcode == 9
+    # When it is started again; then the answer is there, once, and goes on once it is approved.
+    world = World(url)
+    try:
+        world.settle()
+        (task,) = tasks(world)
+        world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=ANNA)
+        (row,) = world.rows("process-instances")
+        assert row["state"] == "COMPLETED"
+        assert [each["state"] for each in world.rows("jobs")] == ["COMPLETED"]
+        assert pair(world)["agreed"] is True
+    finally:
+        world.close()
