@@ -23,6 +23,7 @@ from laneway.store.silence import USUAL, Patience
 _NODE_LOCK = 0x6C616E65_6E6F6465
 _PATIENCE_SECONDS = 10
 _IMPATIENT = "50ms"
+_READERS_KEPT = 8
 _BEGIN_COMMAND = text(
     "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock(:key), "
     "set_config('lock_timeout', coalesce(:patience, current_setting('lock_timeout')), true)) AS begun"
@@ -157,6 +158,7 @@ class Database:
         self._writer_lock = threading.Lock()
         self._local = threading.local()
         self._held: Connection | None = None
+        self._readers: list[Driver] = []
         if not self.is_sqlite:
             options: dict[str, Any] = patience.of_client(self.url)
             self._writer = self._reader = create_engine(
@@ -242,6 +244,28 @@ class Database:
                     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 yield connection
 
+    @contextmanager
+    def asking(self) -> Iterator[Driver]:
+        """As ``reading``, for what is asked of the driver itself. On a file of SQLite, to take a connection from the pool and
+        to begin and end by SQLAlchemy costs more than most searches: a few are kept out of it."""
+        if not self.is_sqlite or self.in_memory:
+            with self.reading() as connection:
+                yield Driver(connection)
+            return
+        with expected_failures():
+            driver = self._readers.pop() if self._readers else Driver(self._reader.connect())
+            try:
+                driver.run("BEGIN")
+                yield driver
+                driver.run("COMMIT")
+            except BaseException:
+                driver.close()
+                raise
+            if len(self._readers) < _READERS_KEPT:
+                self._readers.append(driver)
+            else:
+                driver.close()
+
     def probe(self) -> None:
         """Connect once, so that an address which leads nowhere is told of in words.
 
@@ -307,7 +331,7 @@ class Database:
         """How many are ``in_use`` and ``idle`` in this process."""
         pools = [one.pool for one in {id(one): one for one in (self._writer, self._reader)}.values()]
         counted = [pool for pool in pools if isinstance(pool, QueuePool)]
-        held = int(bool(counted) and self._held is not None and not self._writer_lock.locked())
+        held = int(bool(counted) and self._held is not None and not self._writer_lock.locked()) + len(self._readers)
         return {
             "in_use": sum(pool.checkedout() for pool in counted) - held,
             "idle": sum(pool.checkedin() for pool in counted) + held,
@@ -317,6 +341,8 @@ class Database:
         if self._held is not None:
             self._held.close()
             self._held = None
+        while self._readers:
+            self._readers.pop().close()
         self._writer.dispose()
         self._reader.dispose()
 

@@ -24,6 +24,7 @@ from laneway.store.types import Instant, Json
 Values = Mapping[str, Any]
 Sql = Insert | Update | Delete | Select[Any]
 Process = Callable[[Any], Any]
+_NOTHING = ""
 SEVERAL = 16
 """Rows of one INSERT on PostgreSQL, which is planned once and keeps to that number: each statement costs both sides 10 µs and more."""
 
@@ -94,8 +95,8 @@ def insert_into(table: Table) -> Statement:
 class Shape:
     """A statement in the words of one dialect: ``text``, with marks for values by their place.
 
-    ``of_several`` inserts ``SEVERAL`` rows at once; it is empty where that cannot be or saves nothing. ``places``: the name
-    of the value in each place.
+    It is given ``names``, and whatever parameter of the statement has no value yet. ``of_several`` inserts ``SEVERAL`` rows at once; it
+    is empty where that cannot be or saves nothing. ``places``: the name of the value in each place.
     """
 
     def __init__(self, sql: Sql, names: Sequence[str], dialect: Dialect) -> None:
@@ -103,23 +104,27 @@ class Shape:
             make: Any = postgresql.psycopg.dialect
             dialect = make(paramstyle="format", dbapi=dialect.loaded_dbapi)
         compiled: Any = sql.compile(dialect=dialect, column_keys=list(names))
-        self.text: str = compiled.string
         places: list[str] = []
         self._constants: list[tuple[int, Any]] = []
         self._processes: list[tuple[int, Process]] = []
-        for index, name in enumerate(compiled.positiontup or ()):
-            bind = compiled.binds[name]
-            process = _to_driver(bind.type, dialect)
-            if name in names:
-                places.append(str(name))
+        wanted = {str(name) for name, bind in compiled.binds.items() if name in names or bind.required}
+        # Lists of constants are written out by it.
+        expanded = compiled.construct_expanded_state(dict.fromkeys(wanted))
+        self.text: str = expanded.statement
+        for index, name in enumerate(expanded.positiontup or ()):
+            bind = compiled.binds.get(name)
+            process = expanded.processors.get(name) if bind is None else _to_driver(bind.type, dialect)
+            if name in wanted:
+                places.append(name)
                 if process is not None:
                     self._processes.append((index, process))
             else:
-                places.append(names[0])
-                self._constants.append((index, bind.value if process is None else process(bind.value)))
+                places.append(next(iter(wanted), _NOTHING))
+                value = expanded.parameters[name]
+                self._constants.append((index, value if process is None else process(value)))
         self.places = tuple(places)
         self._take: Callable[[Values], tuple[Any, ...]] = (
-            itemgetter(*places) if len(places) > 1 else lambda values: tuple(values[name] for name in places)
+            itemgetter(*places) if wanted and len(places) > 1 else lambda values: tuple(map(values.get, places))
         )
         self.of_several = _of_several(self.text) if dialect.name == "postgresql" and type(sql) is Insert else ""
         self._row: Any = None
@@ -145,11 +150,15 @@ class Shape:
         return row
 
     def found(self, row: Sequence[Any]) -> Any:
+        return self._row._make(self.values(row))
+
+    def values(self, row: Sequence[Any]) -> Sequence[Any]:
+        """What the driver gave, as the types of the columns have it."""
         if self._results:
             row = list(row)
             for index, process in self._results:
                 row[index] = process(row[index])
-        return self._row._make(row)
+        return row
 
 
 def _of_several(insert: str) -> str:
@@ -174,6 +183,10 @@ class Driver:
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._own: Any = connection.connection.driver_connection
         self._error: Any = connection.dialect.loaded_dbapi.Error
+
+    def close(self) -> None:
+        """Give the connection back, with what it has begun undone."""
+        self._connection.close()
 
     @property
     def in_transaction(self) -> bool:

@@ -23,6 +23,7 @@ from laneway.store.migrate import HEAD, migrate, revision
 from laneway.store.nodes import NodeLease
 from laneway.store.routes import Routes
 from laneway.store.search import get, search
+from laneway.store.search.flows import sequence_flows
 from laneway.store.search.record import history
 from laneway.store.silence import USUAL, Patience
 from laneway.store.tables import audit_log
@@ -77,12 +78,15 @@ class SqlStore:
             yield self._unit(connection, now, self._keys())
 
     def search(self, query: SearchQuery) -> Page:
-        with self._database.reading() as connection:
-            return search(connection, query)
+        if query.resource == "sequence-flows":
+            with self._database.reading() as connection:
+                return sequence_flows(connection, query)
+        with self._database.asking() as driver:
+            return search(driver, query)
 
     def get(self, resource: str, key: int | str, tenant_ids: Sequence[str] | None = None) -> dict[str, Any] | None:
-        with self._database.reading() as connection:
-            return get(connection, resource, key, tenant_ids)
+        with self._database.asking() as driver:
+            return get(driver, resource, key, tenant_ids)
 
     def history(self, root_key: int) -> list[dict[str, Any]]:
         with self._database.reading() as connection:

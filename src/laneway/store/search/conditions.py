@@ -3,42 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
 
 from laneway.domain.errors import InvalidInput
 from laneway.ports import Filter
 from laneway.store import json
 from laneway.store.routes import PLACES
 from laneway.store.search.fields import OPERATORS, Field, Kind, Related, Resource, read_value
-from laneway.store.search.patterns import like
+from laneway.store.search.given import Condition, Number, Values, value as value_in, value_of
+from laneway.store.search.patterns import like, written_pattern
 
 _MOST_VALUES = 1_000
+_POSITIVE = {"neq": "eq", "notIn": "in"}
 
 
-def condition_of(resource: Resource, filters: Sequence[Filter], is_sqlite: bool) -> ColumnElement[bool]:
-    """All of the filters together. Those on related rows are met by one and the same row."""
+def read(resource: Resource, filters: Sequence[Filter], values: Values, is_sqlite: bool) -> tuple[Condition, ...]:
+    """The filters without their values, which go into ``values``.
+
+    Raises
+    ------
+    InvalidInput
+        ``unknown_field unknown_operator invalid_filter_value pattern_too_complex``.
+    """
+    return tuple(_read_one(resource, one, values, is_sqlite) for one in filters)
+
+
+def _read_one(resource: Resource, one: Filter, values: Values, is_sqlite: bool) -> Condition:
+    field = field_of(resource, one.field)
+    reader = field.special.read if field.special is not None else partial(read_given, field.kind)
+    return Condition(one.field, one.operator, reader(one.field, one.operator, one.value, values, is_sqlite))
+
+
+def condition_of(resource: Resource, conditions: Sequence[Condition], is_sqlite: bool) -> ColumnElement[bool]:
+    """All of them together. Those on related rows are met by one and the same row."""
     met: list[ColumnElement[bool]] = [true()]
     related: dict[int, tuple[Related, list[ColumnElement[bool]]]] = {}
-    for one in filters:
-        field = field_of(resource, one.field)
+    for name, operator, given in conditions:
+        field = resource.fields[name]
         if field.special is not None:
-            met.append(field.special(one.field, one.operator, one.value, is_sqlite))
+            met.append(field.special.condition(given, is_sqlite))
         elif field.related is None:
-            met.append(compare(one.field, field, one.operator, one.value, is_sqlite))
+            met.append(compare(field, operator, given, is_sqlite))
+        elif operator in _POSITIVE:
+            # None of the related rows has it, rather than: one of them has something else.
+            met.append(not_(_some(field.related, [compare(field, _POSITIVE[operator], given, is_sqlite)])))
+        elif operator == "exists":
+            some = _some(field.related, [field.expression.is_not(None)])
+            met.append(some if given else not_(some))
         else:
-            _check_operator(one.field, field.kind, one.operator)
-            positive = {"neq": "eq", "notIn": "in"}.get(one.operator)
-            if positive is not None:
-                # None of the related rows has it, rather than: one of them has something else.
-                met.append(not_(_some(field.related, [compare(one.field, field, positive, one.value, is_sqlite)])))
-            elif one.operator == "exists":
-                some = _some(field.related, [field.expression.is_not(None)])
-                met.append(some if read_value(one.field, "boolean", one.value) else not_(some))
-            else:
-                _, conditions = related.setdefault(id(field.related), (field.related, []))
-                conditions.append(compare(one.field, field, one.operator, one.value, is_sqlite))
+            _, of_one = related.setdefault(id(field.related), (field.related, []))
+            of_one.append(compare(field, operator, given, is_sqlite))
     met += [_some(*group) for group in related.values()]
     return and_(*met)
 
@@ -55,57 +72,72 @@ def field_of(resource: Resource, name: str) -> Field:
     return field
 
 
-def compare(name: str, field: Field, operator: str, value: Any, is_sqlite: bool) -> ColumnElement[bool]:
+def read_given(kind: Kind, name: str, operator: str, value: Any, values: Values, is_sqlite: bool) -> Any:
+    """What ``compare`` wants of a value."""
+    _check_operator(name, kind, operator)
+    if operator == "exists":
+        return bool(read_value(name, "boolean", value))
+    if operator in ("in", "notIn"):
+        return values.many(kind, _values(name, kind, value))
+    read = _value(name, kind, value)
+    if read is None:
+        if operator in ("eq", "neq"):
+            return None
+        raise InvalidInput("invalid_filter_value", f"{name}: null cannot be compared by {operator}", {"field": name})
+    if operator == "like":
+        # The pattern is of the text itself, so a JSON value is not made canonical first.
+        read = written_pattern(read_value(name, "enum" if kind == "enum" else "text", value), is_sqlite)
+        return values.one(read)
+    return values.of_kind(kind, read) if operator == "eq" else values.one(read)
+
+
+def compare(field: Field, operator: str, given: Any, is_sqlite: bool) -> ColumnElement[bool]:
     """One operator on one column. What has no value is not equal to anything, so ``neq`` and ``notIn`` find it."""
-    _check_operator(name, field.kind, operator)
     column = field.expression
     if operator == "exists":
-        return column.is_not(None) if read_value(name, "boolean", value) else column.is_(None)
+        return column.is_not(None) if given else column.is_(None)
     if operator in ("in", "notIn"):
-        within = _among(field, _values(name, field.kind, value))
+        within = _among(field, given)
         return within if operator == "in" else or_(column.is_(None), not_(within))
-    given = _value(name, field.kind, value)
     if given is None:
-        if operator in ("eq", "neq"):
-            return column.is_(None) if operator == "eq" else column.is_not(None)
-        raise InvalidInput("invalid_filter_value", f"{name}: null cannot be compared by {operator}", {"field": name})
-    met: ColumnElement[bool]
+        return column.is_(None) if operator == "eq" else column.is_not(None)
+    if operator == "like":
+        return like(column, value_of(given, "text"), is_sqlite)
+    wanted = value_in(given, column, field.kind)
     match operator:
         case "eq":
-            met = _among(field, [given]) if field.among is not None or field.near is not None else column == given
+            return _among(field, [given]) if field.among is not None or field.near is not None else column == wanted
         case "neq":
-            met = column.is_distinct_from(given)
+            return column.is_distinct_from(wanted)
         case "gt":
-            met = and_(column > given, *_near(field, given, None))
+            return and_(column > wanted, *_near(field, given, None))
         case "gte":
-            met = and_(column >= given, *_near(field, given, None))
+            return and_(column >= wanted, *_near(field, given, None))
         case "lt":
-            met = and_(column < given, *_near(field, None, given))
-        case "lte":
-            met = and_(column <= given, *_near(field, None, given))
+            return and_(column < wanted, *_near(field, None, given))
         case _:
-            # The pattern is of the text itself, so a JSON value is not made canonical first.
-            pattern = read_value(name, "enum" if field.kind == "enum" else "text", value)
-            met = like(column, pattern, is_sqlite)
-    return met
+            return and_(column <= wanted, *_near(field, None, given))
 
 
-def _among(field: Field, values: Sequence[Any]) -> ColumnElement[bool]:
+def _among(field: Field, numbers: Sequence[Number]) -> ColumnElement[bool]:
+    if not numbers:
+        return false()
+    given = [value_in(number, field.expression, field.kind) for number in numbers]
     if field.among is not None:
-        return field.among(values)
-    within = field.expression.in_(values)
-    if field.near is None or not values:
+        return field.among(given)
+    within = field.expression.in_(given)
+    if field.near is None:
         return within
-    return and_(within, or_(*(and_(*_near(field, one, one)) for one in values)))
+    return and_(within, or_(*(and_(*_near(field, one, one)) for one in numbers if isinstance(one, int))))
 
 
 def _near(field: Field, lowest: int | None, highest: int | None) -> list[ColumnElement[bool]]:
     """What the stored key has to meet, where the field's own is computed from it."""
     met: list[ColumnElement[bool]] = []
     if field.near is not None and lowest is not None:
-        met.append(field.near > lowest - PLACES)
+        met.append(field.near > value_of(lowest, "key") - PLACES)
     if field.near is not None and highest is not None:
-        met.append(field.near <= highest)
+        met.append(field.near <= value_of(highest, "key"))
     return met
 
 

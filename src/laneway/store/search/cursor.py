@@ -5,18 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, ColumnElement, Label, UnaryExpression, and_, false, literal, or_
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement, Label, UnaryExpression, and_, false, or_
 
 from laneway.domain.errors import InvalidInput
 from laneway.store import json
-from laneway.store.search.fields import GREATEST_KEY, Field, Kind, read_value
-from laneway.store.types import Instant, from_microseconds, to_microseconds
+from laneway.store.search.fields import GREATEST_KEY, Field, read_value
+from laneway.store.search.given import value_of
+from laneway.store.types import from_microseconds, to_microseconds
 
 Direction = Literal["ASC", "DESC"]
 _LONGEST = 200_000
@@ -27,9 +27,6 @@ class SortField:
     name: str
     field: Field
     direction: Direction
-
-
-_TYPES: Mapping[Kind, TypeEngine[Any]] = {"boolean": Boolean(), "instant": Instant()}
 
 
 class Order:
@@ -72,15 +69,16 @@ class Order:
                 "the cursor was not given by a search with this resource and this sort; begin again without one",
             ) from None
 
-    def beyond(self, values: Sequence[Any], backwards: bool) -> ColumnElement[bool]:
-        """The rows after the place ``values`` in this order; with ``backwards``, those before it."""
+    def beyond(self, place: Sequence[int | None], backwards: bool) -> ColumnElement[bool]:
+        """The rows after the place with the values of these numbers in this order; with ``backwards``, those before it.
+        None stands for null."""
         alternatives: list[ColumnElement[bool]] = []
         tied: list[ColumnElement[bool]] = []
-        for one, value in zip(self.fields, values, strict=True):
-            strictly = _before(one, value) if backwards else _after(one, value)
+        for one, number in zip(self.fields, place, strict=True):
+            strictly = _before(one, number) if backwards else _after(one, number)
             alternatives.append(and_(*tied, strictly))
             column = one.field.expression
-            tied.append(column.is_(None) if value is None else column == _bound(one, value))
+            tied.append(column.is_(None) if number is None else column == _bound(one, number))
         return or_(*alternatives)
 
 
@@ -91,26 +89,26 @@ def _clause(one: SortField, column: Label[Any], reverse: bool) -> UnaryExpressio
     return clause.nulls_first() if reverse else clause.nulls_last()
 
 
-def _bound(one: SortField, value: Any) -> ColumnElement[Any]:
-    # As a parameter, so that true and false can be compared as well.
-    return literal(value, _TYPES.get(one.field.kind))
+def _bound(one: SortField, number: int) -> ColumnElement[Any]:
+    # Of the field's kind, so that true and false can be compared as well.
+    return value_of(number, one.field.kind)
 
 
-def _after(one: SortField, value: Any) -> ColumnElement[bool]:
+def _after(one: SortField, number: int | None) -> ColumnElement[bool]:
     column = one.field.expression
-    if value is None:
+    if number is None:
         return false()
     greater: ColumnElement[bool] = (
-        column > _bound(one, value) if one.direction == "ASC" else column < _bound(one, value)
+        column > _bound(one, number) if one.direction == "ASC" else column < _bound(one, number)
     )
     return or_(greater, column.is_(None)) if one.field.nullable else greater
 
 
-def _before(one: SortField, value: Any) -> ColumnElement[bool]:
+def _before(one: SortField, number: int | None) -> ColumnElement[bool]:
     column = one.field.expression
-    if value is None:
+    if number is None:
         return column.is_not(None)
-    less: ColumnElement[bool] = column < _bound(one, value) if one.direction == "ASC" else column > _bound(one, value)
+    less: ColumnElement[bool] = column < _bound(one, number) if one.direction == "ASC" else column > _bound(one, number)
     return less
 
 

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import ColumnElement, FromClause, and_, or_
 
 from laneway.domain.errors import InvalidInput
 from laneway.store.search.arms import Arms
+from laneway.store.search.given import Values
 
 Kind = Literal["key", "text", "enum", "integer", "boolean", "instant", "json"]
 
@@ -44,6 +45,14 @@ class Related:
     arms: Arms | None = None
 
 
+class Special(Protocol):
+    """A filter that is more than a column: it reads its values, and builds the condition with what it has read of them."""
+
+    def read(self, name: str, operator: str, value: Any, values: Values, is_sqlite: bool) -> Any: ...
+
+    def condition(self, given: Any, is_sqlite: bool) -> ColumnElement[bool]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One wire field.
@@ -61,8 +70,8 @@ class Field:
     hidden: bool = False
     sortable: bool = True
     related: Related | None = None
-    special: Callable[[str, str, Any, bool], ColumnElement[bool]] | None = None
-    among: Callable[[Sequence[Any]], ColumnElement[bool]] | None = None
+    special: Special | None = None
+    among: Callable[[Sequence[ColumnElement[Any]]], ColumnElement[bool]] | None = None
     near: ColumnElement[int] | None = None
 
 

@@ -13,10 +13,18 @@ _LONGEST = 1_000
 _MOST_STARS = 16
 
 
-def like(expression: ColumnElement[Any], pattern: str, is_sqlite: bool) -> ColumnElement[bool]:
+def like(expression: ColumnElement[Any], pattern: ColumnElement[str], is_sqlite: bool) -> ColumnElement[bool]:
     """Whether ``expression`` matches as a whole. Upper and lower case differ on both databases.
 
     SQLite's LIKE does not tell them apart, its GLOB does.
+    """
+    if is_sqlite:
+        return expression.op("GLOB", return_type=Boolean())(pattern)
+    return expression.like(pattern, escape="\\")
+
+
+def written_pattern(pattern: str, is_sqlite: bool) -> str:
+    """As ``like`` takes it.
 
     Raises
     ------
@@ -30,9 +38,8 @@ def like(expression: ColumnElement[Any], pattern: str, is_sqlite: bool) -> Colum
             f"a pattern has at most {_LONGEST} characters and {_MOST_STARS} times «*»; this one has "
             f"{len(pattern)} and {tokens.count(('wildcard', '*'))}",
         )
-    if is_sqlite:
-        return expression.op("GLOB", return_type=Boolean())("".join(_glob(*token) for token in tokens))
-    return expression.like("".join(_sql(*token) for token in tokens), escape="\\")
+    write = _glob if is_sqlite else _sql
+    return "".join(write(*token) for token in tokens)
 
 
 def _tokens(pattern: str) -> Iterator[tuple[str, str]]:

@@ -6,54 +6,73 @@ are computed from are near: the page is looked for among the first of them, then
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from functools import cache
 
-from sqlalchemy import ColumnElement, Connection, and_, select, true
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, select, true
 
 from laneway.ports import SearchQuery
+from laneway.store.prepared import Driver, Statement
 from laneway.store.routes import PLACES
-from laneway.store.search.cursor import Order
+from laneway.store.search.cursor import SortField
 from laneway.store.tables import audit_log
 
+BEGIN, END, OFFSET = "begin", "end", "offset"
 _GROWTH = (1, 30, 1_000)
 _BY_INSTANCE = frozenset({"processInstanceKey", "rootProcessInstanceKey", "elementInstanceKey"})
 
 
-def windows(
-    connection: Connection, order: Order, query: SearchQuery, place: Sequence[Any] | None, backwards: bool
-) -> Iterator[ColumnElement[bool]]:
-    """Conditions to be tried in turn, until a page is full; the last one is met by all rows beyond ``place``."""
-    first = order.fields[0]
-    near = first.field.near
-    if near is None:
-        yield true()
-        return
-    key = first.field.expression
-    rising = (first.direction == "ASC") != backwards
-    begin = None if place is None else int(place[0])
-    if rising:
-        beyond = true() if begin is None else near > begin - PLACES
-    else:
-        beyond = true() if begin is None else near <= begin
-    if not names_an_instance(query):
+def ends(
+    driver: Driver, first: SortField, query: SearchQuery, begin: int | None, backwards: bool
+) -> Iterator[int | None]:
+    """Stored keys to be looked up to in turn, until a page is full; None: the window of all that lies beyond ``begin``, the place
+    in the ``first`` field of the order."""
+    if first.field.near is not None and not names_an_instance(query):
+        rising = (first.direction == "ASC") != backwards
         for growth in _GROWTH:
-            end = _end(connection, begin, rising, (query.offset + query.limit) * growth)
+            end = _end(driver, begin, rising, (query.offset + query.limit) * growth)
             if end is None:
                 break
-            # A key on this side of the end is computed from one on the same side, or less than PLACES before it.
-            yield and_(beyond, near < end, key < end) if rising else and_(beyond, near > end - PLACES, key >= end)
-    yield beyond
+            yield end
+    yield None
+
+
+def window(first: SortField, begins: bool, ended: bool, backwards: bool) -> ColumnElement[bool]:
+    """Met by the rows that lie beyond ``BEGIN`` and before ``END``, as far as there are these."""
+    near = first.field.near
+    if near is None:
+        return true()
+    rising = (first.direction == "ASC") != backwards
+    key, begin, end = first.field.expression, _key(BEGIN), _key(END)
+    if rising:
+        beyond = near > begin - PLACES if begins else true()
+    else:
+        beyond = near <= begin if begins else true()
+    if not ended:
+        return beyond
+    # A key on this side of the end is computed from one on the same side, or less than PLACES before it.
+    return and_(beyond, near < end, key < end) if rising else and_(beyond, near > end - PLACES, key >= end)
 
 
 def names_an_instance(query: SearchQuery) -> bool:
     return any(one.field in _BY_INSTANCE and one.operator in ("eq", "in") for one in query.filters)
 
 
-def _end(connection: Connection, begin: int | None, rising: bool, count: int) -> int | None:
+def _end(driver: Driver, begin: int | None, rising: bool, count: int) -> int | None:
     """The stored key that lies ``count`` records with a route beyond ``begin``; None if there are fewer."""
+    shape = _statement(begin is not None, rising).shape(driver.dialect)
+    found = driver.find(shape, shape.given({BEGIN: begin, OFFSET: count}))
+    return found[0][0] if found else None
+
+
+@cache
+def _statement(begins: bool, rising: bool) -> Statement:
     key = audit_log.c.key
-    found = select(key).where(audit_log.c.route_key.is_not(None)).offset(count).limit(1)
-    if begin is not None:
-        found = found.where(key > begin if rising else key <= begin)
-    return connection.scalar(found.order_by(key if rising else key.desc()))
+    found = select(key).where(audit_log.c.route_key.is_not(None)).offset(_key(OFFSET)).limit(1)
+    if begins:
+        found = found.where(key > _key(BEGIN) if rising else key <= _key(BEGIN))
+    return Statement(found.order_by(key if rising else key.desc()), (BEGIN, OFFSET))
+
+
+def _key(name: str) -> ColumnElement[int]:
+    return bindparam(name, type_=BigInteger())

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Integer, Text, and_, cast, false, func, nu
 from laneway.domain.types import HIDDEN_PREFIX, IncidentState
 from laneway.store.search.fields import Field, Related, Resource, partly, partly_of
 from laneway.store.search.resources.elements import ELEMENTS, ELEMENTS_OF_INSTANCE, elements
-from laneway.store.search.special import tags_condition, variables_condition
+from laneway.store.search.special import Tags, VariablesByValue
 from laneway.store.tables import incident, job, process_definition, process_instance, variable
 from laneway.store.types import Json
+
+Keys = Sequence[ColumnElement[int]]
 
 _process = process_instance.c
 _element = elements.c
@@ -37,25 +39,25 @@ _tags = cast(_process.tags, Text)
 _no_text = cast(null(), Text)
 
 
-def _processes_of_roots(keys: Sequence[int]) -> ColumnElement[bool]:
+def _processes_of_roots(keys: Keys) -> ColumnElement[bool]:
     return or_(
         and_(_process.key.in_(keys), _process.key == _process.root_key),
         and_(_process.root_key.in_(keys), _process.root_key != _process.key),
     )
 
 
-def _processes_of_definitions(keys: Sequence[int]) -> ColumnElement[bool]:
+def _processes_of_definitions(keys: Keys) -> ColumnElement[bool]:
     """By the process that they are definitions of: its instances are in the order of their keys."""
     ids = select(process_definition.c.process_id).where(process_definition.c.key.in_(keys))
     return and_(_process.process_definition_key.in_(keys), _process.process_id.in_(ids))
 
 
-def _elements_among(keys: Sequence[int]) -> ColumnElement[bool]:
+def _elements_among(keys: Keys) -> ColumnElement[bool]:
     roots = select(process_instance.c.root_key).where(process_instance.c.key.in_(keys))
     return _elements_of(_element.process_instance_key.in_(keys), _element.root_key.in_(roots))
 
 
-def _variables_of_roots(keys: Sequence[int]) -> ColumnElement[bool]:
+def _variables_of_roots(keys: Keys) -> ColumnElement[bool]:
     processes = select(process_instance.c.key).where(_processes_of_roots(keys))
     return and_(_variable.root_key.in_(keys), partly_of(_variable.process_instance_key, _variable.scope_key, processes))
 
@@ -83,10 +85,10 @@ RESOURCES = (
             "hasIncident": Field(_process.has_incident, "boolean"),
             "tenantId": Field(_process.tenant_id),
             "businessId": Field(_process.business_id, nullable=True),
-            "tags": Field(_tags, "json", shown=_process.tags, sortable=False, special=tags_condition(_tags)),
+            "tags": Field(_tags, "json", shown=_process.tags, sortable=False, special=Tags(_tags)),
             "version": Field(_process.version, "integer"),
             "variables": Field(
-                _process.key, "json", hidden=True, special=variables_condition(_process.key, whole_process=True)
+                _process.key, "json", hidden=True, special=VariablesByValue(_process.key, whole_process=True)
             ),
             "elementId": Field(_element.element_id, hidden=True, related=_elements_of_process),
             "elementInstanceState": Field(_element.state, "enum", hidden=True, related=_elements_of_process),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Text, cast
 
 from laneway.store.search.fields import Field
-from laneway.store.search.special import tags_condition
+from laneway.store.search.special import Tags
 from laneway.store.tables import process_instance
 
 root = process_instance.alias("root")
@@ -16,5 +16,5 @@ TAGS = Field(
     "json",
     shown=root.c.tags,
     sortable=False,
-    special=tags_condition(cast(root.c.tags, Text)),
+    special=Tags(cast(root.c.tags, Text)),
 )

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Text, and_, case, cast, func, null
 from laneway.domain.types import JobPurpose, JobState
 from laneway.store.search.fields import Field, Related, Resource
 from laneway.store.search.resources.root import BUSINESS_ID, TAGS, root
-from laneway.store.search.special import variables_condition
+from laneway.store.search.special import VariablesByValue
 from laneway.store.tables import incident, job, timer, user_task, user_task_candidate
 
 _job = job.c
@@ -70,10 +70,10 @@ RESOURCES = (
             "tags": TAGS,
             "version": Field(_task.version, "integer"),
             "processInstanceVariables": Field(
-                _task.key, "json", hidden=True, special=variables_condition(_task.process_instance_key, False)
+                _task.key, "json", hidden=True, special=VariablesByValue(_task.process_instance_key, False)
             ),
             "localVariables": Field(
-                _task.key, "json", hidden=True, special=variables_condition(_task.element_instance_key, False)
+                _task.key, "json", hidden=True, special=VariablesByValue(_task.element_instance_key, False)
             ),
         },
     ),
