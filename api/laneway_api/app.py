@@ -21,6 +21,7 @@ from laneway_api.lean import Lean
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
     audit_logs,
+    budgets,
     cluster,
     decisions,
     deployments,
@@ -54,6 +55,7 @@ _NOUNS = (
     variables,
     decisions,
     kill_switches,
+    budgets,
     audit_logs,
     cluster,
     operations,

@@ -189,6 +189,12 @@ class Metrics:
         self._cost = Counter(
             "laneway_agent_cost", "Cost, where the adapter knows it", ("agent", "currency"), registry=own
         )
+        self._breaches = Counter(
+            "laneway_agent_budget_breaches",
+            "Calls that a limit had no room for",
+            ("agent", "span", "measure", "on_breach"),
+            registry=own,
+        )
         own.register(_Kept(engine, backlog))
         own.register(_Here(admission, connections))
 
@@ -206,6 +212,9 @@ class Metrics:
 
     def lease_lost(self, kind: str) -> None:
         self._leases.labels(kind).inc()
+
+    def budget_breached(self, agent: str, span: str, measure: str, on_breach: str) -> None:
+        self._breaches.labels(agent, span, measure, on_breach).inc()
 
     def agent_call(self, call: AgentCall) -> None:
         self._calls.labels(call.agent, call.adapter, call.verdict).inc()

@@ -18,6 +18,7 @@ from laneway.commands.data_stores import InDatabase
 from laneway.commands.definitions import DefinitionCache
 from laneway.commands.observing import Observers
 from laneway.domain.errors import InvalidInput
+from laneway.domain.limits import AgentLimits
 from laneway.domain.model import ProcessModel
 from laneway.engine import Engine
 from laneway.ports import AgentShare, DataStores, Dispatcher, Egress, Store
@@ -120,6 +121,7 @@ def build(
         limits_of(settings),
         runtime_limits_of(settings),
         data_stores or InDatabase(),
+        agent_budget=_agent_budget(settings),
     )
     context.observers.tracing = tracer
     adapters = agents or AgentRegistry(_environment(settings, clock, tracer))
@@ -236,6 +238,18 @@ def _environment(settings: Settings, clock: Callable[[], datetime] | None, trace
         clock=clock or _utc_now,
         allowed_functions=frozenset(settings.agent_functions),
     )
+
+
+def _agent_budget(settings: Settings) -> AgentLimits | None:
+    """InvalidInput ``agent_budget_invalid``."""
+    if not settings.agent_budget.strip():
+        return None
+    from laneway.governance.contract_limits import read_limits
+
+    try:
+        return read_limits(settings.agent_budget)
+    except ValueError as fault:
+        raise InvalidInput("agent_budget_invalid", f"LANEWAY_AGENT_BUDGET: {fault}") from None
 
 
 def _tracer(settings: Settings) -> Tracer | None:

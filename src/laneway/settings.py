@@ -97,6 +97,10 @@ class Settings(BaseSettings):
         default={},
         description="Added to the priority of an agent's jobs: `name=number`, with commas between them; higher goes first",
     )
+    agent_budget: str = Field(
+        default="",
+        description="What all agents together may use up, as JSON like `limits` of a contract; it holds beside theirs",
+    )
     dispatcher: Literal["auto", "polling", "tickets"] = Field(
         default="auto",
         description="How agent jobs find this process: `tickets` of procrastinate on PostgreSQL, `polling` the table of jobs; `auto` is `tickets` on PostgreSQL",

@@ -239,3 +239,33 @@ def test_contracts_are_found_by_job_type() -> None:
     assert found is not None
     assert found.name == "classify-enquiry"
     assert lookup("other") is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ("{day: {money: 5}, call: {money: 1}}", "currency"),
+        ("{day: {tokens: 5}}", "call: {tokens"),
+        ("{day: {tokens: 5}, call: {tokens: 6}}", "raise the limit"),
+        ("{day: {seconds: 5}}", "or the timeout"),
+        ("{day: {calls: {most: 5, on_breach: degrade}}}", "degrade_to"),
+        ("{call: {tokens: 5}}", "no limit is written"),
+    ],
+)
+def test_limits_that_could_never_hold_are_named(limits: str, said: str) -> None:
+    # Given limits that lack what they need; when the file is read; then the message says what to write.
+    found = load_contracts((MINIMAL + f"    limits: {limits}\n").encode(), "agents.yaml")
+    assert [problem.rule for problem in found.problems] == ["agents-limits"]
+    assert said in str(found.problems[0])
+
+
+def test_limits_are_read_with_their_defaults() -> None:
+    # Given limits of several forms; when they are read; then each has its breach, and a call its most.
+    text = (
+        "{currency: EUR, on_breach: ask, call: {money: 0.5}, job: {calls: 3}, day: {money: {most: 5, on_breach: stop}}}"
+    )
+    (contract,) = load_contracts((MINIMAL + f"    limits: {text}\n").encode(), "agents.yaml").contracts
+    assert contract.limits is not None
+    held = [(each.span, each.measure, each.most, each.on_breach) for each in contract.limits.limits]
+    assert held == [("job", "calls", Decimal(3), "ask"), ("day", "money", Decimal(5), "stop")]
+    assert contract.limits.call == {"calls": Decimal(1), "seconds": Decimal(60), "money": Decimal("0.5")}

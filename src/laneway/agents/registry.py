@@ -55,7 +55,13 @@ class AgentRegistry:
         Refused
             ``adapter_config``: the adapter cannot work with the contract's config.
         """
-        identity = contract.hash or canonical_json([contract.adapter, dict(contract.config), repr(contract.systems)])
+        # The model beside the hash: a limit may put another one in its place.
+        model = contract.config.get("model")
+        identity = (
+            f"{contract.hash} {model}"
+            if contract.hash
+            else canonical_json([contract.adapter, dict(contract.config), repr(contract.systems)])
+        )
         with self._lock:
             adapter = self._kept.get(identity)
             if adapter is not None:

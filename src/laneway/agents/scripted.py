@@ -7,7 +7,7 @@ last one repeats. An answer is one of
     {refuse: reason}
     {fail: reason, retryable: true}
     {raise: message}                                                 a bug in the adapter
-and ``delay`` (seconds) may stand beside each.
+and ``delay`` (seconds) and ``usage`` (``inputTokens``, ``outputTokens``, ``cost``, ``currency``) may stand beside each.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from laneway.domain.contract import AgentCompleted, AgentFailed, AgentRefused, AgentRequest, AgentResult, AgentUsage
 
 _KINDS = ("output", "refuse", "fail", "raise")
-_KEYS = frozenset({*_KINDS, "delay", "confidence", "rationale", "sources", "retryable"})
+_KEYS = frozenset({*_KINDS, "delay", "confidence", "rationale", "sources", "retryable", "usage"})
 
 
 class ScriptedBug(RuntimeError):
@@ -47,7 +47,13 @@ class ScriptedAgent:
         delay = float(answer.get("delay", 0))
         if delay:
             await asyncio.sleep(delay)
-        return _result(answer, AgentUsage(seconds=delay))
+        return _result(answer, _usage(answer.get("usage") or {}, delay))
+
+
+def _usage(said: Mapping[str, Any], seconds: float) -> AgentUsage:
+    cost = said.get("cost")
+    tokens = int(said.get("inputTokens", 0)), int(said.get("outputTokens", 0))
+    return AgentUsage(*tokens, None if cost is None else float(cost), said.get("currency"), seconds)
 
 
 def _result(answer: Mapping[str, Any], usage: AgentUsage) -> AgentResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import db, decide, diagrams, kill_switch, lists, play, serve, work, workers
+from laneway.cli import budgets, db, decide, diagrams, kill_switch, lists, play, serve, work, workers
 
 app = typer.Typer(
     name="laneway",
@@ -29,6 +29,7 @@ app.command("complete")(work.complete)
 app.command("incidents")(lists.incidents)
 app.command("resolve")(work.resolve)
 app.command("decide")(decide.decide)
+app.command("budgets")(budgets.budgets)
 app.command("version")(lists.version)
 
 database = typer.Typer(

@@ -11,6 +11,7 @@ from laneway.commands.data_stores import InDatabase
 from laneway.commands.observing import Observers
 from laneway.commands.switchboard import Switchboard
 from laneway.domain.errors import Refused
+from laneway.domain.limits import AgentLimits
 from laneway.domain.problem import Problem, Severity
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Job, UserTask
@@ -55,6 +56,7 @@ class Context:
     observers: Observers = field(default_factory=Observers)
     committer: Committer = field(default_factory=Committer)
     switchboard: Switchboard = field(default_factory=Switchboard)
+    agent_budget: AgentLimits | None = None
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         return self.wakeup.listen(topic, callback)

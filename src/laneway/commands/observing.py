@@ -98,6 +98,7 @@ class Observer(Protocol):
         """``late``: seconds after it was due."""
         ...
 
+    def budget_breached(self, agent: str, span: str, measure: str, on_breach: str) -> None: ...
     def lease_lost(self, kind: str) -> None:
         """A worker of this process was too late with its result, or no longer holds what it works on."""
         ...
@@ -128,6 +129,9 @@ class Observers:
 
     def timer_fired(self, late: float) -> None:
         self._tell(lambda one: one.timer_fired(late))
+
+    def budget_breached(self, agent: str, span: str, measure: str, on_breach: str) -> None:
+        self._tell(lambda one: one.budget_breached(agent, span, measure, on_breach))
 
     def lease_lost(self, kind: str) -> None:
         self._tell(lambda one: one.lease_lost(kind))

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from laneway.domain.autonomy import Autonomy
+from laneway.domain.limits import AgentLimits
 
 Authority = Literal["decide", "recommend", "none"]
 """Decide: its output is taken as it is, if it passes the contract. Recommend: a person decides later in the process.
@@ -120,6 +121,7 @@ class AgentContract:
     data_sources: tuple[str, ...] = ()
     sensitive_topics: tuple[SensitiveTopic, ...] = ()
     autonomy: Autonomy = field(default_factory=Autonomy)
+    limits: AgentLimits | None = None
     hash: str = ""
 
 

@@ -176,3 +176,5 @@ class IncidentType(StrEnum):
     MESSAGE_SIZE_EXCEEDED = "MESSAGE_SIZE_EXCEEDED"
     UNKNOWN = "UNKNOWN"
     UNSPECIFIED = "UNSPECIFIED"
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"
+    """Laneway's own, which the wire calls UNKNOWN: a person is asked whether an agent may go on beyond a limit."""

@@ -15,6 +15,7 @@ from laneway.domain.contract import (
     SystemRule,
 )
 from laneway.governance.contract_autonomy import autonomy_of
+from laneway.governance.contract_limits import limits_of
 from laneway.governance.durations import seconds
 from laneway.governance.schemas import canonical_json
 
@@ -56,6 +57,7 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
         data_register=register,
         data_sources=tuple(entry.get("data_sources") or ()),
         autonomy=autonomy_of(entry.get("autonomy")),
+        limits=limits_of(entry.get("limits"), seconds(entry.get("timeout", "PT60S"))),
         hash=hashlib.sha256(canonical_json(bound).encode()).hexdigest(),
     )
 

@@ -21,7 +21,7 @@ from laneway.domain.contract import (
 )
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
-from laneway.governance import contract_autonomy
+from laneway.governance import contract_autonomy, contract_limits
 from laneway.governance.contract_entries import contract_of, guardrail_of
 from laneway.governance.durations import DurationFault, seconds
 from laneway.governance.guardrails.registry import make
@@ -41,6 +41,7 @@ ViolationKind = Literal[
     "source_not_approved",
     "sensitive_topic",
     "killed",
+    "over_budget",
 ]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
 
@@ -174,12 +175,19 @@ class _Reader:
         if isinstance(retries, dict):
             self._check_duration((*here, "retries", "backoff"), retries.get("backoff"), 0.0, LONGEST_BACKOFF)
 
+        self._check_limits(here, entry)
         if isinstance(entry.get("systems"), dict):
             self._one_system_per_host((*here, "systems"), entry["systems"])
         guardrails = entry.get("guardrails")
         if isinstance(guardrails, dict):
             for side in ("before", "after"):
                 self._check_guardrails((*here, "guardrails", side), guardrails.get(side))
+
+    def _check_limits(self, here: Path, entry: Mapping[str, Any]) -> None:
+        if isinstance(entry.get("limits"), dict) and str(here[1]) not in self._faulty:
+            timeout = seconds(entry.get("timeout", "PT60S"))
+            for where, what, how in contract_limits.faults(entry["limits"], timeout):
+                self._add("agents-limits", (*here, "limits", *where), what, how)
 
     def _register(self, value: Any) -> tuple[dict[str, DataSource], Any]:
         """The sources without a fault, by name; and the section as it stands, for the hash."""

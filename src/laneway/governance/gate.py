@@ -37,7 +37,8 @@ class Violation:
     """The contract is not met.
 
     ``path`` is where the contract sends this kind. ``retryable``: another attempt may help. ``variables`` is the output
-    where it has the agreed form but too little confidence: whoever decides instead should see it.
+    where it has the agreed form but too little confidence: whoever decides instead should see it. ``asks``: a person who resolves its
+    incident lets it go on.
     """
 
     kind: ViolationKind
@@ -46,6 +47,7 @@ class Violation:
     retryable: bool = False
     variables: Mapping[str, Any] = field(default_factory=dict)
     confidence: Decimal | None = None
+    asks: bool = False
 
 
 def path_of(contract: AgentContract, kind: ViolationKind) -> ExceptionPath:

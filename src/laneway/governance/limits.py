@@ -9,26 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
-Measure = Literal["calls", "tokens", "money", "seconds"]
-Span = Literal["job", "instance", "day", "definition", "tenant"]
-OnBreach = Literal["stop", "degrade", "ask", "hand_over"]
-MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
+from laneway.domain.limits import MEASURES, AgentLimits, Amounts, Limit, Measure, OnBreach, Span
 
-Amounts = Mapping[Measure, Decimal]
-"""What is not named is nothing. Money is in the one currency of the limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """``most`` of ``measure`` within ``span``. ``degrade_to``: the model that goes on, where breach means to degrade."""
-
-    span: Span
-    measure: Measure
-    most: Decimal
-    on_breach: OnBreach = "stop"
-    degrade_to: str | None = None
+__all__ = ["MEASURES", "Amounts", "Breach", "Ledger", "Limit", "Measure", "OnBreach", "Reserved", "Span"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +98,66 @@ def _breach(limit: Limit, ledgers: Mapping[Span, Ledger], most: Amounts) -> Brea
 def _with_reserved(ledger: Ledger, most: Amounts) -> Ledger:
     measures = {*ledger.reserved, *most}
     return Ledger(ledger.spent, {each: amount(ledger.reserved, each) + amount(most, each) for each in measures})
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The call may go. ``degraded``: the limit beyond which another model goes on; ``granted``: a person let it go on."""
+
+    ledgers: Mapping[Span, Ledger]
+    degraded: Limit | None = None
+    granted: bool = False
+
+
+def hold(limits: Sequence[Limit], ledgers: Mapping[Span, Ledger], most: Amounts, grants: int = 0) -> Held | Breach:
+    """As ``reserve``, going on beyond limits that degrade, and beyond those that ask where a person has granted it.
+
+    What is beyond is counted, too: a limit that degrades is soft, and holds the cheaper model to nothing.
+    """
+    held = list(limits)
+    degraded: Limit | None = None
+    granted = False
+    while True:
+        found = reserve(held, ledgers, most)
+        if isinstance(found, Reserved):
+            spans = {limit.span for limit in limits}
+            ledgers = {
+                span: found.ledgers.get(span) or _with_reserved(ledgers.get(span, Ledger()), most) for span in spans
+            }
+            return Held(ledgers, degraded, granted)
+        if found.limit.on_breach == "degrade":
+            degraded = degraded or found.limit
+            held.remove(found.limit)
+        elif found.limit.on_breach == "ask" and grants > 0:
+            granted = True
+            held = [limit for limit in held if limit.on_breach != "ask"]
+        else:
+            return found
+
+
+def merged(contract: AgentLimits | None, operator: AgentLimits | None) -> AgentLimits | None:
+    """Both hold. What one call can use at most is what the contract says, and what the operator says of the rest.
+
+    Money in another currency than the contract's cannot be held against the operator's limits, so that such limits let nothing pass.
+    """
+    if contract is None or operator is None:
+        return contract or operator
+    currency = contract.currency or operator.currency
+    foreign = bool(operator.currency) and operator.currency != currency
+    theirs = [
+        Limit(each.span, each.measure, Decimal(0), "stop") if foreign and each.measure == "money" else each
+        for each in operator.limits
+    ]
+    return AgentLimits((*contract.limits, *theirs), {**operator.call, **contract.call}, currency)
+
+
+def span_key(span: Span, *, job_key: int, instance_key: int, process_id: str, agent: str, day: str) -> str:
+    """What one budget is kept for. ``day`` is of UTC: of the agent, of all agents of the process, of all of the tenant."""
+    keys: Mapping[Span, str] = {
+        "job": str(job_key),
+        "instance": str(instance_key),
+        "day": f"{process_id}/{agent}/{day}",
+        "definition": f"{process_id}/{day}",
+        "tenant": day,
+    }
+    return keys[span]

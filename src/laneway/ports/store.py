@@ -17,7 +17,6 @@ from laneway.domain.definition import (
     Resource,
     StartTrigger,
 )
-from laneway.domain.governed import KillSwitch
 from laneway.domain.model import ProcessModel
 from laneway.domain.state import InstanceState
 from laneway.domain.transition import Transition
@@ -32,6 +31,7 @@ from laneway.domain.work import (
     Timer,
     UserTask,
 )
+from laneway.ports.around_agents import AroundAgents
 from laneway.ports.autonomy import AutonomyRecords
 from laneway.ports.definitions import IdSource
 from laneway.ports.dispatch import AgentShare, Tickets
@@ -100,7 +100,7 @@ class DataStores(Protocol):
     def write(self, uow: UnitOfWork, store: str, key: str, value: Any, tenant_id: str, root_key: int) -> None: ...
 
 
-class UnitOfWork(AutonomyRecords, Protocol):
+class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
     """One transaction. Nothing that it wrote is visible before ``Store.begin``'s block ends without an exception.
 
     ``now`` is the database's clock, read once when the transaction began, UTC with microseconds.
@@ -297,21 +297,6 @@ class UnitOfWork(AutonomyRecords, Protocol):
 
     def write_data_store_item(self, store: str, key: str, value: Any, tenant_id: str, root_key: int) -> None:
         """``root_key``: the instance that writes it, 0 from outside. None takes it away."""
-        ...
-
-    # Around agents
-    def standing_switches(self) -> Sequence[KillSwitch]:
-        """Kill switches that nobody has lifted, of every tenant, the oldest first."""
-        ...
-
-    def kill_switch(self, key: int) -> KillSwitch | None: ...
-    def add_kill_switch(self, switch: KillSwitch) -> None: ...
-    def lift_kill_switch(self, switch: KillSwitch, by: str, reason: str | None, at: datetime) -> None:
-        """Raises StaleState if it is not as it was read."""
-        ...
-
-    def agents_waiting(self, tenant_ids: Sequence[str]) -> Sequence[tuple[str, int, str, str]]:
-        """(tenant, definition key, process id, agent) of agent jobs that may be handed out, each once."""
         ...
 
     # Agents

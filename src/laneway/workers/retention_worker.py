@@ -1,9 +1,10 @@
-"""What is kept for a time only: messages that nobody came for."""
+"""What is kept for a time only: messages that nobody came for, budgets set aside by workers that died."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from laneway.commands.budgets import settle_lost
 from laneway.commands.context import Context
 
 BATCH = 1_000
@@ -25,6 +26,7 @@ class RetentionWorker:
             return False
         with self._context.store.begin() as uow:
             more = uow.expire_messages(BATCH) >= BATCH
+        more = settle_lost(self._context, BATCH) >= BATCH or more
         if not more:
             self._done_at = now
         return more

@@ -6,10 +6,10 @@ import asyncio
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from laneway.agents import governed
+from laneway.agents import budgets, governed
 from laneway.agents.halting import Halted
 from laneway.commands.context import Context
 from laneway.commands.observing import AgentCall
@@ -18,7 +18,9 @@ from laneway.domain.errors import LanewayError
 from laneway.governance import gate, sources
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails import apply as guardrails
+from laneway.governance.limits import Breach
 from laneway.ports import AgentAdapter
+from laneway.workers.agent.budget import violated
 from laneway.workers.agent.taking import TakenJob
 
 LONGEST_TRACE = 4_000
@@ -39,6 +41,8 @@ class Answer:
     notes: Mapping[str, Any] = field(default_factory=dict)
     cited: Sequence[Mapping[str, Any]] = ()
     """The sources as the adapter gave them, before a guardrail took anything out."""
+    reserved: budgets.Reserved | None = None
+    """What was set aside for the call, to be settled with the job."""
 
 
 async def ask(context: Context, adapters: Adapters, taken: TakenJob) -> tuple[Answer, float]:
@@ -61,7 +65,7 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
         prepared = guardrails.prepare(contract, taken.input)
     except Exception as error:
         return Answer(_fault(contract, error, "a guardrail before it"))
-    notes = {"guardrails": list(prepared.notes)}
+    notes: dict[str, Any] = {"guardrails": list(prepared.notes)}
     if prepared.violation is not None:
         return Answer(prepared.violation, None, notes)
     sifted = sources.sift(contract, taken.files, taken.today)
@@ -76,18 +80,41 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
         fault = sources.cited_fault(contract, answer.cited, taken.files, taken.today)
         verdict = verdict if fault is None else gate.violation(contract, "source_not_approved", fault)
     notes["guardrails"] += answer.notes.get("guardrails", ())
-    return Answer(verdict, answer.result, {**notes, "systems": calls, "dataSources": sifted.notes})
+    notes |= {"systems": calls, "dataSources": sifted.notes}
+    return Answer(verdict, answer.result, notes, reserved=answer.reserved)
 
 
 async def _ask(adapters: Adapters, request: AgentRequest) -> Answer:
+    """Before an adapter is asked, the most that it can use is set aside; one that calls its model in a loop does so call by call."""
     contract = request.contract
+    reserved: budgets.Reserved | None = None
     try:
         adapter = adapters.get_adapter(contract)
+        if not getattr(adapter, "pays_by_call", False):
+            held = await budgets.current().reserve()
+            if isinstance(held, Breach):
+                return Answer(violated(contract, held))
+            reserved = held
+            if held.degrade_to is not None:
+                contract = replace(contract, config={**contract.config, "model": held.degrade_to})
+                adapter = adapters.get_adapter(contract)
+                request = replace(request, contract=contract)
+        answer = await _answer(adapter, request)
+    except Exception as error:
+        answer = Answer(_fault(contract, error))
+    return replace(answer, reserved=reserved)
+
+
+async def _answer(adapter: AgentAdapter, request: AgentRequest) -> Answer:
+    contract = request.contract
+    try:
         result = await asyncio.wait_for(adapter.run(request), contract.timeout)
     except TimeoutError:
         return Answer(gate.timed_out(contract))
     except Halted as halted:
         return Answer(gate.violation(contract, "killed", str(halted)))
+    except budgets.Breached as breached:
+        return Answer(violated(contract, breached.breach))
     except Exception as error:
         return Answer(_fault(contract, error))
     try:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from laneway.agents import halting
+from laneway.agents import budgets, halting
 from laneway.commands import audit
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
@@ -15,6 +15,7 @@ from laneway.domain.governed import KillSwitch
 from laneway.domain.types import JobState
 from laneway.domain.work import Actor
 from laneway.workers.agent.asking import Adapters, Answer, ask
+from laneway.workers.agent.budget import JobBudget
 from laneway.workers.agent.stopped import against
 from laneway.workers.agent.taking import TakenJob
 
@@ -40,20 +41,26 @@ async def ask_unless_stopped(
     switch = against(await standing(context), taken.job, contract)
     if switch is not None:
         return switch
-    with halting.asking(why_not):
+    budget = JobBudget(context, taken, contract)
+    with halting.asking(why_not), budgets.lent(budget):
         asked = asyncio.ensure_future(ask(context, adapters, taken))
     try:
         while True:
             await asyncio.wait({asked}, timeout=LOOKS)
             switch = against(await standing(context), taken.job, contract)
             if switch is not None:
-                return switch
+                break
             if asked.done():
-                return asked.result()
+                answer, seconds = asked.result()
+                return (
+                    replace(answer, notes={**answer.notes, "budget": budget.notes}) if budget.notes else answer
+                ), seconds
     finally:
         if not asked.done():
             asked.cancel()
             await asyncio.wait({asked}, timeout=PATIENCE)
+    await budget.close()
+    return switch
 
 
 async def standing(context: Context) -> Sequence[KillSwitch]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, assert_never
 
 import structlog
 
+from laneway.agents.budgets import used
+from laneway.commands import audit, budgets
 from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
-from laneway.commands.execution import carry_out
+from laneway.commands.execution import Unit, carry_out, execute
 from laneway.commands.fail_job import fail_job
 from laneway.commands.throw_error import throw_error
 from laneway.domain.contract import AgentContract
@@ -40,17 +44,51 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
     }
     try:
         if dial.settled(context, taken, contract, answer, seconds, common):
+            pay(context, taken, answer, seconds)
             return
+        paid = settlement(answer, seconds)
         if isinstance(verdict, Accepted):
-            carry_out(context, complete_job(taken.job.key, verdict.variables, **common))
+            command = complete_job(taken.job.key, verdict.variables, **common)
+            carry_out(context, command if paid is None else replace(command, work=_both(paid, command.work)))
         else:
+            pay(context, taken, answer, seconds)
             pack = information.pack(contract, verdict, taken.input, result, taken.attempt)
             _follow(context, taken, contract, verdict, pack, common)
     except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it
+        pay(context, taken, answer, seconds)
         hold(context, taken, wrong.message, common)
     except (Conflict, NotFound) as stale:
+        pay(context, taken, answer, seconds)
         context.observers.lease_lost(taken.job.kind)
         log.info("agent_result_dropped", job=taken.job.key, agent=contract.name, code=stale.code)
+
+
+def settlement(answer: Answer, seconds: float) -> Callable[[Unit], None] | None:
+    """What the call has used in the place of what was set aside for it."""
+    reserved, result = answer.reserved, answer.result
+    if reserved is None or not reserved.key:
+        return None
+    if result is None:
+        return budgets.settling(reserved.key, {"calls": Decimal(1), "seconds": Decimal(f"{seconds:.6f}")})
+    usage = result.usage
+    tokens = usage.input_tokens, usage.output_tokens
+    return budgets.settling(reserved.key, used(reserved, *tokens, usage.cost, usage.currency, seconds))
+
+
+def pay(context: Context, taken: TakenJob, answer: Answer, seconds: float) -> None:
+    """In a transaction of its own, where none takes in the result. What is settled already stays so."""
+    paid = settlement(answer, seconds)
+    if paid is not None:
+        entry = audit.entry("SettleBudget", "UPDATE", "JOB", taken.job.key, budgets.WHO, tenant_id=taken.job.tenant_id)
+        execute(context, entry, paid, audit_rejection=False)
+
+
+def _both(first: Callable[[Unit], None], then: Callable[[Unit], None]) -> Callable[[Unit], None]:
+    def work(unit: Unit) -> None:
+        first(unit)
+        then(unit)
+
+    return work
 
 
 def _follow(
@@ -85,7 +123,9 @@ def _follow(
                 **common,
             )
         case settle.OpenIncident():
-            hold(context, taken, decision.message, common, exhausted=violation.retryable, variables=pack)
+            type = IncidentType.JOB_NO_RETRIES if violation.retryable else IncidentType.UNSPECIFIED
+            type = IncidentType.BUDGET_EXCEEDED if violation.asks else type
+            hold(context, taken, decision.message, common, type, variables=pack)
         case _:
             assert_never(decision)
 
@@ -95,8 +135,8 @@ def hold(
     taken: TakenJob,
     message: str,
     common: Mapping[str, Any],
+    type: IncidentType = IncidentType.UNSPECIFIED,
     *,
-    exhausted: bool = False,
     variables: Mapping[str, Any] | None = None,
 ) -> None:
     """An incident on the job; its retries stay, so that resolving it begins anew. ``variables`` go to the element alone."""
@@ -107,7 +147,7 @@ def hold(
         error_message=message,
         retry_back_off_ms=0,
         variables=variables or {},
-        incident_type=IncidentType.JOB_NO_RETRIES if exhausted else IncidentType.UNSPECIFIED,
+        incident_type=type,
         hold=True,
         **common,
     )

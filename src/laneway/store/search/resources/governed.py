@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import case
 
 from laneway.store.search.fields import Field, Resource
-from laneway.store.tables import kill_switch
+from laneway.store.tables import budget, kill_switch
 
 _switch = kill_switch.c
+_budget = budget.c
 
 RESOURCES = (
     Resource(
@@ -27,6 +28,25 @@ RESOURCES = (
             "liftedAt": Field(_switch.lifted_at, "instant", nullable=True),
             "liftReason": Field(_switch.lift_reason, nullable=True),
             "tenantId": Field(_switch.tenant_id),
+        },
+    ),
+    Resource(
+        name="budgets",
+        source=budget,
+        key=("budgetKey",),
+        tenant=_budget.tenant_id,
+        # Amounts in millionths; whoever shows them divides.
+        fields={
+            "budgetKey": Field(_budget.key, "key"),
+            "span": Field(_budget.span),
+            "spanKey": Field(_budget.span_key),
+            "measure": Field(_budget.measure),
+            "currency": Field(_budget.currency),
+            "spent": Field(_budget.spent, "key"),
+            "reserved": Field(_budget.reserved, "key"),
+            "most": Field(_budget.most, "key", nullable=True),
+            "lastUpdatedDate": Field(_budget.updated_at, "instant"),
+            "tenantId": Field(_budget.tenant_id),
         },
     ),
 )

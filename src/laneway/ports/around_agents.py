@@ -1,0 +1,54 @@
+"""What is kept of what people set around agents: the part of a unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from laneway.domain.governed import BudgetRow, KillSwitch, Reservation
+
+
+class AroundAgents(Protocol):
+    # Kill switches
+    def standing_switches(self) -> Sequence[KillSwitch]:
+        """Kill switches that nobody has lifted, of every tenant, the oldest first."""
+        ...
+
+    def kill_switch(self, key: int) -> KillSwitch | None: ...
+    def add_kill_switch(self, switch: KillSwitch) -> None: ...
+    def lift_kill_switch(self, switch: KillSwitch, by: str, reason: str | None, at: datetime) -> None:
+        """Raises StaleState if it is not as it was read."""
+        ...
+
+    def agents_waiting(self, tenant_ids: Sequence[str]) -> Sequence[tuple[str, int, str, str]]:
+        """(tenant, definition key, process id, agent) of agent jobs that may be handed out, each once."""
+        ...
+
+    # Budgets
+    def budgets(self, tenant_id: str, wanted: Sequence[tuple[str, str, str, str]]) -> Sequence[BudgetRow]:
+        """Of (span, key of the span, measure, currency), made where they are not there yet. Nobody else adds to them until the
+        transaction ends."""
+        ...
+
+    def budgets_by_key(self, keys: Iterable[int]) -> Sequence[BudgetRow]:
+        """Locked as ``budgets``."""
+        ...
+
+    def write_budgets(self, rows: Iterable[BudgetRow]) -> None:
+        """Under the fence of each (raises StaleState)."""
+        ...
+
+    def add_reservation(self, reservation: Reservation) -> None: ...
+    def reservation(self, key: int) -> Reservation | None:
+        """Nobody else settles it until the transaction ends."""
+        ...
+
+    def settle_reservation(self, key: int, actual: Mapping[str, int] | None) -> None: ...
+    def lost_reservations(self, limit: int) -> Sequence[Reservation]:
+        """Those that should have been settled by now; locked likewise."""
+        ...
+
+    def grants_left(self, job_key: int) -> int:
+        """How many more calls of a job people have let go beyond a limit that asks, by resolving its incidents."""
+        ...
