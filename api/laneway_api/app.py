@@ -21,6 +21,7 @@ from laneway_api.lean import Lean
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
     audit_logs,
+    autonomy,
     budgets,
     cluster,
     decisions,
@@ -56,6 +57,7 @@ _NOUNS = (
     decisions,
     kill_switches,
     budgets,
+    autonomy,
     audit_logs,
     cluster,
     operations,

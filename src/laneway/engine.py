@@ -36,6 +36,7 @@ from laneway.commands.context import (
 )
 from laneway.commands.execution import carry_out
 from laneway.commands.handing import Desk, Told
+from laneway.domain.autonomy import AutonomySetting
 from laneway.domain.definition import Deployment, FormDefinition, ProcessDefinition, Resource
 from laneway.domain.governed import KillSwitch
 from laneway.domain.types import DEFAULT_TENANT
@@ -563,6 +564,41 @@ class Engine:
     ) -> None:
         """NotFound ``kill_switch_not_found``; Conflict ``kill_switch_lifted``."""
         commands.lift_kill_switch(self._context, key, reason, actor=actor, tenant_ids=tenant_ids)
+
+    def set_autonomy(
+        self,
+        process_id: str,
+        level: str,
+        reason: str,
+        *,
+        element_id: str = "",
+        actor: Actor = SYSTEM,
+        tenant_id: str = DEFAULT_TENANT,
+    ) -> AutonomySetting:
+        """The level of an agent task (or of all that have none of their own) for activations from now on. Higher than it is: PENDING until
+        ``confirm_autonomy`` by another person. NotFound ``process_not_found``, ``agent_task_not_found``; InvalidInput
+        ``autonomy_invalid``; Forbidden ``principal_unnamed``."""
+        return commands.set_autonomy(
+            self._context, process_id, element_id, level, reason, actor=actor, tenant_id=tenant_id
+        )
+
+    def confirm_autonomy(
+        self, key: int, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> AutonomySetting:
+        """NotFound ``autonomy_setting_not_found``; Conflict ``autonomy_setting_settled``, ``four_eyes``; Forbidden ``principal_unnamed``."""
+        return commands.confirm_autonomy(self._context, key, actor=actor, tenant_ids=tenant_ids)
+
+    def withdraw_autonomy(
+        self, key: int, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> AutonomySetting:
+        """NotFound ``autonomy_setting_not_found``; Conflict ``autonomy_setting_settled``."""
+        return commands.withdraw_autonomy(self._context, key, actor=actor, tenant_ids=tenant_ids)
+
+    def autonomy_report(
+        self, process_id: str | None = None, *, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> dict[str, Any]:
+        """Per agent task agreement, calibration, cost, time and a recommendation; per process the benefits."""
+        return queries.autonomy_report(self._context, process_id, tenant_ids=tenant_ids)
 
     # Reading
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import budgets, db, decide, diagrams, kill_switch, lists, play, serve, work, workers
+from laneway.cli import autonomy, budgets, db, decide, diagrams, kill_switch, lists, play, serve, work, workers
 
 app = typer.Typer(
     name="laneway",
@@ -48,6 +48,16 @@ switches.command("set")(kill_switch.set_switch)
 switches.command("lift")(kill_switch.lift_switch)
 switches.command("list")(kill_switch.list_switches)
 app.add_typer(switches, name="kill-switch")
+
+dial = typer.Typer(
+    help="How much agents do by themselves: report, set, confirm.", no_args_is_help=True, rich_markup_mode=None
+)
+dial.command("report")(autonomy.report)
+dial.command("list")(autonomy.list_settings)
+dial.command("set")(autonomy.set_level)
+dial.command("confirm")(autonomy.confirm)
+dial.command("withdraw")(autonomy.withdraw)
+app.add_typer(dial, name="autonomy")
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
 audit.command("verify")(lists.verify_audit)

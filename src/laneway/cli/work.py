@@ -22,6 +22,15 @@ def complete(
     key: Annotated[str, typer.Argument(metavar="KEY", help="Key of a user task, see `laneway tasks`.")],
     var: Variables = None,
     by: By = None,
+    action: Annotated[
+        str | None,
+        typer.Option(
+            "--action",
+            metavar="WORD",
+            help="What is decided on an agent's answer: accept, approve, override, reject.",
+            show_default=False,
+        ),
+    ] = None,
     ask: Annotated[bool, typer.Option("--ask", help="Ask for the fields of its form.")] = False,
     database: Database = None,
 ) -> None:
@@ -41,7 +50,7 @@ def complete(
             raise fail(f"«{name}» is {row['assignee']}'s; they give it back first, or you work --by {row['assignee']}")
         if row.get("assignee") is None:
             engine.assign_user_task(task, person.id, allow_override=False, actor=person)
-        engine.complete_user_task(task, variables, actor=person)
+        engine.complete_user_task(task, variables, action=action, actor=person)
         typer.echo(f"completed «{name}»; `laneway serve` carries on with what follows")
 
 

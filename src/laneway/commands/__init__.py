@@ -7,6 +7,7 @@ it gives the ``Command``, which a thread carries out or an event loop hands over
 from laneway.commands.activate_ad_hoc_activities import activate_ad_hoc_activities
 from laneway.commands.activate_jobs import activate_jobs
 from laneway.commands.assign_user_task import assign_user_task
+from laneway.commands.autonomy import confirm_autonomy, set_autonomy, withdraw_autonomy
 from laneway.commands.broadcast_signal import broadcast_signal
 from laneway.commands.cancel_instance import cancel_instance
 from laneway.commands.check import check
@@ -40,6 +41,7 @@ __all__ = [
     "check",
     "complete_job",
     "complete_user_task",
+    "confirm_autonomy",
     "correlate_message",
     "delete_decision_evaluation",
     "delete_instance",
@@ -52,6 +54,7 @@ __all__ = [
     "lift_kill_switch",
     "publish_message",
     "resolve_incident",
+    "set_autonomy",
     "set_kill_switch",
     "set_variables",
     "start_instance",
@@ -59,4 +62,5 @@ __all__ = [
     "unassign_user_task",
     "update_job",
     "update_user_task",
+    "withdraw_autonomy",
 ]

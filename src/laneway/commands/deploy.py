@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit
+from laneway.commands import audit, autonomy
 from laneway.commands.agent_definitions import note_agents
 from laneway.commands.context import Context
 from laneway.commands.definitions import Compiled
@@ -66,7 +66,11 @@ def deploy(
                 return existing
             compiled.clear()
             deployment = _Writing(unit, outcome, tenant_id, walkthrough, compiled).deployment()
+            before = [_latest(unit, each.definition) for each in compiled]
             unit.uow.add_deployment(deployment)
+            by = f"{actor.kind}:{actor.id}"
+            for former, each in zip(before, compiled, strict=True):
+                autonomy.at_deployment(unit, former, each, by)
             note_agents(unit.uow, [each for each in compiled if each.definition.deployment_key == deployment.key])
             unit.concerns(
                 entity_key=deployment.key,
@@ -87,6 +91,14 @@ def deploy(
     for each in compiled:
         context.definitions.keep(each)
     return deployment
+
+
+def _latest(unit: Unit, definition: ProcessDefinition) -> Compiled | None:
+    """The version before this one, where its contracts may say something else of autonomy."""
+    latest = unit.uow.latest_process(definition.process_id, definition.tenant_id)
+    if latest is None or latest.agents_resource_key is None:
+        return None
+    return unit.definitions.compiled(latest.key)
 
 
 def _read(

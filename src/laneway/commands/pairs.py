@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from laneway.commands.execution import Unit
+from laneway.commands.lowering import lower_if_left
 from laneway.domain.autonomy import AutonomyPair
 from laneway.domain.contract import AgentContract
 from laneway.domain.types import JobKind
@@ -47,7 +48,7 @@ def agent_answered(unit: Unit, job: Job, answered: Answered) -> AutonomyPair | N
         "cost": answered.cost,
         "currency": answered.currency,
     }
-    return unit.uow.change_autonomy_pair(pair, **changes, **_held(contract, pair, changes))
+    return _written(unit, contract, pair, changes)
 
 
 def person_decided(unit: Unit, task: UserTask, agent: str, level: str, verdict: Verdict) -> AutonomyPair | None:
@@ -65,7 +66,15 @@ def person_decided(unit: Unit, task: UserTask, agent: str, level: str, verdict: 
         "reason": verdict.reason,
         "person_seconds": f"{(unit.now - began).total_seconds():.3f}",
     }
-    return unit.uow.change_autonomy_pair(pair, **changes, **_held(contract, pair, changes))
+    return _written(unit, contract, pair, changes)
+
+
+def _written(unit: Unit, contract: AgentContract, pair: AutonomyPair, changes: dict[str, Any]) -> AutonomyPair:
+    held = _held(contract, pair, changes)
+    written = unit.uow.change_autonomy_pair(pair, **changes, **held)
+    if held:
+        lower_if_left(unit, contract, written)
+    return written
 
 
 def contract_of(unit: Unit, definition_key: int, agent: str | None) -> AgentContract | None:

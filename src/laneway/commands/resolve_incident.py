@@ -9,7 +9,7 @@ from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.domain.errors import Conflict
 from laneway.domain.stimulus import ResolveIncident as ResolveIncidentStimulus
-from laneway.domain.types import JobState
+from laneway.domain.types import IncidentType, JobState
 from laneway.domain.work import Actor
 
 
@@ -18,6 +18,10 @@ def resolve_incident(context: Context, incident_key: int, *, actor: Actor, tenan
 
     def work(unit: Unit) -> None:
         incident = guards.open_incident(unit, incident_key, tenant_ids)
+        if incident.type == IncidentType.AUTONOMY_LOWERED:
+            unit.uow.close_notice(incident)
+            unit.uow.audit(unit.entry)
+            return
         job = unit.uow.job_of_incident(incident)
         if job is not None and job.state not in guards.ENDED_JOBS:
             if job.retries < 1:

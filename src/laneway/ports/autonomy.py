@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from laneway.domain.autonomy import AutonomyPair, AutonomySetting, Level
+from laneway.domain.work import Incident
 
 
 class AutonomyRecords(Protocol):
@@ -36,6 +37,11 @@ class AutonomyRecords(Protocol):
         """Complete ones, the latest ``limit`` of each element, oldest first."""
         ...
 
+    def add_notice(self, incident: Incident) -> None:
+        """An incident that holds nothing: it tells somebody."""
+        ...
+
+    def close_notice(self, incident: Incident) -> None: ...
     def starter(self, root_key: int) -> str:
         """Who started the instance, as ``kind:id``."""
         ...

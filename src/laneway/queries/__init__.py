@@ -1,5 +1,6 @@
 """The reading side: search, one thing by key, history, forms, statistics. Never writes."""
 
+from laneway.queries.autonomy import autonomy_report
 from laneway.queries.contents import definition_contents
 from laneway.queries.reading import (
     definition_xml,
@@ -19,6 +20,7 @@ from laneway.queries.timeline import history, raw_history
 from laneway.queries.waiting import await_completion
 
 __all__ = [
+    "autonomy_report",
     "await_completion",
     "definition_contents",
     "definition_xml",

@@ -10,11 +10,14 @@ from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from laneway.domain.autonomy import AutonomyPair, AutonomySetting, Level
 from laneway.domain.errors import StaleState
+from laneway.domain.types import IncidentState
+from laneway.domain.work import Incident
 from laneway.store.prepared import Statement
-from laneway.store.tables import audit_log, autonomy_pair, autonomy_setting
+from laneway.store.tables import audit_log, autonomy_pair, autonomy_setting, incident as incident_table
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import insert_or
 
+_INCIDENT_FIELDS = tuple(Incident.__dataclass_fields__)
 _SETTING_FIELDS = tuple(AutonomySetting.__dataclass_fields__)
 _PAIR_FIELDS = tuple(AutonomyPair.__dataclass_fields__)
 _SETTINGS = 4
@@ -107,6 +110,22 @@ class AutonomyUnit(BaseUnit):
         latest = within.subquery()
         found = select(autonomy_pair).join(latest, latest.c.key == _pairs.key).where(latest.c.place <= limit)
         return [_pair(row) for row in self._all(found.order_by(_pairs.key))]
+
+    def add_notice(self, incident: Incident) -> None:
+        row = {name: getattr(incident, name) for name in _INCIDENT_FIELDS}
+        self._connection.execute(
+            insert(incident_table), {**row, "type": str(incident.type), "state": incident.state.value}
+        )
+
+    def close_notice(self, incident: Incident) -> None:
+        found = update(incident_table).where(
+            incident_table.c.key == incident.key, incident_table.c.state == IncidentState.ACTIVE.value
+        )
+        if (
+            self._connection.execute(found.values(state=IncidentState.RESOLVED.value, resolved_at=self.now)).rowcount
+            != 1
+        ):
+            raise StaleState("incident_changed", f"incident {incident.key} was resolved by another command meanwhile")
 
     def starter(self, root_key: int) -> str:
         first = select(audit_log.c.actor_kind, audit_log.c.actor_id).where(audit_log.c.root_key == root_key)

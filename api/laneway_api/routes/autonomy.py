@@ -1,0 +1,82 @@
+"""The dial of autonomy: set, confirm, withdraw, find; the evidence for it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from laneway_api.identity import Who
+from laneway_api.responses import Json
+from laneway_api.routing import EngineOf, answers, in_path, router
+from laneway_api.rows import page_of, shape
+from laneway_api.schemas import autonomy as schemas
+from laneway_api.schemas.common import InKey, Short
+from laneway_api.search import query
+
+routes = router("Autonomy")
+
+AutonomySettingKey = Annotated[InKey, in_path("autonomySettingKey")]
+
+
+@routes.post("/autonomy/settings", response_model=schemas.AutonomySetting, responses=answers(400, 403, 404, 503))
+def set_autonomy(body: schemas.SetAutonomy, engine: EngineOf, actor: Who) -> Response:
+    """Set the level of an agent task for activations from now on; what raises it waits for another person (Laneway's own)."""
+    setting = engine.set_autonomy(
+        body.process_definition_id, body.level, body.reason, element_id=body.element_id, actor=actor
+    )
+    return Json(shape(schemas.AutonomySetting, engine.get("autonomy-settings", setting.key)))
+
+
+@routes.post("/autonomy/settings/search", response_model=schemas.AutonomySettings, responses=answers(400))
+def search_autonomy_settings(engine: EngineOf, body: schemas.AutonomySettingSearch | None = None) -> Response:
+    """Find settings of autonomy: pending, active, replaced, withdrawn (Laneway's own)."""
+    return Json(page_of(schemas.AutonomySetting, engine.search(query(schemas.SETTINGS, body))))
+
+
+@routes.get(
+    "/autonomy/settings/{autonomySettingKey}", response_model=schemas.AutonomySetting, responses=answers(400, 404)
+)
+def get_autonomy_setting(autonomy_setting_key: AutonomySettingKey, engine: EngineOf) -> Response:
+    """One setting of autonomy (Laneway's own)."""
+    return Json(shape(schemas.AutonomySetting, engine.get("autonomy-settings", autonomy_setting_key)))
+
+
+@routes.post(
+    "/autonomy/settings/{autonomySettingKey}/confirmation",
+    response_model=schemas.AutonomySetting,
+    responses=answers(400, 403, 404, 409, 503),
+)
+def confirm_autonomy(autonomy_setting_key: AutonomySettingKey, engine: EngineOf, actor: Who) -> Response:
+    """Confirm a level that another person asked for: it holds from now on (Laneway's own)."""
+    engine.confirm_autonomy(autonomy_setting_key, actor=actor)
+    return Json(shape(schemas.AutonomySetting, engine.get("autonomy-settings", autonomy_setting_key)))
+
+
+@routes.post(
+    "/autonomy/settings/{autonomySettingKey}/withdrawal",
+    response_model=schemas.AutonomySetting,
+    responses=answers(400, 404, 409, 503),
+)
+def withdraw_autonomy(autonomy_setting_key: AutonomySettingKey, engine: EngineOf, actor: Who) -> Response:
+    """Drop a level that was asked for and not confirmed (Laneway's own)."""
+    engine.withdraw_autonomy(autonomy_setting_key, actor=actor)
+    return Json(shape(schemas.AutonomySetting, engine.get("autonomy-settings", autonomy_setting_key)))
+
+
+@routes.post("/autonomy/pairs/search", response_model=schemas.AutonomyPairs, responses=answers(400))
+def search_autonomy_pairs(engine: EngineOf, body: schemas.AutonomyPairSearch | None = None) -> Response:
+    """Find what agent and person answered side by side (Laneway's own)."""
+    return Json(page_of(schemas.AutonomyPair, engine.search(query(schemas.PAIRS, body))))
+
+
+@routes.get("/autonomy/report", response_model=schemas.AutonomyReport, responses=answers(400))
+def get_autonomy_report(
+    engine: EngineOf,
+    process_definition_id: Annotated[
+        Short | None, Query(alias="processDefinitionId", description="Only of this process")
+    ] = None,
+) -> Response:
+    """Per agent task agreement with its interval of 95 %, calibration, cost, time, and whether to raise or lower it (Laneway's own)."""
+    return Json(engine.autonomy_report(process_definition_id))

@@ -1,0 +1,141 @@
+"""The dial of autonomy: its settings, the pairs of answers, the report."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from laneway_api.rows import Falls, Key
+from laneway_api.schemas.common import Command, Instant, Name, PageInfo, Short, Wire
+from laneway_api.search import SearchBody, Searched
+
+SETTINGS = Searched(
+    "autonomy-settings",
+    {
+        "autonomySettingKey": "key",
+        "processDefinitionId": "text",
+        "elementId": "text",
+        "level": "text",
+        "previousLevel": "text",
+        "state": "enum",
+        "requestedBy": "text",
+        "requestedAt": "date",
+        "confirmedBy": "text",
+        "confirmedAt": "date",
+        "tenantId": "text",
+    },
+    (
+        "autonomySettingKey", "processDefinitionId", "elementId", "level", "state", "requestedBy", "requestedAt",
+        "confirmedBy", "confirmedAt", "tenantId",
+    ),
+)  # fmt: skip
+
+PAIRS = Searched(
+    "autonomy-pairs",
+    {
+        "autonomyPairKey": "key",
+        "processDefinitionId": "text",
+        "processDefinitionKey": "key",
+        "processInstanceKey": "key",
+        "rootProcessInstanceKey": "key",
+        "elementId": "text",
+        "elementInstanceKey": "key",
+        "agent": "text",
+        "contract": "text",
+        "level": "text",
+        "openedAt": "date",
+        "answeredAt": "date",
+        "decidedAt": "date",
+        "decidedBy": "text",
+        "verdict": "text",
+        "agreed": "boolean",
+        "failed": "boolean",
+        "tenantId": "text",
+    },
+    (
+        "autonomyPairKey", "processDefinitionId", "processInstanceKey", "elementId", "elementInstanceKey", "agent",
+        "level", "openedAt", "answeredAt", "decidedAt", "decidedBy", "verdict", "agreed", "failed", "tenantId",
+    ),
+)  # fmt: skip
+
+Level = Annotated[Literal["manual", "shadow", "recommend", "approve", "auto"], Falls("manual")]
+Reason = Annotated[str, Field(min_length=1, max_length=2_000, description="Why; it stays on record")]
+
+
+class AutonomySetting(Wire):
+    autonomy_setting_key: Key
+    process_definition_id: str
+    element_id: str = Field(description="Empty: all agent tasks of the process that have no setting of their own")
+    level: Level
+    previous_level: Level
+    reason: str
+    state: Annotated[Literal["PENDING", "ACTIVE", "REPLACED", "WITHDRAWN"], Falls("REPLACED")]
+    requested_by: str = Field(description="`kind:name`")
+    requested_at: Instant
+    confirmed_by: str | None
+    confirmed_at: Instant | None
+    tenant_id: str
+
+
+class AutonomySettings(Wire):
+    items: list[AutonomySetting]
+    page: PageInfo
+
+
+class AutonomySettingSearch(SearchBody):
+    searched = SETTINGS
+
+
+class SetAutonomy(Command):
+    process_definition_id: Name
+    element_id: Short = ""
+    level: Literal["manual", "shadow", "recommend", "approve", "auto"]
+    reason: Reason
+
+
+class AutonomyPair(Wire):
+    autonomy_pair_key: Key
+    process_definition_id: str
+    process_definition_key: Key
+    process_instance_key: Key
+    root_process_instance_key: Key
+    element_id: str
+    element_instance_key: Key
+    agent: str
+    contract: str = Field(description="SHA-256 of the contract that the agent worked under")
+    level: Level
+    opened_at: Instant
+    answered_at: Instant | None
+    output: dict[str, Any] | None = Field(description="What the agent answered")
+    failed: bool
+    failure: str | None
+    confidence: str | None
+    model: str | None
+    agent_seconds: str | None
+    cost: str | None
+    currency: str | None
+    decided_at: Instant | None
+    decided_by: str | None
+    verdict: str | None = Field(description="given, accepted, approved, overridden, rejected")
+    decision: dict[str, Any] | None = Field(description="What the person answered")
+    reason: str | None
+    person_seconds: str | None
+    agreed: bool | None
+    fields: dict[str, bool] | None = Field(description="Output field: whether both say the same")
+    distance: str | None = Field(description="Edit distance of their texts, from 0 to 1")
+    tenant_id: str
+
+
+class AutonomyPairs(Wire):
+    items: list[AutonomyPair]
+    page: PageInfo
+
+
+class AutonomyPairSearch(SearchBody):
+    searched = PAIRS
+
+
+class AutonomyReport(Wire):
+    tasks: list[dict[str, Any]] = Field(description="One for each agent task that has pairs")
+    benefits: list[dict[str, Any]] = Field(description="One for each process that has pairs")

@@ -1,0 +1,49 @@
+"""The evidence for turning the dial of autonomy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from laneway.commands.autonomy import effective, tasks_of
+from laneway.commands.context import Context
+from laneway.domain.autonomy import AutonomyPair
+from laneway.domain.contract import AgentContract
+from laneway.domain.model import JobSpec
+
+
+def autonomy_report(
+    context: Context, process_id: str | None, *, tenant_ids: Sequence[str] | None, limit: int = 1_000
+) -> dict[str, Any]:
+    """``{"tasks": [one per agent task that has pairs], "benefits": [one per process]}``; of each task the latest ``limit`` pairs."""
+    from laneway.governance.autonomy_report import benefits, task_report
+
+    tasks: list[dict[str, Any]] = []
+    sums: list[dict[str, Any]] = []
+    with context.store.read() as uow:
+        for tenant_id in tenant_ids or ("<default>",):
+            pairs = sorted(uow.autonomy_pairs(tenant_id, process_id, None, limit), key=_place)
+            for process, of_process in groupby(pairs, key=lambda pair: pair.process_id):
+                together = list(of_process)
+                latest = uow.latest_process(process, tenant_id)
+                if latest is None:
+                    continue
+                compiled = context.definitions.process(uow, latest.key)
+                levels = tasks_of(compiled)
+                standing = uow.autonomy_settings(tenant_id, process)
+                contracts: Mapping[str, AgentContract] = {
+                    node.id: compiled.contracts[node.work.agent or ""]
+                    for node in compiled.model.nodes
+                    if isinstance(node.work, JobSpec) and node.work.agent in compiled.contracts
+                }
+                for (_, element_id, _), made in groupby(together, key=_place):
+                    if element_id in levels:  # else it was taken out of the diagram
+                        level = effective(levels, standing, element_id)
+                        tasks.append(task_report(list(made), level, contracts[element_id].autonomy.band))
+                sums.append(benefits(together))
+    return {"tasks": tasks, "benefits": sums}
+
+
+def _place(pair: AutonomyPair) -> tuple[str, str, str]:
+    return pair.process_id, pair.element_id, pair.agent
