@@ -147,7 +147,9 @@ class Unit:
         if transition.completed:
             root_key = transition.state.root_key
             topics[instance_topic(root_key)] = None
-            self._ended.append((root_key, transition.ended[root_key].element.definition_key, audit.tenant_id))
+            started = transition.process_instances.get(root_key)
+            definition_key = transition.ended[root_key].element.definition_key if started is None else started[0]
+            self._ended.append((root_key, definition_key, audit.tenant_id))
 
 
 def topic_of_job(kind: JobKind, job_type: str) -> str:

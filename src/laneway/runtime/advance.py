@@ -33,6 +33,7 @@ from laneway.runtime import (
     catching,
     complex_gateway,
     conditions,
+    courses,
     listeners,
     loops,
     mapped_errors,
@@ -101,13 +102,21 @@ def advance_in_place(
     Everything else that goes wrong is an incident in the transition. Afterwards each live element waits for something,
     has live children, or holds an incident (the liveness rule), or an incident is raised that says so.
     """
+    known: courses.Courses | None = None
     if isinstance(stimulus, StartInstance):
+        known = _courses(definitions, stimulus)
+        taken = known and known.follow(stimulus.definition_key, stimulus.variables, now, ids, limits)
+        if taken:
+            return taken
         root_key = ids.next()
         state = InstanceState(root_key)
     elif state is None:
         raise NotFound("process_instance_not_found", "the process instance has ended or never was")
     state.steps = 0
     run = Run(definitions, state, now, ids, limits)
+    watch: courses.Watch | None = None
+    if known is not None and isinstance(stimulus, StartInstance):
+        watch = courses.Watch(known, run, stimulus.definition_key, stimulus.variables)
     # A long advance makes tens of thousands of small objects that all live until it is stored, and no cycles. The cycle
     # collector would look at all of them again and again, so that a step would cost more the more steps came before it.
     # Whoever found it at work starts it again, and only they, which is safe in threads.
@@ -123,7 +132,17 @@ def advance_in_place(
             gc.enable()
     run.transition.completed = not state.elements
     run.transition.steps = state.steps
+    if watch is not None:
+        watch.learn()
     return run.transition
+
+
+def _courses(definitions: Definitions, stimulus: StartInstance) -> courses.Courses | None:
+    """Where the start may have a course, being nobody's event and at the process's own start."""
+    if stimulus.element_id is not None or stimulus.correlation_key or stimulus.member is not None:
+        return None
+    found = courses.courses_of(definitions.model(stimulus.definition_key))
+    return None if found.off else found
 
 
 def _apply(run: Run, stimulus: Stimulus) -> None:

@@ -16,6 +16,8 @@ from laneway.domain.model import EventKind, FlowNode, ProcessModel, ScriptSpec
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import ElementType
 from laneway.runtime import adhoc, events, flows, gateways, subprocesses, tasks
+from laneway.runtime.flows import Choice
+from laneway.runtime.scope import Assignment, may_draw
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -96,6 +98,8 @@ class Plan:
     passes
         A token passes through in one go: the node waits for nothing, and has nothing of its own, so that no element
         instance need be made of it. ``act`` then is what it does.
+    assigns, chooses
+        What ``act`` and ``choose`` are, where they need nothing but the variables of the process instance.
     """
 
     slot: int
@@ -110,6 +114,8 @@ class Plan:
     choose: Choose
     passes: bool
     act: Act | None
+    assigns: Assignment | None
+    chooses: Choice | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,15 @@ def _plan(model: ProcessModel, node: FlowNode) -> Plan:
         choose,
         passes,
         tasks.script_in(node, node.work) if passes and isinstance(node.work, ScriptSpec) else None,
+        _assignment(node.work) if passes and isinstance(node.work, ScriptSpec) else None,
+        flows.choice_by_variables(model, node) if passes and node.type is ElementType.EXCLUSIVE_GATEWAY else None,
     )
+
+
+def _assignment(work: ScriptSpec) -> Assignment | None:
+    if not work.result_variable or may_draw(work.expression):
+        return None
+    return Assignment(work.result_variable, work.expression.evaluate)
 
 
 def _is_over_at_once(node: FlowNode) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laneway.domain.model import FlowNode, ProcessModel
 from laneway.domain.state import ElementInstance
@@ -35,6 +36,22 @@ def choose(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNo
     if not chosen and any_condition:
         raise no_flow(model, node)
     return chosen
+
+
+class Choice(NamedTuple):
+    """``ways``: conditions in document order, each with the flow that it leads to; ``otherwise`` is the default."""
+
+    ways: tuple[tuple[Callable[[Mapping[str, Any], datetime], bool], tuple[int, ...]], ...]
+    otherwise: tuple[int, ...] | None
+
+
+def choice_by_variables(model: ProcessModel, node: FlowNode) -> Choice | None:
+    """As ``exclusive_choice``, for who has the variables and nothing else; None where they are not enough."""
+    conditions = [(model.flows[index].condition, index) for index in node.outgoing if index != node.default_flow]
+    if any(each is not None and ("execution" in each.names or may_draw(each)) for each, _ in conditions):
+        return None
+    ways = tuple((each.evaluate_boolean, (index,)) for each, index in conditions if each is not None)
+    return Choice(ways, None if node.default_flow is None else (node.default_flow,))
 
 
 def exclusive_choice(model: ProcessModel, node: FlowNode) -> Callable[[Run, ElementInstance], tuple[int, ...]]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from laneway.domain.history import VARIABLE_WRITTEN
 from laneway.domain.model import Evaluable, InputOutput, Value
@@ -189,6 +190,13 @@ _RANDOM = re.compile("uuid|random", re.IGNORECASE)
 def may_draw(value: Evaluable) -> bool:
     """Whether something random may be in it: only then it needs the random bits of the step."""
     return _RANDOM.search(value.text) is not None
+
+
+class Assignment(NamedTuple):
+    """Where the process instance's scope alone holds anything: what is computed from it, and the variable of it that is written."""
+
+    name: str
+    compute: Callable[[Mapping[str, Any], datetime], Any]
 
 
 def compiled_assignment(name: str, value: Evaluable, what: str) -> Callable[[Run, ElementInstance], None]:

@@ -59,9 +59,18 @@ class Routes:
     def __init__(self) -> None:
         self._known: dict[Shape, Known] = {}
         self._seen: dict[int, None] = {}
+        self._of_courses: dict[tuple[Any, ...], Told] = {}
 
     def known(self, shape: Shape) -> Known | None:
         return self._known.get(shape)
+
+    def of_course(self, place: tuple[Any, ...]) -> Told | None:
+        """How instances of a course are told whose route is known; ``place``: of whatever it depends on."""
+        return self._of_courses.get(place)
+
+    def keep_course(self, place: tuple[Any, ...], told: Told) -> None:
+        _bounded(self._of_courses, _MOST_KNOWN)
+        self._of_courses[place] = told
 
     def seen_before(self, shape: Shape) -> bool:
         mark = hash(shape)

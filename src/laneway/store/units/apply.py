@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select, update
 
+from laneway.domain.course import CourseTaken
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
 from laneway.domain.model import ProcessModel
@@ -29,8 +30,9 @@ from laneway.store.tables import (
     variable,
 )
 from laneway.store.tables.instances import of_root_instance
-from laneway.store.units.audit import INSERT_RECORD, AuditUnit
+from laneway.store.units.audit import INSERT_RECORD
 from laneway.store.units.closed import ClosedUnit
+from laneway.store.units.course import CourseUnit
 from laneway.store.units.decisions import decision_rows, element_of, evaluation_rows
 from laneway.store.units.definitions import DefinitionsUnit
 from laneway.store.units.opened import OpenedRows
@@ -42,7 +44,7 @@ _ACTIVE = ProcessInstanceState.ACTIVE.value
 _COMPLETED = ElementState.COMPLETED.value
 
 
-class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
+class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
     def load(self, root_key: int) -> InstanceState | None:
         hot = self._hot.take(root_key)
         if hot is not None and not self._locks_rows:
@@ -123,6 +125,12 @@ class ApplyUnit(AuditUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             after=version,
         )
         key = self._key_of_record(transition)
+        taken = transition if isinstance(transition, CourseTaken) and expected_version == 0 else None
+        if taken is not None:
+            told_before = self._told_by_course(taken, key, tenant_id)
+            if told_before is not None:
+                self._write_course(taken, told_before, key, entry, tags, business_id)
+                return
         told, without_row = self._tell(transition, key, tenant_id, model_of)
         record, new_head = self._record(entry, root_key, head, told, key)
 

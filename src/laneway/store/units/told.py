@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from laneway.domain.course import CourseTaken
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.model import ProcessModel
 from laneway.domain.transition import Transition
@@ -41,6 +42,7 @@ class Ended(NamedTuple):
 class ToldUnit(BaseUnit):
     _routes: Routes
     _definition: Callable[[int], ProcessDefinition]
+    _remember_course: Callable[[CourseTaken, int, str, Known], None]
 
     def _tell(
         self, transition: Transition, base: int, tenant_id: str, model_of: Callable[[int], ProcessModel]
@@ -55,6 +57,13 @@ class ToldUnit(BaseUnit):
             shape = (tenant_id, ended, events)
             known = self._known(shape, model_of)
             if known is not None:
+                if (
+                    isinstance(transition, CourseTaken)
+                    and self._routes.known(shape) is known  # stored by a transaction that was committed
+                    and not values
+                    and len(ended) == transition.course.keys
+                ):
+                    self._remember_course(transition, base, tenant_id, known)
                 return routes.told(known, values), frozenset(base + one.place for one in ended)
         text = packing.events_text(transition.log)
         return Told(packing.pack(text), None, packing.digest(text)), frozenset()

@@ -1,0 +1,103 @@
+"""A course: what an instance did that ran from start to end in one go, told without its keys, so that it is kept once for all
+that did the same (``laneway.runtime.courses`` says which those are)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from laneway.domain.history import PROCESS_INSTANCE_STARTED, Packed
+from laneway.domain.state import ElementInstance, InstanceState
+from laneway.domain.transition import ElementClosed, Transition
+from laneway.domain.types import ElementState, ElementType
+
+_DEFINITION = -1
+"""Stands for the definition key, behind the last of the keys."""
+_LEFT_OUT = frozenset({"log", "passed", "created", "ended"})
+
+
+class Course:
+    """With numbers in the stead of keys: 0 is that of the instance, the others follow in the order in which they are given.
+
+    Attributes
+    ----------
+    keys
+        How many there are.
+    log
+        Events, each with the places in it that hold numbers.
+    passed
+        (number, slot) of each element that a token passed through; all stand in the process instance.
+    """
+
+    __slots__ = ("keys", "log", "passed", "steps")
+
+    def __init__(self, transition: Transition, numbers: Mapping[int, int]) -> None:
+        self.keys = len(numbers)
+        self.steps = transition.steps
+        self.passed = tuple((numbers[one[0]], one[1]) for one in transition.passed)
+        self.log = tuple(_numbered(event, numbers) for event in transition.log)
+
+
+def _numbered(event: Packed, numbers: Mapping[int, int]) -> tuple[Packed, tuple[int, ...]]:
+    places = tuple(place for place, value in enumerate(event) if type(value) is int)
+    told = list(event)
+    for place in places:
+        of_definition = event[0] == PROCESS_INSTANCE_STARTED and place == 2
+        told[place] = _DEFINITION if of_definition else numbers[event[place]]
+    return tuple(told), places
+
+
+class CourseTaken(Transition):
+    """The transition of an instance that took a known course. Events and elements are written down when they are asked for.
+
+    Attributes
+    ----------
+    keys
+        The keys of the numbers of ``course``.
+    """
+
+    __slots__ = ("_now", "course", "keys")
+
+    def __init__(
+        self, course: Course, keys: list[int], definition_key: int, written: Mapping[str, Any], now: datetime
+    ) -> None:
+        root_key = keys[0]
+        self.course = course
+        self.keys = keys
+        self._now = now
+        state = self.state = InstanceState(root_key)
+        state.steps = self.steps = course.steps
+        self.opened = []
+        self.closed = []
+        self.outbox = []
+        self.touched = {}
+        self.items = {}
+        self.user_tasks = {}
+        self.variables = {(root_key, name): value for name, value in written.items()}
+        self.process_instances = {root_key: (definition_key, None, None)}
+        self.completed = True
+
+    def __getattr__(self, name: str) -> Any:
+        """Of ``log``, ``passed``, ``created`` and ``ended``, which are left out at first."""
+        if name not in _LEFT_OUT:
+            raise AttributeError(name)
+        root_key = self.keys[0]
+        definition_key = self.process_instances[root_key][0]
+        if name == "log":
+            keys = [*self.keys, definition_key]
+            self.log = [
+                tuple(keys[value] if place in places else value for place, value in enumerate(event))
+                for event, places in self.course.log
+            ]
+        elif name == "passed":
+            keys = self.keys
+            self.passed = [
+                (keys[number], slot, definition_key, root_key, root_key) for number, slot in self.course.passed
+            ]
+        else:
+            element = ElementInstance(root_key, 0, ElementType.PROCESS, definition_key, 0, root_key)
+            element.state = ElementState.COMPLETED
+            self.created = {root_key: element}
+            self.ended = {root_key: ElementClosed(element, ElementState.COMPLETED, self._now)}
+        return getattr(self, name)
