@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer
 
 from laneway.cli.app import app
@@ -52,10 +53,11 @@ def test_every_command_and_every_option_is_documented() -> None:
     assert missing == []
 
 
-def test_every_case_that_ships_is_shown_in_the_documentation() -> None:
-    page = (ROOT / "docs" / "reference" / "customer-service-cases.md").read_text()
+@pytest.mark.parametrize("process", sorted(path.name for path in (ROOT / "bpmn").iterdir()))
+def test_every_case_that_ships_is_shown_in_the_documentation(process: str) -> None:
+    page = (ROOT / "docs" / "reference" / f"{process}-cases.md").read_text()
 
-    names = {path.stem for path in (ROOT / "bpmn" / "customer-service" / "cases").glob("*.yaml")}
+    names = {path.stem for path in (ROOT / "bpmn" / process / "cases").glob("*.yaml")}
     assert set(re.findall(r"^## (.+)$", page, re.MULTILINE)) == names
     assert page.count("✓ as expected") == len(names)
 

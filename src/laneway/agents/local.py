@@ -16,10 +16,13 @@ from laneway.agents.environment import AgentEnvironment
 from laneway.agents.local_classify import Classify
 from laneway.agents.local_draft import Draft
 from laneway.agents.local_extract import Extract
+from laneway.agents.local_match import Match
 from laneway.agents.local_recommend import Recommend
 from laneway.agents.local_retrieve import Retrieve
+from laneway.agents.local_rules import Rules
 from laneway.agents.local_similarity import Similarity, WordOverlap, best_available
 from laneway.agents.local_summarise import Summarise
+from laneway.agents.local_table import Table
 from laneway.agents.local_task import CannotDo, LocalTask, Tools
 from laneway.domain.contract import AgentFailed, AgentRequest, AgentResult, AgentUsage
 
@@ -30,6 +33,9 @@ _TASKS: dict[str, Callable[[Mapping[str, Any]], LocalTask]] = {
     "retrieve": Retrieve,
     "draft": Draft,
     "recommend": Recommend,
+    "table": Table,
+    "match": Match,
+    "rules": Rules,
 }
 
 

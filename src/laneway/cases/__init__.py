@@ -8,6 +8,7 @@ from laneway.cases.case import Case, Expectation, Step, load_case
 from laneway.cases.coverage import Coverage, coverage_of
 from laneway.cases.folder import ProcessFolder, find_folder, find_folders, shipped_folder
 from laneway.cases.runner import CaseResult, run_case
+from laneway.cases.services import Services
 from laneway.cases.session import Note, Session
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Expectation",
     "Note",
     "ProcessFolder",
+    "Services",
     "Session",
     "Step",
     "coverage_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,19 @@ class Expectation:
     tasks: tuple[Mapping[str, Any], ...] | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     incidents: tuple[Mapping[str, Any], ...] = ()
+    services: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A system of records that this case has outside: ``records`` says what is in it, ``address`` how the contracts call it, and
+    ``faults`` what happens to the calls of an operation, one by one."""
+
+    name: str
+    address: str
+    records: bytes
+    source: str
+    faults: Mapping[str, tuple[Literal["ok", "down", "lost"], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Case:
     steps: tuple[Step, ...] = ()
     agents: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     begins: datetime = DEFAULT_BEGIN
+    services: tuple[Service, ...] = ()
 
 
 def load_case(path: Path) -> Case:
@@ -88,11 +103,11 @@ def load_case(path: Path) -> Case:
     Refused
         ``case_invalid``: it is no YAML, or not a case; the message names the place and what is expected there.
     """
-    return parse_case(path.read_bytes(), str(path))
+    return parse_case(path.read_bytes(), str(path), path.parent)
 
 
-def parse_case(data: bytes, name: str) -> Case:
-    """As ``load_case``, of the bytes of a file called ``name``."""
+def parse_case(data: bytes, name: str, folder: Path | None = None) -> Case:
+    """As ``load_case``, of the bytes of a file called ``name``; ``folder`` holds the files that it may name."""
     try:
         document = read_document(data)
     except DocumentFault as fault:
@@ -103,10 +118,10 @@ def parse_case(data: bytes, name: str) -> Case:
         said = "/".join(str(part) for part in place) or "the case"
         where = f"{name}:{document.line(place) or 1}"
         raise Refused("case_invalid", f"{where}: {said}: {fault_found.message}. See docs/reference/cases.md")
-    return _case(document.value, Path(name).name.partition(".")[0], name)
+    return _case(_with_files(document.value, folder, name), Path(name).name.partition(".")[0], name, folder)
 
 
-def _case(document: Mapping[str, Any], name: str, source: str) -> Case:
+def _case(document: Mapping[str, Any], name: str, source: str, folder: Path | None) -> Case:
     start = document["start"]
     expect = document["expect"]
     return Case(
@@ -136,8 +151,37 @@ def _case(document: Mapping[str, Any], name: str, source: str) -> Case:
             tasks=tuple(expect["tasks"]) if "tasks" in expect else None,
             variables=expect.get("variables", {}),
             incidents=tuple(expect.get("incidents", ())),
+            services=expect.get("services", {}),
+        ),
+        services=tuple(
+            Service(
+                service,
+                entry["address"],
+                _file(entry["records"], folder, source),
+                entry["records"],
+                {operation: tuple(listed) for operation, listed in entry.get("faults", {}).items()},
+            )
+            for service, entry in document.get("services", {}).items()
         ),
     )
+
+
+def _with_files(value: Any, folder: Path | None, source: str) -> Any:
+    """``{$file: NAME}`` is the content of that file beside the case, in base64."""
+    if isinstance(value, dict):
+        if set(value) == {"$file"}:
+            return b64encode(_file(value["$file"], folder, source)).decode()
+        return {key: _with_files(item, folder, source) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_files(item, folder, source) for item in value]
+    return value
+
+
+def _file(name: Any, folder: Path | None, source: str) -> bytes:
+    path = None if folder is None else (folder / str(name)).resolve()
+    if path is None or folder is None or not path.is_relative_to(folder.resolve()) or not path.is_file():
+        raise Refused("case_invalid", f"{source}: there is no file {name!r} beside the case, or in a folder beside it")
+    return path.read_bytes()
 
 
 def _step(step: Mapping[str, Any], number: int, source: str) -> Step:

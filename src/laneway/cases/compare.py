@@ -15,7 +15,8 @@ class Outcome:
     """What happened in one instance.
 
     ``path``: flow nodes in the order in which they were reached, of called processes too; ``ends``: end events reached at the top; ``waiting``:
-    active flow nodes; ``tasks`` and ``incidents``: rows of the searches; ``flows``: sequence flows taken.
+    active flow nodes; ``tasks`` and ``incidents``: rows of the searches; ``flows``: sequence flows taken; ``services``: what the systems of
+    records hold.
     """
 
     state: str
@@ -26,6 +27,7 @@ class Outcome:
     incidents: tuple[Mapping[str, Any], ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
     flows: tuple[str, ...] = ()
+    services: Mapping[str, Any] = field(default_factory=dict)
 
 
 def differences(expect: Expectation, outcome: Outcome) -> Iterator[str]:
@@ -50,6 +52,10 @@ def differences(expect: Expectation, outcome: Outcome) -> Iterator[str]:
         fault = mismatch(value, lookup(outcome.variables, path))
         if fault:
             yield f"variables: {path}: {fault}"
+    for path, value in expect.services.items():
+        fault = mismatch(value, lookup(outcome.services, path))
+        if fault:
+            yield f"services: {path}: {fault}"
 
 
 _TASK_FIELDS = {"element": "elementId", "by": "assignee", "groups": "candidateGroups", "state": "state"}

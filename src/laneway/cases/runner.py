@@ -9,6 +9,7 @@ from typing import assert_never
 
 from laneway.cases.case import Case, Step
 from laneway.cases.compare import Outcome, differences
+from laneway.cases.services import Services
 from laneway.cases.session import Progress, Session
 from laneway.domain.errors import LanewayError
 from laneway.domain.model import ProcessModel
@@ -36,7 +37,17 @@ def run_case(case: Case, files: Sequence[tuple[str, bytes]], *, progress: Progre
     """Play ``case`` against the process in ``files``. Expected failures become faults of the result, never exceptions."""
     began = time.monotonic()
     try:
-        session = Session(files, begins=case.begins, answers=case.agents, progress=progress)
+        with Services(case.services) as services:
+            return _run(case, files, services, progress, began)
+    except LanewayError as error:
+        return CaseResult(case, (f"services: {error.message}",), time.monotonic() - began)
+
+
+def _run(
+    case: Case, files: Sequence[tuple[str, bytes]], services: Services, progress: Progress | None, began: float
+) -> CaseResult:
+    try:
+        session = Session(files, begins=case.begins, answers=case.agents, progress=progress, services=services)
     except LanewayError as error:
         return CaseResult(case, (_undeployable(error),), time.monotonic() - began)
     with session:

@@ -13,6 +13,7 @@ from laneway.cases.case import DEFAULT_BEGIN, Start
 from laneway.cases.clock import VirtualClock
 from laneway.cases.compare import Outcome
 from laneway.cases.overrides import Answers, CaseAgents
+from laneway.cases.services import Services
 from laneway.domain.definition import FormDefinition
 from laneway.domain.errors import NotFound, Refused
 from laneway.domain.model import ProcessModel
@@ -52,6 +53,8 @@ class Session:
         Told of everything that happens, in order, as soon as it has.
     database
         A fresh store in memory, unless the session shall be kept.
+    services
+        The systems outside, running.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Session:
         progress: Progress | None = None,
         walkthrough: bool | None = None,
         database_url: str = IN_MEMORY,
+        services: Services | None = None,
     ) -> None:
         from laneway.agents.egress import HttpEgress
         from laneway.settings import Settings
@@ -72,8 +76,10 @@ class Session:
         self._progress = progress or (lambda _: None)
         self._told = 0
         self._settings = Settings(database_url=database_url)
+        self._services = services or Services()
+        files = self._services.reached(files)
         environment = AgentEnvironment(
-            egress=HttpEgress(self._settings.egress_allow),
+            egress=HttpEgress((*self._settings.egress_allow, *self._services.hosts)),
             clock=self.clock,
             allowed_functions=frozenset(self._settings.agent_functions),
         )
@@ -303,6 +309,7 @@ class Session:
             incidents=tuple(self.incidents()),
             variables=self.variables(),
             flows=tuple(str(entry.data["flow_id"]) for entry in history if entry.kind == "SequenceFlowTaken"),
+            services=self._services.contents(),
         )
 
     def note(self, text: str) -> None:

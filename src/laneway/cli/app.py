@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import autonomy, budgets, db, decide, diagrams, kill_switch, lists, play, serve, work, workers
+from laneway.cli import autonomy, budgets, db, decide, diagrams, kill_switch, lists, play, records, serve, work, workers
 
 app = typer.Typer(
     name="laneway",
@@ -22,6 +22,7 @@ app.command("layout")(diagrams.layout)
 app.command("deploy")(diagrams.deploy)
 app.command("run")(play.run)
 app.command("test")(play.play_all)
+app.command("records")(records.records)
 app.command("instances")(lists.instances)
 app.command("history")(lists.history)
 app.command("tasks")(lists.tasks)

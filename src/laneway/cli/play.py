@@ -108,14 +108,17 @@ def _case_of(folder: ProcessFolder, text: str) -> Case:
 
 
 def _play_case(folder: ProcessFolder, case: Case, *, ask: bool, detail: bool) -> Sequence[str]:
-    from laneway.cases import Session
+    from laneway.cases import Services, Session
     from laneway.cases.compare import differences
     from laneway.cases.runner import play
     from laneway.cli.timeline import Teller
 
     teller = Teller(detail=detail)
     console().print(f"{case.process}: {case.title}", style="bold")
-    with Session(folder.files(), begins=case.begins, answers=case.agents, progress=teller) as session:
+    with (
+        Services(case.services) as services,
+        Session(folder.files(), begins=case.begins, answers=case.agents, progress=teller, services=services) as session,
+    ):
         session.start(case.process, case.start)
         for step in case.steps:
             if ask and step.kind == "complete":

@@ -15,7 +15,7 @@ from laneway.domain.contract import AgentContract, AgentRequest
 from laneway.domain.errors import Overloaded, StaleState
 from laneway.domain.types import JobKind, JobState
 from laneway.domain.work import Actor, Job
-from laneway.governance import gate
+from laneway.governance import gate, information
 from laneway.ports import AgentShare
 from laneway.workers.agent.stopped import without_stopped
 
@@ -100,6 +100,9 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     slot = compiled.model.slots.get(job.element_id)
     if slot is not None and compiled.model.nodes[slot].inputs:
         seen = unit.uow.variables([job.element_instance_key]).get(job.element_instance_key, {})
+        if information.VARIABLE in seen and information.VARIABLE not in gate.input_names(contract):
+            # Left there by an attempt that failed, for whoever resolved its incident: nothing that this agent was to be given.
+            seen = {name: value for name, value in seen.items() if name != information.VARIABLE}
     else:
         seen = unit.uow.visible_variables(job.element_instance_key, gate.input_names(contract))
     files = unit.definitions.files(compiled.definition.deployment_key)
