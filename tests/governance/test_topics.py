@@ -10,6 +10,7 @@ from laneway.domain.contract import AgentCompleted, AgentContract, GuardrailUse,
 from laneway.governance.contracts import load_contracts
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails.apply import conclude, prepare
+from laneway.governance.topics import of_input
 
 LEGAL = SensitiveTopic("legal", ("lawyer", "legal action", "Ärger"))
 MATTER = SensitiveTopic("complaint", (), "category", ("complaint", "legal"))
@@ -114,3 +115,15 @@ def test_a_fault_in_a_topic_is_named(old: str, new: str, said: str) -> None:
 
     assert any(said in str(problem) for problem in found.problems), [str(problem) for problem in found.problems]
     assert not found.contracts
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["réfund", "re\u0301fund", "r\u0323e\u0301f\u0308und", "ｒｅｆｕｎｄ", "re\u200bfund", "REFU\u0302ND", "𝐫𝐞𝐟𝐮𝐧𝐝"],
+    ids=ascii,
+)
+@pytest.mark.parametrize("word", ["refund", "réfund", "re\u0301fund"], ids=ascii)
+def test_accents_and_styles_hide_no_topic(word: str, text: str) -> None:
+    # Given a topic by a word with or without accents; when the text has them otherwise; then it is told all the same.
+    agent = contract(SensitiveTopic("money", words=(word,)))
+    assert of_input(agent, {"text": f"I want a {text} now"}) == "money"

@@ -59,7 +59,8 @@ def complete_job(
 def hold_against_contract(unit: Unit, job: Job, variables: Mapping[str, Any]) -> None:
     """Work that an agent's contract governs is held against it on whichever way its result comes.
 
-    Who completes it in the agent's place vouches for it, so that no confidence is asked for.
+    Who completes it in the agent's place vouches for it, so that no confidence is asked for, no guardrail and no source: what they are held
+    to is the output's schema, and the record says so.
     """
     from laneway.governance.gate import Accepted, check_result
 
@@ -73,3 +74,5 @@ def hold_against_contract(unit: Unit, job: Job, variables: Mapping[str, Any]) ->
             f"Job {job.key} runs under the contract of agent «{contract.name}», which this result breaks: {verdict.message}",
             {"agent": contract.name, "kind": verdict.kind},
         )
+    held = {"agent": contract.name, "contract": contract.hash, "heldTo": "output schema"}
+    unit.concerns(details={"inPlaceOf": held})

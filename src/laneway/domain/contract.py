@@ -67,6 +67,14 @@ class SensitiveTopic:
     values: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class EvaluatorUse:
+    """An evaluator by name, as a contract asks for it: what says how far an answer is to be trusted."""
+
+    name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
 SourceStatus = Literal["approved", "outdated", "draft"]
 
 
@@ -95,7 +103,7 @@ class AgentContract:
     it differs from ``authority``. ``data_register``: all sources of the file; ``data_sources``: those that this agent may draw on.
     ``sensitive_topics``: what it does not deal with by itself.
     ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
-    adapter's own confidence counts. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
+    adapter's own confidence counts, or what ``confidence_evaluator`` says in its place. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
     """
 
     name: str
@@ -122,6 +130,7 @@ class AgentContract:
     sensitive_topics: tuple[SensitiveTopic, ...] = ()
     autonomy: Autonomy = field(default_factory=Autonomy)
     limits: AgentLimits | None = None
+    confidence_evaluator: EvaluatorUse | None = None
     hash: str = ""
 
 

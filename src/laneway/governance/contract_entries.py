@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from laneway.domain.contract import (
     AgentContract,
     DataSource,
+    EvaluatorUse,
     ExceptionPath,
     GuardrailUse,
     SensitiveTopic,
@@ -46,6 +47,7 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
         field_authority=authority.get("fields", {}),
         confidence_threshold=None if threshold is None else float(threshold),
         confidence_field=confidence.get("field"),
+        confidence_evaluator=evaluator_of(confidence.get("evaluator")),
         timeout=seconds(entry.get("timeout", "PT60S")),
         retries=int(retries.get("attempts", 3)),
         retry_backoff=seconds(retries.get("backoff", "PT1S")),
@@ -68,6 +70,10 @@ def _topic(name: str, entry: Mapping[str, Any]) -> SensitiveTopic:
 
 def _system(name: str, entry: Mapping[str, Any]) -> SystemRule:
     return SystemRule(name, tuple(entry["hosts"]), entry.get("access", "prohibited"), entry.get("operations") or {})
+
+
+def evaluator_of(entry: Mapping[str, Any] | None) -> EvaluatorUse | None:
+    return None if entry is None else EvaluatorUse(entry["use"], entry.get("config") or {})
 
 
 def guardrail_of(entry: Mapping[str, Any]) -> GuardrailUse:

@@ -22,8 +22,9 @@ from laneway.domain.contract import (
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.governance import contract_autonomy, contract_limits
-from laneway.governance.contract_entries import contract_of, guardrail_of
+from laneway.governance.contract_entries import contract_of, evaluator_of, guardrail_of
 from laneway.governance.durations import DurationFault, seconds
+from laneway.governance.evaluators.registry import make as make_evaluator
 from laneway.governance.guardrails.registry import make
 from laneway.governance.schemas import Finding, Schema, SchemaFault
 from laneway.yaml_gate import Document, DocumentFault, Path, read_document
@@ -118,7 +119,7 @@ class _Reader:
     def _add(self, rule: str, path: Path, message: str, fix: str = "") -> None:
         if len(path) >= 2 and path[0] == "agents":
             agent = str(path[1])
-            if rule != "agents-guardrail":
+            if rule not in ("agents-guardrail", "agents-evaluator"):
                 self._faulty.add(agent)
             where = ".".join(str(part) for part in path[2:])
             message = f"agent {agent!r}" + (f", {where}" if where else "") + f": {message}"
@@ -176,12 +177,27 @@ class _Reader:
             self._check_duration((*here, "retries", "backoff"), retries.get("backoff"), 0.0, LONGEST_BACKOFF)
 
         self._check_limits(here, entry)
+        self._check_evaluator((*here, "confidence"), entry.get("confidence"))
         if isinstance(entry.get("systems"), dict):
             self._one_system_per_host((*here, "systems"), entry["systems"])
         guardrails = entry.get("guardrails")
         if isinstance(guardrails, dict):
             for side in ("before", "after"):
                 self._check_guardrails((*here, "guardrails", side), guardrails.get(side))
+
+    def _check_evaluator(self, here: Path, confidence: Any) -> None:
+        use = confidence.get("evaluator") if isinstance(confidence, dict) else None
+        if not isinstance(use, dict) or str(here[1]) in self._faulty:
+            return
+        if "field" in confidence:
+            what = "the confidence comes from a field or from an evaluator, not from both"
+            self._add("agents-evaluator", (*here, "evaluator"), what, "leave one of them out")
+        try:
+            evaluator = evaluator_of(use)
+            assert evaluator is not None
+            make_evaluator(evaluator)
+        except Refused as refused:
+            self._add("agents-evaluator", (*here, "evaluator"), refused.message, "see docs/reference/agents.md")
 
     def _check_limits(self, here: Path, entry: Mapping[str, Any]) -> None:
         if isinstance(entry.get("limits"), dict) and str(here[1]) not in self._faulty:

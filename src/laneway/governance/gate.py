@@ -141,6 +141,8 @@ def _confidence(contract: AgentContract, result: AgentCompleted, variables: Mapp
 
 
 def _where(contract: AgentContract) -> str:
+    if contract.confidence_evaluator is not None:
+        return f" by the evaluator {contract.confidence_evaluator.name!r}"
     return f" in output field {contract.confidence_field!r}" if contract.confidence_field else ""
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from laneway.domain.contract import AgentContract, SensitiveTopic
-from laneway.governance.guardrails.base import TextGuardrail, finder, linear
+from laneway.governance.guardrails.base import TextGuardrail, bare, finder, linear
 
 _EDGE = r"[^\pL\pN]"
 
@@ -38,9 +38,11 @@ def _speaks_of(topic: SensitiveTopic, content: Mapping[str, Any]) -> bool:
 
 @lru_cache(maxsize=256)
 def _by_words(words: tuple[str, ...]) -> TextGuardrail:
-    """Whole words and phrases, in any case; blanks between them may be of any kind and number."""
+    """Whole words and phrases, in any case and with any accents; blanks between them may be of any kind and number."""
     escape = import_module("re2").escape
-    phrases = "|".join(r"[\s\pZ]+".join(escape(part) for part in word.split()) for word in words)
+    phrases = "|".join(
+        r"[\s\pZ]+".join(escape(part) for part in (bare(word).split() or word.split())) for word in words
+    )
     # RE2's \b knows the letters of English alone.
     pattern = linear(rf"(?:^|{_EDGE})(?:{phrases})(?:$|{_EDGE})", case_sensitive=False)
     return TextGuardrail(finder({"topic": pattern}), "ask")

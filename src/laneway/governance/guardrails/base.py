@@ -107,12 +107,12 @@ class TextGuardrail:
 
 
 def spans_of(find: Finder, text: str) -> list[Span]:
-    """What ``find`` finds in ``text`` as it stands, and in its plain form, in order and without overlaps."""
+    """What ``find`` finds in ``text`` as it stands, and in each of its ``views``, in order and without overlaps."""
     spans = [*find(text)]
-    plain = plain_form(text)
-    if plain is not None:
-        folded, places = plain
-        spans += [Span(places[span.start], places[span.end - 1] + 1, span.what) for span in find(folded) if span.end]
+    for view in views(text):
+        spans += [
+            Span(view.starts[span.start], view.ends[span.end - 1], span.what) for span in find(view.text) if span.end
+        ]
     joined: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         if joined and span.start < joined[-1].end:
@@ -131,29 +131,55 @@ def without(text: str, spans: Sequence[Span]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def plain_form(text: str) -> tuple[str, list[int]] | None:
-    """``text`` as a reader sees it, with the place of each character in the original; None if it is that already.
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text as it may be read. Each character stands for ``original[starts[i]:ends[i]]``."""
 
-    Characters that are not seen (Unicode category Cf: zero-width, direction, tags) are left out, and look-alikes of other
-    widths and styles become plain ones (NFKC): what hides a word from a pattern must not hide it from the guardrail.
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+def views(text: str) -> list[View]:
+    """``text`` as a reader sees it, and without its accents; those that differ from it.
+
+    Characters that are not seen (Unicode category Cf: zero-width, direction, tags) are left out, look-alikes of other widths and styles
+    become plain ones, and a letter and the marks that are written after it become one (NFKC): what hides a word from a pattern must not hide it
+    from the guardrail. The second has no marks at all (NFKD without Mn): a dot under a letter hides nothing from a reader.
     """
     if text.isascii():
-        return None
-    # What each character becomes is asked once: a long text has few different ones, and a call waits for this.
-    becomes = {character: _plain(character) for character in set(text)}
-    if all(plain == character for character, plain in becomes.items()):
-        return None
-    folded: list[str] = []
-    places: list[int] = []
+        return []
+    clusters: list[tuple[int, str]] = []
     for place, character in enumerate(text):
-        for each in becomes[character]:
-            folded.append(each)
-            places.append(place)
-    return "".join(folded), places
+        if clusters and unicodedata.category(character) == "Mn":
+            clusters[-1] = clusters[-1][0], clusters[-1][1] + character
+        else:
+            clusters.append((place, character))
+    found: list[View] = []
+    for becomes in (_plain, bare):
+        # What each becomes is asked once: a long text has few different ones, and a call waits for this.
+        known = {cluster: becomes(cluster) for cluster in {cluster for _, cluster in clusters}}
+        read = "".join(known[cluster] for _, cluster in clusters)
+        if read != text and all(read != view.text for view in found):
+            starts: list[int] = []
+            ends: list[int] = []
+            for place, cluster in clusters:
+                many = len(known[cluster])
+                starts += [place] * many
+                ends += [place + len(cluster)] * many
+            found.append(View(read, starts, ends))
+    return found
 
 
-def _plain(character: str) -> str:
-    return "" if unicodedata.category(character) == "Cf" else unicodedata.normalize("NFKC", character)
+def _plain(cluster: str) -> str:
+    seen = "".join(character for character in cluster if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFKC", seen)
+
+
+def bare(text: str) -> str:
+    """Without accents and other marks, and without what is not seen; look-alikes of other widths and styles made plain."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if unicodedata.category(character) not in ("Mn", "Cf"))
 
 
 def linear(pattern: str, *, case_sensitive: bool = True) -> Any:

@@ -20,6 +20,7 @@ from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails import apply as guardrails
 from laneway.governance.limits import Breach
 from laneway.ports import AgentAdapter
+from laneway.workers.agent import judging, looking
 from laneway.workers.agent.budget import violated
 from laneway.workers.agent.taking import TakenJob
 
@@ -62,7 +63,12 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
     contract = taken.contract
     assert contract is not None  # the caller settles jobs without a contract
     try:
-        prepared = guardrails.prepare(contract, taken.input)
+        if looking.needs_a_thread(contract):
+            prepared = await looking.look(lambda: guardrails.prepare(contract, taken.input))
+        else:
+            prepared = guardrails.prepare(contract, taken.input)
+    except looking.TooSlow as slow:
+        return Answer(gate.violation(contract, "blocked", f"the guardrails before it: {slow}"))
     except Exception as error:
         return Answer(_fault(contract, error, "a guardrail before it"))
     notes: dict[str, Any] = {"guardrails": list(prepared.notes)}
@@ -80,7 +86,7 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
         fault = sources.cited_fault(contract, answer.cited, taken.files, taken.today)
         verdict = verdict if fault is None else gate.violation(contract, "source_not_approved", fault)
     notes["guardrails"] += answer.notes.get("guardrails", ())
-    notes |= {"systems": calls, "dataSources": sifted.notes}
+    notes = {**answer.notes, **notes, "systems": calls, "dataSources": sifted.notes}
     return Answer(verdict, answer.result, notes, reserved=answer.reserved)
 
 
@@ -118,11 +124,24 @@ async def _answer(adapter: AgentAdapter, request: AgentRequest) -> Answer:
     except Exception as error:
         return Answer(_fault(contract, error))
     try:
-        concluded = guardrails.conclude(contract, result)
+        judged = await judging.judge(adapter, request, result)
+    except looking.TooSlow as slow:
+        return Answer(gate.violation(contract, "low_confidence", f"the evaluator: {slow}"))
+    except Exception as error:
+        return Answer(_fault(contract, error, "the evaluator of its confidence"))
+    result = judged.result
+    try:
+        if looking.needs_a_thread(contract):
+            concluded = await looking.look(lambda: guardrails.conclude(contract, judged.result))
+        else:
+            concluded = guardrails.conclude(contract, result)
+    except looking.TooSlow as slow:
+        return Answer(gate.violation(contract, "blocked", f"the guardrails after it: {slow}"))
     except Exception as error:
         return Answer(_fault(contract, error, "a guardrail after it"))
     cited = result.sources if isinstance(result, AgentCompleted) else ()
-    return Answer(concluded.verdict, concluded.result, {"guardrails": concluded.notes}, cited)
+    notes = {"guardrails": concluded.notes, **({"evaluation": judged.notes} if judged.notes else {})}
+    return Answer(concluded.verdict, concluded.result, notes, cited)
 
 
 def _fault(contract: AgentContract, error: Exception, who: str | None = None) -> Violation:
