@@ -40,6 +40,8 @@ ROUNDS = 3
 COMPLETED = 320
 """User tasks completed in a slice; of those claimed first it is half, of instances with five jobs an eighth."""
 JOBS = 5
+AT_ONCE = 8
+"""Jobs that a worker asks for."""
 TYPE = "bench"
 
 
@@ -103,7 +105,10 @@ def prepared(file: Path) -> list[int]:
     """A database with instances that wait at a user task, and some at the first of their jobs; made in memory, where nothing waits
     for the disk. Gives the keys of the user tasks."""
     tasks = len(CLIENTS) * ROUNDS * (COMPLETED + COMPLETED // 2) + 1_000
-    instances = len(CLIENTS) * ROUNDS * (COMPLETED // 8)
+    # A worker ends all jobs that it was given, so that a round ends up to so many more than it is to: those of the last round
+    # would wait for jobs that there are not.
+    more = ROUNDS * sum(CLIENTS) * AT_ONCE // JOBS
+    instances = len(CLIENTS) * ROUNDS * (COMPLETED // 8) + more
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
     with tempfile.TemporaryDirectory(dir=memory) as place:
         made = Path(place, "laneway.db")
@@ -177,7 +182,7 @@ def _jobs(report: Report, clients: int, bare: Served, whole: Served) -> None:
     count = COMPLETED // 8 * JOBS
 
     def worked(left: list[int]) -> Script:
-        ask = {"type": TYPE, "timeout": 60_000, "maxJobsToActivate": 8, "worker": "bench", "requestTimeout": 100}
+        ask = {"type": TYPE, "timeout": 60_000, "maxJobsToActivate": AT_ONCE, "worker": "bench", "requestTimeout": 100}
         activate = post(whole.port, "/v2/jobs/activation", ask)
         while left[0] > 0:
             _, body = yield activate

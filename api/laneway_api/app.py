@@ -18,6 +18,7 @@ from laneway_api.guards import Guards
 from laneway_api.handover import HandOver
 from laneway_api.health import Health
 from laneway_api.lean import Lean
+from laneway_api.lines import Lines
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
     audit_logs,
@@ -87,6 +88,7 @@ def create_app(
     )
     app.state.engine = laneway.engine
     app.state.closing = Closing()
+    app.state.lines = Lines(laneway.engine.listen)
     app.state.health = Health(laneway.engine.now, laneway.store.schema, laneway.workers.states, app.state.closing)
     app.state.admission = Admission(
         requests=settings.max_requests_at_once, held=settings.max_requests_held, content=settings.max_bytes_at_once

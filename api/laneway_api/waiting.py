@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from typing import TypeVar
 
 from starlette.requests import Request
 
-from laneway.engine import Engine
 from laneway_api.admission import Admission
+from laneway_api.lines import Lines, Place
 
 Found = TypeVar("Found")
 
@@ -38,35 +38,42 @@ class Closing:
 
 
 async def until(
-    look: Callable[[], Awaitable[Found | None]], *, request: Request, topic: str, timeout: float
+    look: Callable[[], Awaitable[Found | None]],
+    *,
+    request: Request,
+    topic: str,
+    timeout: float,
+    alike: Hashable = None,
 ) -> Found | None:
     """What ``look`` finds first, or None after ``timeout`` seconds, a disconnect, or shutdown.
-    Overloaded ``too_busy`` if nothing is there yet, and too many wait already."""
+    Overloaded ``too_busy`` if nothing is there yet, and too many wait already.
+
+    ``alike``: where those who wait for the topic take from each other, what tells them apart: only those that are equal would find the same.
+    None: each is woken by all news.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
-    news = asyncio.Event()
-
-    def told() -> None:
-        with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(news.set)
-
-    engine: Engine = request.app.state.engine
-    stop_listening = engine.listen(topic, told)
+    lines: Lines = request.app.state.lines
+    place = lines.stand(topic, object() if alike is None else alike)
     try:
+        place.looks()
         found = await look()
-        if found is not None or timeout <= 0:
-            return found
-        return await _held(look, request, news, deadline)
+        if found is None and timeout > 0:
+            found = await _held(look, request, place, deadline)
+        if found is not None:
+            place.has_found()
+        return found
     finally:
-        stop_listening()
+        place.leave()
 
 
 async def _held(
-    look: Callable[[], Awaitable[Found | None]], request: Request, news: asyncio.Event, deadline: float
+    look: Callable[[], Awaitable[Found | None]], request: Request, place: Place, deadline: float
 ) -> Found | None:
     loop = asyncio.get_running_loop()
     closing: Closing = request.app.state.closing
     admission: Admission = request.app.state.admission
+    news = place.news
     closing.add(news)
     gone = asyncio.create_task(_gone(request, news))
     try:
@@ -76,7 +83,9 @@ async def _held(
                     await asyncio.wait_for(news.wait(), min(deadline - loop.time(), LOOK_AGAIN))
                 if gone.done():
                     return None
-                news.clear()
+                if not news.is_set() and loop.time() - place.looked_at < LOOK_AGAIN:
+                    continue  # another one of the line has looked meanwhile
+                place.looks()
                 found = await look()
                 if found is not None:
                     return found

@@ -46,6 +46,21 @@ def test_a_held_activation_is_answered_as_soon_as_there_is_work(api: httpx.Clien
     assert time.monotonic() - began < 15  # it was held for 20
 
 
+def test_each_of_many_who_wait_gets_its_job(api: httpx.Client, address: str, start: Any) -> None:
+    # given: as many held requests as there will be jobs
+    drain = activation("find-price", -1) | {"maxJobsToActivate": 1000}
+    while api.post("/jobs/activation", json=drain).json()["jobs"]:
+        pass
+    with httpx.Client(base_url=f"{address}/v2", timeout=30) as client, ThreadPoolExecutor(6) as pool:
+        held = [pool.submit(client.post, "/jobs/activation", json=activation("find-price", 20_000)) for _ in range(6)]
+        time.sleep(0.3)
+        # when work comes
+        keys = [start("order")["processInstanceKey"] for _ in range(6)]
+        # then each gets another job, long before it would be held no longer
+        jobs = [one.result(timeout=15).json()["jobs"] for one in held]
+    assert sorted(job["processInstanceKey"] for [job] in jobs) == sorted(keys)
+
+
 def test_a_client_that_went_away_takes_no_jobs(api: httpx.Client, address: str, start: Any) -> None:
     # given: a client that gives up waiting
     drain = activation("find-price", -1) | {"maxJobsToActivate": 1000}

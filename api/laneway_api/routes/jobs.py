@@ -92,7 +92,7 @@ async def activated(request: Request, body: schemas.ActivateJobs, actor: Actor) 
     async def look() -> list[ActivatedJob] | None:
         return await hand_over(command) or None
 
-    found = await until(look, request=request, topic=job_topic(body.type), timeout=hold)
+    found = await until(look, request=request, topic=job_topic(body.type), timeout=hold, alike=for_tenants or ())
     return Json({"jobs": [as_activated(job) for job in found or ()]})
 
 
