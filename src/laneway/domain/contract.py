@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from laneway.domain.autonomy import Autonomy
 from laneway.domain.limits import AgentLimits
+from laneway.domain.tools import Access as Access, ToolGrant
 
 Authority = Literal["decide", "recommend", "none"]
 """Decide: its output is taken as it is, if it passes the contract. Recommend: a person decides later in the process.
@@ -41,9 +42,6 @@ class GuardrailUse:
     name: str
     decision: GuardrailDecision | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
-
-
-Access = Literal["read", "write", "needs_approval", "prohibited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ class AgentContract:
     goes to the agent, ``guardrails_after`` through what comes back, each in its order. ``systems`` None: the contract
     does not speak of systems, so that the operator's rules for ways out alone hold. ``field_authority``: output field → authority, where
     it differs from ``authority``. ``data_register``: all sources of the file; ``data_sources``: those that this agent may draw on.
-    ``sensitive_topics``: what it does not deal with by itself.
+    ``sensitive_topics``: what it does not deal with by itself. ``tools``: what it may call, at most ``tool_rounds`` replies long.
     ``confidence_field`` names the output field (0 … 1) that ``confidence_threshold`` is held against; without it the
     adapter's own confidence counts, or what ``confidence_evaluator`` says in its place. ``retry_backoff`` and ``timeout`` are in seconds. ``config`` belongs to the adapter.
     """
@@ -131,6 +129,8 @@ class AgentContract:
     autonomy: Autonomy = field(default_factory=Autonomy)
     limits: AgentLimits | None = None
     confidence_evaluator: EvaluatorUse | None = None
+    tools: tuple[ToolGrant, ...] = ()
+    tool_rounds: int = 8
     hash: str = ""
 
 

@@ -24,6 +24,7 @@ from laneway.store.tables.record import (
     route,
     route_element,
 )
+from laneway.store.tables.tools import agent_turn, approval, tool_call
 from laneway.store.tables.waits import (
     message,
     message_correlation,
@@ -40,6 +41,8 @@ __all__ = [
     "agent_definition",
     "agent_history_item",
     "agent_instance",
+    "agent_turn",
+    "approval",
     "audit_head",
     "audit_log",
     "autonomy_pair",
@@ -73,6 +76,7 @@ __all__ = [
     "signal_subscription",
     "start_trigger",
     "timer",
+    "tool_call",
     "user_task",
     "user_task_candidate",
     "variable",

@@ -1,0 +1,97 @@
+"""Conversations of agents, their calls of tools, and approvals: rows under fences, so that nothing is sent or spent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from laneway.domain.errors import StaleState
+from laneway.domain.tools import AgentTurn, ApprovalRecord, ToolCallRecord
+from laneway.domain.work import Actor
+from laneway.store.prepared import Statement
+from laneway.store.tables import agent_turn, approval as approval_table, audit_log, job, tool_call as call_table
+from laneway.store.units.base import BaseUnit
+
+_TURN_FIELDS = tuple(AgentTurn.__dataclass_fields__)
+_CALL_FIELDS = tuple(ToolCallRecord.__dataclass_fields__)
+_APPROVAL_FIELDS = tuple(ApprovalRecord.__dataclass_fields__)
+_TURNS = Statement(
+    select(agent_turn).where(agent_turn.c.job_key == bindparam("job")).order_by(agent_turn.c.position), ("job",)
+)
+_CALLS = Statement(
+    select(call_table).where(call_table.c.job_key == bindparam("job")).order_by(call_table.c.turn, call_table.c.place),
+    ("job",),
+)
+
+
+class ToolsUnit(BaseUnit):
+    def turns(self, job_key: int) -> Sequence[AgentTurn]:
+        return [_turn(row) for row in self._found(_TURNS, {"job": job_key})]
+
+    def add_turns(self, turns: Sequence[AgentTurn]) -> None:
+        self._add(agent_turn, [asdict(turn) for turn in turns])
+
+    def tool_calls(self, job_key: int) -> Sequence[ToolCallRecord]:
+        return [_call(row) for row in self._found(_CALLS, {"job": job_key})]
+
+    def tool_call(self, key: int) -> ToolCallRecord | None:
+        row = self._one(select(call_table).where(call_table.c.key == key))
+        return None if row is None else _call(row)
+
+    def add_tool_calls(self, calls: Sequence[ToolCallRecord]) -> None:
+        self._add(call_table, [asdict(call) for call in calls])
+
+    def update_tool_call(self, call: ToolCallRecord, **changes: Any) -> ToolCallRecord:
+        self._change(call_table, call.key, call.version, changes, "tool_call_changed")
+        return replace(call, **changes, version=call.version + 1)
+
+    def started_by(self, root_key: int) -> Actor | None:
+        first = (
+            select(audit_log.c.actor_kind, audit_log.c.actor_id)
+            .where(audit_log.c.root_key == root_key, audit_log.c.result == "SUCCESS")
+            .order_by(audit_log.c.sequence)
+            .limit(1)
+        )
+        row = self._one(first)
+        return None if row is None else Actor(row.actor_kind, row.actor_id)
+
+    def agents_in(self, process_instance_key: int) -> Sequence[str]:
+        found = select(job.c.agent).where(job.c.process_instance_key == process_instance_key, job.c.agent.is_not(None))
+        return sorted({row.agent for row in self._all(found)})
+
+    def approval(self, key: int) -> ApprovalRecord | None:
+        row = self._one(select(approval_table).where(approval_table.c.key == key))
+        return None if row is None else ApprovalRecord(**{name: getattr(row, name) for name in _APPROVAL_FIELDS})
+
+    def add_approval(self, approval: ApprovalRecord) -> None:
+        self._add(approval_table, [asdict(approval)])
+
+    def update_approval(self, approval: ApprovalRecord, **changes: Any) -> ApprovalRecord:
+        self._change(approval_table, approval.key, approval.version, changes, "approval_changed")
+        return replace(approval, **changes, version=approval.version + 1)
+
+    def _add(self, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        try:
+            self._connection.execute(insert(table), rows)
+        except IntegrityError:
+            raise StaleState("conversation_changed", "another worker went on with this job meanwhile") from None
+
+    def _change(self, table: Any, key: int, version: int, changes: dict[str, Any], code: str) -> None:
+        held = update(table).where(table.c.key == key, table.c.version == version)
+        done = self._connection.execute(held.values(**changes, version=version + 1))
+        if done.rowcount != 1:
+            raise StaleState(code, f"row {key} was changed by another command meanwhile")
+
+
+def _turn(row: Any) -> AgentTurn:
+    return AgentTurn(**{name: getattr(row, name) for name in _TURN_FIELDS})
+
+
+def _call(row: Any) -> ToolCallRecord:
+    return ToolCallRecord(**{name: getattr(row, name) for name in _CALL_FIELDS})
