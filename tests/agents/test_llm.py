@@ -69,7 +69,7 @@ def say(
 ) -> tuple[Reply, Received]:
     async def scenario() -> tuple[Reply, Received]:
         async with serving(handler) as server:
-            model = created(base(server.url, config or {}), server.host, config or {}).model
+            model = created(base(server.url, config or {}), server.host, config or {}).model_named(None)
             return await model.reply(messages, [LOOK_UP], output_schema=SCHEMA), server.received[0]
 
     return asyncio.run(scenario())
@@ -299,7 +299,7 @@ def test_a_model_that_cannot_be_reached_may_be_later() -> None:
     async def scenario() -> None:
         async with serving(lambda _: completion({})) as server:
             gone = server.host
-        await created(f"http://{gone}/v1", gone, {}).model.reply([Message("user", "u")])
+        await created(f"http://{gone}/v1", gone, {}).model_named(None).reply([Message("user", "u")])
 
     with pytest.raises(ModelFault) as fault:
         asyncio.run(scenario())

@@ -89,7 +89,13 @@ class Model(Protocol):
 class Conversational(Protocol):
     """What an adapter has besides ``run`` where it is a model: whoever holds a loop talks to it turn by turn."""
 
-    async def loaded(self) -> Model: ...
+    async def loaded(self) -> Model:
+        """Its model, once what takes long is done, outside of the event loop."""
+        ...
+
+    def model_named(self, name: str | None) -> Model:
+        """Another model of the same kind; None: its own."""
+        ...
 
     def opening(self, request: AgentRequest) -> Sequence[Message]:
         """What the conversation about ``request`` begins with. Raises ModelFault where it can't be put together."""

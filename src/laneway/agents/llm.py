@@ -65,19 +65,19 @@ class LlmAgent:
         self._egress = egress
         self._secret = secret
         self._lock = threading.Lock()
-        self._model: Model | None = None
+        self._models: dict[str, Model] = {}
 
     async def loaded(self) -> Model:
-        """The ``model``; what takes long is not done in the event loop."""
-        return self.model if self._model is not None else await asyncio.to_thread(lambda: self.model)
+        """Its model; what takes long is not done in the event loop."""
+        return self.model_named(None) if self._models else await asyncio.to_thread(self.model_named, None)
 
-    @property
-    def model(self) -> Model:
+    def model_named(self, name: str | None) -> Model:
         """The first one imports the packages, which takes more than a second."""
+        wanted = name or self._config.model
         with self._lock:
-            if self._model is None:
-                self._model = self._made()
-            return self._model
+            if wanted not in self._models:
+                self._models[wanted] = self._made(wanted)
+            return self._models[wanted]
 
     def opening(self, request: AgentRequest) -> tuple[Message, ...]:
         prompts = self._config.prompts
@@ -114,13 +114,13 @@ class LlmAgent:
         except LookupError:
             return text
 
-    def _made(self) -> Model:
+    def _made(self, name: str) -> Model:
         from laneway.agents.llm_model import LanguageModel, model_of
         from laneway.agents.llm_way import GovernedTransport
 
         config = self._config
         transport = GovernedTransport(self._egress, config.headers, self._secret)
-        model = model_of(config.provider, config.model, config.base_url, transport)
+        model = model_of(config.provider, name, config.base_url, transport)
         return LanguageModel(model, config.structured, strict=config.strict, price=config.price, clean=self._clean)
 
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from laneway.agents.environment import AgentEnvironment
 from laneway.agents.governed import GovernedEgress
+from laneway.agents.tools.base import Tool
 from laneway.domain.contract import AgentContract
 from laneway.domain.errors import NotFound, Refused
+from laneway.domain.tools import ToolGrant
 from laneway.governance.schemas import canonical_json
 from laneway.ports import AgentAdapter
 
@@ -73,6 +75,28 @@ class AgentRegistry:
             while len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
         return adapter
+
+    def get_tool(self, contract: AgentContract, grant: ToolGrant) -> Tool:
+        """What carries out calls of ``grant``.
+
+        Raises
+        ------
+        Refused
+            ``tool_config``: it cannot be had here.
+        """
+        from laneway.agents.tools import http, python
+
+        try:
+            match grant.kind:
+                case "http":
+                    return http.create(contract, grant, self._environment)
+                case "python":
+                    return python.create(grant)
+                case "mcp":
+                    raise ValueError("this server has no MCP servers")
+        except ValueError as error:
+            message = f"agent {contract.name!r}: the tool {grant.name!r} cannot be used here: {error}"
+            raise Refused("tool_config", message, {"agent": contract.name, "tool": grant.name}) from error
 
     def _make(self, contract: AgentContract) -> AgentAdapter:
         factory = self._factory(contract)

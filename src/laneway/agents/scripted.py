@@ -8,6 +8,7 @@ last one repeats. An answer is one of
     {fail: reason, retryable: true}
     {raise: message}                                                 a bug in the adapter
 and ``delay`` (seconds) and ``usage`` (``inputTokens``, ``outputTokens``, ``cost``, ``currency``) may stand beside each.
+Instead of ``answers``: ``replies`` or ``attack``, see ``scripted_chat``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from laneway.agents import scripted_chat
+from laneway.agents.scripted_chat import ScriptedChat
 from laneway.domain.contract import AgentCompleted, AgentFailed, AgentRefused, AgentRequest, AgentResult, AgentUsage
 
 _KINDS = ("output", "refuse", "fail", "raise")
@@ -75,7 +78,9 @@ def _result(answer: Mapping[str, Any], usage: AgentUsage) -> AgentResult:
     )
 
 
-def create(config: Mapping[str, Any]) -> ScriptedAgent:
+def create(config: Mapping[str, Any]) -> ScriptedAgent | ScriptedChat:
+    if "replies" in config or "attack" in config:
+        return scripted_chat.create(config)
     answers = config.get("answers")
     if not isinstance(answers, Mapping) or not answers:
         raise ValueError("`answers` is missing: map element ids, or *, to answers")

@@ -17,6 +17,7 @@ from laneway.domain.contract import (
 )
 from laneway.governance.contract_autonomy import autonomy_of
 from laneway.governance.contract_limits import limits_of
+from laneway.governance.contract_tools import DEFAULT_ROUNDS, tool_of
 from laneway.governance.durations import seconds
 from laneway.governance.schemas import canonical_json
 
@@ -28,7 +29,7 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
     confidence = entry.get("confidence") or {}
     retries = entry.get("retries") or {}
     guardrails = entry.get("guardrails") or {}
-    systems = entry.get("systems")
+    systems = systems_of(entry)
     said = entry.get("authority", "recommend")
     authority = said if isinstance(said, dict) else {"default": said}
     threshold = confidence.get("threshold")
@@ -54,7 +55,9 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
         on={kind: _path(owner, path) for kind, path in (entry.get("on") or {}).items()},
         guardrails_before=tuple(map(guardrail_of, guardrails.get("before") or ())),
         guardrails_after=tuple(map(guardrail_of, guardrails.get("after") or ())),
-        systems=None if systems is None else tuple(_system(name, each) for name, each in systems.items()),
+        systems=systems,
+        tools=tuple(tool_of(name, each, systems) for name, each in (entry.get("tools") or {}).items()),
+        tool_rounds=int(entry.get("tool_rounds", DEFAULT_ROUNDS)),
         sensitive_topics=tuple(_topic(name, each) for name, each in (entry.get("sensitive_topics") or {}).items()),
         data_register=register,
         data_sources=tuple(entry.get("data_sources") or ()),
@@ -62,6 +65,11 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
         limits=limits_of(entry.get("limits"), seconds(entry.get("timeout", "PT60S"))),
         hash=hashlib.sha256(canonical_json(bound).encode()).hexdigest(),
     )
+
+
+def systems_of(entry: Mapping[str, Any]) -> tuple[SystemRule, ...] | None:
+    systems = entry.get("systems")
+    return None if systems is None else tuple(_system(name, each) for name, each in systems.items())
 
 
 def _topic(name: str, entry: Mapping[str, Any]) -> SensitiveTopic:

@@ -23,6 +23,8 @@ from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.governance import contract_autonomy, contract_limits
 from laneway.governance.contract_entries import contract_of, evaluator_of, guardrail_of
+from laneway.governance.contract_entries import contract_of, guardrail_of, systems_of
+from laneway.governance.contract_tools import faults_of as tool_faults
 from laneway.governance.durations import DurationFault, seconds
 from laneway.governance.evaluators.registry import make as make_evaluator
 from laneway.governance.guardrails.registry import make
@@ -180,6 +182,8 @@ class _Reader:
         self._check_evaluator((*here, "confidence"), entry.get("confidence"))
         if isinstance(entry.get("systems"), dict):
             self._one_system_per_host((*here, "systems"), entry["systems"])
+        if isinstance(entry.get("tools"), dict):
+            self._check_tools(here, entry)
         guardrails = entry.get("guardrails")
         if isinstance(guardrails, dict):
             for side in ("before", "after"):
@@ -276,6 +280,12 @@ class _Reader:
                         f"the host {host} already belongs to system {first!r}",
                         "give each host to one system, and tell its uses apart by operations",
                     )
+
+    def _check_tools(self, here: Path, entry: Mapping[str, Any]) -> None:
+        systems = None if str(here[1]) in self._faulty else systems_of(entry)
+        for name, tool in entry["tools"].items():
+            for path, message, fix in tool_faults(tool, systems) if isinstance(tool, dict) else ():
+                self._add("agents-tool", (*here, "tools", name, *path), message, fix)
 
     def _check_guardrails(self, here: Path, uses: Any) -> None:
         for index, use in enumerate(uses if isinstance(uses, list) else ()):

@@ -46,7 +46,7 @@ class ToolsUnit(BaseUnit):
         self._add(call_table, [asdict(call) for call in calls])
 
     def update_tool_call(self, call: ToolCallRecord, **changes: Any) -> ToolCallRecord:
-        self._change(call_table, call.key, call.version, changes, "tool_call_changed")
+        self._change(call_table, call.key, call.version, changes, "tool_call_row_changed")
         return replace(call, **changes, version=call.version + 1)
 
     def started_by(self, root_key: int) -> Actor | None:
@@ -71,7 +71,7 @@ class ToolsUnit(BaseUnit):
         self._add(approval_table, [asdict(approval)])
 
     def update_approval(self, approval: ApprovalRecord, **changes: Any) -> ApprovalRecord:
-        self._change(approval_table, approval.key, approval.version, changes, "approval_changed")
+        self._change(approval_table, approval.key, approval.version, changes, "approval_row_changed")
         return replace(approval, **changes, version=approval.version + 1)
 
     def _add(self, table: Any, rows: Sequence[dict[str, Any]]) -> None:

@@ -15,10 +15,15 @@ from laneway.store.units.work import WorkUnit
 
 
 class SqlUnitOfWork(
-<<<<<<< HEAD
-    AgentsUnit, ApplyUnit, WorkUnit, TimersUnit, MessagesUnit, DataUnit, GovernedUnit, AutonomyUnit, BudgetsUnit
-=======
-    AgentsUnit, ApplyUnit, WorkUnit, TimersUnit, MessagesUnit, DataUnit, GovernedUnit, AutonomyUnit, ToolsUnit
->>>>>>> 0d0a2f2 (Keep what agents say, ask for and are let do row by row under fences, so that nothing is sent twice or spent twice)
+    AgentsUnit,
+    ApplyUnit,
+    WorkUnit,
+    TimersUnit,
+    MessagesUnit,
+    DataUnit,
+    GovernedUnit,
+    AutonomyUnit,
+    BudgetsUnit,
+    ToolsUnit,
 ):
     """One transaction. See ``laneway.ports.UnitOfWork`` for what each method promises."""

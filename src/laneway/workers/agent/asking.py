@@ -14,7 +14,7 @@ from laneway.agents.halting import Halted
 from laneway.commands.context import Context
 from laneway.commands.observing import AgentCall
 from laneway.domain.contract import AgentCompleted, AgentContract, AgentRequest, AgentResult
-from laneway.domain.errors import LanewayError
+from laneway.domain.errors import LanewayError, Overloaded
 from laneway.governance import gate, sources
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails import apply as guardrails
@@ -23,11 +23,13 @@ from laneway.ports import AgentAdapter
 from laneway.workers.agent import judging, looking
 from laneway.workers.agent.budget import violated
 from laneway.workers.agent.taking import TakenJob
+from laneway.workers.agent.tools import run as with_tools
+from laneway.workers.agent.tools.broker import Broken, Suspended, Tools
 
 LONGEST_TRACE = 4_000
 
 
-class Adapters(Protocol):
+class Adapters(Tools, Protocol):
     """Where the adapter of a contract comes from; see ``laneway.agents.registry``."""
 
     def get_adapter(self, contract: AgentContract) -> AgentAdapter: ...
@@ -52,14 +54,20 @@ async def ask(context: Context, adapters: Adapters, taken: TakenJob) -> tuple[An
     assert contract is not None
     started = time.monotonic()
     with context.observers.asking(contract.name, contract.adapter, str(contract.config.get("model", ""))) as asking:
-        answer = await run(adapters, taken)
+        answer = await run(adapters, taken, context)
         seconds = time.monotonic() - started
         asking.answered(call_of(contract, answer, seconds))
     return answer, seconds
 
 
-async def run(adapters: Adapters, taken: TakenJob) -> Answer:
-    """Ask the agent, with its input checked before and its answer after. Never raises but for being cancelled."""
+async def run(adapters: Adapters, taken: TakenJob, context: Context | None = None) -> Answer:
+    """Ask the agent, with its input checked before and its answer after. ``context`` None: nothing is written down, and no tool called.
+
+    Raises
+    ------
+    Suspended
+        The job was given back, and waits for a person.
+    """
     contract = taken.contract
     assert contract is not None  # the caller settles jobs without a contract
     try:
@@ -76,7 +84,8 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
         return Answer(prepared.violation, None, notes)
     sifted = sources.sift(contract, taken.files, taken.today)
     with governed.recorded() as calls:
-        answer = await _ask(adapters, taken.request(contract, prepared.input, sifted.files))
+        request = taken.request(contract, prepared.input, sifted.files)
+        answer = await _ask(adapters, request, None if context is None else with_tools.Desk(context, taken, adapters))
     refused = next((call["refused"] for call in calls if "refused" in call), None)
     verdict = answer.verdict
     if refused is not None:
@@ -90,13 +99,13 @@ async def run(adapters: Adapters, taken: TakenJob) -> Answer:
     return Answer(verdict, answer.result, notes, reserved=answer.reserved)
 
 
-async def _ask(adapters: Adapters, request: AgentRequest) -> Answer:
+async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk | None) -> Answer:
     """Before an adapter is asked, the most that it can use is set aside; one that calls its model in a loop does so call by call."""
     contract = request.contract
     reserved: budgets.Reserved | None = None
     try:
         adapter = adapters.get_adapter(contract)
-        if not getattr(adapter, "pays_by_call", False):
+        if not contract.tools and not getattr(adapter, "pays_by_call", False):
             held = await budgets.current().reserve()
             if isinstance(held, Breach):
                 return Answer(violated(contract, held))
@@ -105,16 +114,25 @@ async def _ask(adapters: Adapters, request: AgentRequest) -> Answer:
                 contract = replace(contract, config={**contract.config, "model": held.degrade_to})
                 adapter = adapters.get_adapter(contract)
                 request = replace(request, contract=contract)
-        answer = await _answer(adapter, request)
+        answer = await _answer(adapter, request, desk)
+    except (Suspended, Overloaded):
+        raise
     except Exception as error:
         answer = Answer(_fault(contract, error))
     return replace(answer, reserved=reserved)
 
 
-async def _answer(adapter: AgentAdapter, request: AgentRequest) -> Answer:
+async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools.Desk | None) -> Answer:
     contract = request.contract
     try:
-        result = await asyncio.wait_for(adapter.run(request), contract.timeout)
+        if contract.tools:
+            result = await with_tools.result_of(desk, adapter, request)
+        else:
+            result = await asyncio.wait_for(adapter.run(request), contract.timeout)
+    except Broken as broken:
+        return Answer(broken.violation)
+    except (Suspended, Overloaded):
+        raise
     except TimeoutError:
         return Answer(gate.timed_out(contract))
     except Halted as halted:

@@ -11,6 +11,7 @@ from laneway.workers.agent.asking import Adapters, Answer
 from laneway.workers.agent.settling import hold_without_contract, settle_job
 from laneway.workers.agent.stopped import violated
 from laneway.workers.agent.taking import TakenJob, keep, release
+from laneway.workers.agent.tools.broker import Suspended
 
 
 async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None:
@@ -22,6 +23,8 @@ async def work_on(context: Context, adapters: Adapters, taken: TakenJob) -> None
         keeping = asyncio.create_task(keep(context, taken))
         try:
             outcome = await halting.ask_unless_stopped(context, adapters, taken)
+        except Suspended:
+            return
         except asyncio.CancelledError:
             release(context, taken)
             raise

@@ -18,6 +18,7 @@ from laneway.workers.agent.asking import Adapters
 from laneway.workers.agent.halting import ask_unless_stopped
 from laneway.workers.agent.settling import hold_without_contract
 from laneway.workers.agent.taking import TakenJob, take
+from laneway.workers.agent.tools.broker import Suspended
 from laneway.workers.agent.work import settle, work_on
 from laneway.workers.dispatch import PollingDispatcher
 from laneway.workers.loop import LoopState, back_off, state_of
@@ -80,7 +81,8 @@ class AgentWorker:
             if taken.contract is None:
                 hold_without_contract(self._context, taken)
                 return
-            settle(self._context, taken, await ask_unless_stopped(self._context, self._adapters, taken))
+            with contextlib.suppress(Suspended):
+                settle(self._context, taken, await ask_unless_stopped(self._context, self._adapters, taken))
 
     def start(self) -> None:
         if self._thread is not None:

@@ -1,0 +1,42 @@
+"""The one way from an agent's job to its loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from laneway.agents.chat import Conversational
+from laneway.commands.context import Context
+from laneway.commands.tool_calls import Held
+from laneway.domain.contract import AgentRequest, AgentResult
+from laneway.domain.errors import Conflict
+from laneway.governance import gate
+from laneway.ports import AgentAdapter
+from laneway.workers.agent.taking import TakenJob
+from laneway.workers.agent.tools.broker import Broken, Broker, Suspended, Tools
+from laneway.workers.agent.tools.loop import converse
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a job with tools needs besides its request."""
+
+    context: Context
+    taken: TakenJob
+    tools: Tools
+
+
+async def result_of(desk: Desk | None, adapter: AgentAdapter, request: AgentRequest) -> AgentResult:
+    """Raises Suspended, Broken, Halted, Overloaded."""
+    contract = request.contract
+    if not isinstance(adapter, Conversational):
+        said = f"the adapter {contract.adapter!r} cannot use tools; use `llm`, or leave `tools` out"
+        raise Broken(gate.violation(contract, "failed", said))
+    if desk is None:
+        raise Broken(gate.violation(contract, "failed", "its tools cannot be called here"))
+    job = desk.taken.job
+    broker = Broker(desk.context, Held(job, contract), desk.tools, job.autonomy or "auto")
+    try:
+        return await converse(broker, adapter, request, told=job.error_message)
+    except Conflict as lost:
+        # The lease is somebody else's, who goes on from what is written down.
+        raise Suspended from lost
