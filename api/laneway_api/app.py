@@ -21,6 +21,7 @@ from laneway_api.lean import Lean
 from laneway_api.lines import Lines
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
+    approvals,
     audit_logs,
     autonomy,
     budgets,
@@ -59,6 +60,7 @@ _NOUNS = (
     kill_switches,
     budgets,
     autonomy,
+    approvals,
     audit_logs,
     cluster,
     operations,

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from laneway import commands, queries
 from laneway.commands.context import (
@@ -599,6 +599,57 @@ class Engine:
     ) -> dict[str, Any]:
         """Per agent task agreement, calibration, cost, time and a recommendation; per process the benefits."""
         return queries.autonomy_report(self._context, process_id, tenant_ids=tenant_ids)
+
+    def claim_approval(
+        self, key: int, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> None:
+        """Say that somebody looks at it."""
+        commands.claim_approval(self._context, key, actor=actor, tenant_ids=tenant_ids)
+
+    def approve(
+        self,
+        key: int,
+        seen: str,
+        *,
+        reason: str = "",
+        actor: Actor = SYSTEM,
+        tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
+    ) -> None:
+        """Let a call of a tool run, once, with exactly the arguments whose hash was ``seen``. NotFound ``approval_not_found``; Conflict
+        ``approval_decided``; Forbidden ``approval_…``: by its maker, by no person, too late, or it is not what was seen."""
+        commands.approve(self._context, key, seen, actor=actor, reason=reason, tenant_ids=tenant_ids)
+
+    def reject_approval(
+        self, key: int, reason: str, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> None:
+        """The call never runs; the agent is told why."""
+        commands.reject(self._context, key, reason, actor=actor, tenant_ids=tenant_ids)
+
+    def edit_approval(
+        self,
+        key: int,
+        arguments: Mapping[str, Any],
+        *,
+        actor: Actor = SYSTEM,
+        tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
+    ) -> None:
+        """Put other arguments in the place of the agent's. Who does so cannot approve them."""
+        commands.edit_approval(self._context, key, arguments, actor=actor, tenant_ids=tenant_ids)
+
+    def tell_outcome(
+        self,
+        tool_call_key: int,
+        outcome: Literal["done", "not_done"],
+        reason: str,
+        *,
+        result: Any = None,
+        actor: Actor = SYSTEM,
+        tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
+    ) -> None:
+        """Say what came of a call of a tool that nobody knew the outcome of. NotFound ``tool_call_not_found``; Conflict ``tool_call_known``."""
+        commands.tell_outcome(
+            self._context, tool_call_key, outcome, reason, result=result, actor=actor, tenant_ids=tenant_ids
+        )
 
     # Reading
 

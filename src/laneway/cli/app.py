@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from laneway.cli import autonomy, budgets, db, decide, diagrams, kill_switch, lists, play, records, serve, work, workers
+from laneway.cli import (
+    approvals,
+    autonomy,
+    budgets,
+    db,
+    decide,
+    diagrams,
+    kill_switch,
+    lists,
+    play,
+    records,
+    serve,
+    work,
+    workers,
+)
 
 app = typer.Typer(
     name="laneway",
@@ -59,6 +73,16 @@ dial.command("set")(autonomy.set_level)
 dial.command("confirm")(autonomy.confirm)
 dial.command("withdraw")(autonomy.withdraw)
 app.add_typer(dial, name="autonomy")
+approving = typer.Typer(
+    help="What agents are about to do, and may not do by themselves.", no_args_is_help=True, rich_markup_mode=None
+)
+approving.command("list")(approvals.list_approvals)
+approving.command("show")(approvals.show_approval)
+approving.command("approve")(approvals.approve)
+approving.command("reject")(approvals.reject)
+approving.command("edit")(approvals.edit)
+approving.command("outcome")(approvals.outcome)
+app.add_typer(approving, name="approvals")
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
 audit.command("verify")(lists.verify_audit)

@@ -6,6 +6,7 @@ it gives the ``Command``, which a thread carries out or an event loop hands over
 
 from laneway.commands.activate_ad_hoc_activities import activate_ad_hoc_activities
 from laneway.commands.activate_jobs import activate_jobs
+from laneway.commands.approvals import approve, claim_approval, edit_approval, reject, tell_outcome
 from laneway.commands.assign_user_task import assign_user_task
 from laneway.commands.autonomy import confirm_autonomy, set_autonomy, withdraw_autonomy
 from laneway.commands.broadcast_signal import broadcast_signal
@@ -35,10 +36,12 @@ from laneway.commands.update_user_task import update_user_task
 __all__ = [
     "activate_ad_hoc_activities",
     "activate_jobs",
+    "approve",
     "assign_user_task",
     "broadcast_signal",
     "cancel_instance",
     "check",
+    "claim_approval",
     "complete_job",
     "complete_user_task",
     "confirm_autonomy",
@@ -47,17 +50,20 @@ __all__ = [
     "delete_instance",
     "deliver_outbox",
     "deploy",
+    "edit_approval",
     "evaluate_conditionals",
     "evaluate_decision",
     "evaluate_expression",
     "fail_job",
     "lift_kill_switch",
     "publish_message",
+    "reject",
     "resolve_incident",
     "set_autonomy",
     "set_kill_switch",
     "set_variables",
     "start_instance",
+    "tell_outcome",
     "throw_error",
     "unassign_user_task",
     "update_job",

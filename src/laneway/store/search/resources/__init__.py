@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from laneway.store.search.fields import Resource
-from laneway.store.search.resources import autonomy, definitions, governed, instances, messages, record, work
+from laneway.store.search.resources import autonomy, definitions, governed, instances, messages, record, tools, work
 
 RESOURCES: Mapping[str, Resource] = {
     resource.name: resource
-    for room in (definitions, instances, work, messages, record, governed, autonomy)
+    for room in (definitions, instances, work, messages, record, governed, autonomy, tools)
     for resource in room.RESOURCES
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from laneway.agents.chat import Conversational
 from laneway.commands.context import Context
 from laneway.commands.tool_calls import Held
+from laneway.domain.autonomy import LEVELS, Level
 from laneway.domain.contract import AgentRequest, AgentResult
 from laneway.domain.errors import Conflict
 from laneway.governance import gate
@@ -34,7 +35,8 @@ async def result_of(desk: Desk | None, adapter: AgentAdapter, request: AgentRequ
     if desk is None:
         raise Broken(gate.violation(contract, "failed", "its tools cannot be called here"))
     job = desk.taken.job
-    broker = Broker(desk.context, Held(job, contract), desk.tools, job.autonomy or "auto")
+    level: Level = next((each for each in LEVELS if each == job.autonomy), "auto")
+    broker = Broker(desk.context, Held(job, contract), desk.tools, level)
     try:
         return await converse(broker, adapter, request, told=job.error_message)
     except Conflict as lost:
