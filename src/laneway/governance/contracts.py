@@ -22,8 +22,7 @@ from laneway.domain.contract import (
 from laneway.domain.errors import Refused
 from laneway.domain.problem import Problem, Severity
 from laneway.governance import contract_autonomy, contract_limits
-from laneway.governance.contract_entries import contract_of, evaluator_of, guardrail_of
-from laneway.governance.contract_entries import contract_of, guardrail_of, systems_of
+from laneway.governance.contract_entries import contract_of, evaluator_of, guardrail_of, systems_of
 from laneway.governance.contract_tools import faults_of as tool_faults
 from laneway.governance.durations import DurationFault, seconds
 from laneway.governance.evaluators.registry import make as make_evaluator
