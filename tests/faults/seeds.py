@@ -312,6 +312,9 @@ def meeting_without_lock() -> None:
 
 def rows_not_locked() -> None:
     """Two nodes may take the same jobs, and the same timers."""
+    from laneway.store.units import work
+
+    exchange(work, "FREE_OF_TYPE", lambda _: work.OF_TYPE)
     exchange(_units(), "_for_update", lambda _: lambda self, statement, skip_locked=False: statement)
     exchange(_units(), "_claimed", lambda _: lambda self, due: self._all(due))
 

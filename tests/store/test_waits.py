@@ -282,3 +282,38 @@ def test_a_kept_message_without_a_key_is_for_conversations(store: SqlStore) -> N
             return [each.key for each in uow.buffered_messages("paid", correlation_key, DEFAULT_TENANT)]
 
         assert (kept(""), kept("o-1"), kept("conversation:7")) == ([1, 2], [2], [1])
+
+
+def test_commands_of_a_batch_see_what_those_before_them_did_to_who_waits(store: SqlStore) -> None:
+    # given
+    definition = deploy(store)
+    with store.batch() as batch:
+        with batch.unit() as uow:
+            step = Step(uow, definition.key)
+            element = step.element(4, ElementType.INTERMEDIATE_CATCH_EVENT)
+            step.variables(element.key, amount=5)
+            key = uow.ids.next()
+            step.open(
+                MessageSubscriptionOpened(key, element.key, step.root, definition.key, "wait", "paid", "o-1", True)
+            )
+            step.apply()
+        # when
+        with batch.unit() as uow:
+            met = [each.key for each in uow.message_subscriptions("paid", "o-1", DEFAULT_TENANT)]
+            seen = uow.visible_variables(element.key)
+            header = uow.header(step.root)
+        with batch.unit() as uow:
+            taking = Step(uow, definition.key, uow.load(step.root))
+            taking.close("message", key)
+            taking.apply()
+            uow.record_correlation(7, "order")
+        with batch.unit() as uow:
+            met_later = uow.message_subscriptions("paid", "o-1", DEFAULT_TENANT)
+            correlated = [uow.message_correlated(message, "order") for message in (7, 8)]
+    # then
+    assert met == [key]
+    assert seen == {"amount": 5}
+    assert header is not None
+    assert header.state == "ACTIVE"
+    assert met_later == []
+    assert correlated == [True, False]

@@ -6,7 +6,7 @@ command that fails before that leaves nothing to undo, and one that no direct st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -47,7 +47,8 @@ class Buffer:
         self._guarded = False
         self._mark = 0
         self._log: list[Entry] = []
-        self._touched: set[int] = set()
+        self._touched: set[Hashable] = set()
+        self._tables: set[str] = set()
 
     @property
     def driver(self) -> Driver:
@@ -73,18 +74,23 @@ class Buffer:
         given = list(map(statement.shape(self._driver.dialect).given, rows))
         keys = [] if statement.key is None else [row[statement.key] for row in rows]
         self._log.append((statement, given, keys))
+        self._tables.add(statement.table)
 
     def put_ready(self, statement: Statement, rows: list[Sequence[Any]], keys: list[Any]) -> None:
         """As ``put``, of values that are the driver's already, in the order of the statement's names."""
         self._log.append((statement, rows, keys))
+        self._tables.add(statement.table)
 
-    def touch(self, keys: Iterable[int]) -> None:
+    def touch(self, keys: Iterable[Hashable]) -> None:
         """Who asks for one of these gets what is in the buffer, too."""
         self._touched.update(keys)
 
-    def settle_if_touched(self, key: int) -> None:
-        if key in self._touched and self._log:
-            self.settle()
+    def touched(self, keys: Iterable[Hashable]) -> bool:
+        return bool(self._log) and not self._touched.isdisjoint(keys)
+
+    def holds(self, tables: Iterable[str]) -> bool:
+        """Whether rows of one of these may be in the buffer."""
+        return bool(self._log) and not self._tables.isdisjoint(tables)
 
     def settle(self) -> None:
         """Before a statement that may see or change what was put, and that is undone with its unit."""
@@ -130,6 +136,7 @@ class Buffer:
             _require_all(before, counts)
             raise error
         self._touched.clear()
+        self._tables.clear()
         _require_all((*before, *rest), counts)
 
 

@@ -24,6 +24,7 @@ from laneway.store.tables import (
     decision_instance,
     element_instance,
     job,
+    message_subscription,
     outbox,
     process_instance,
     user_task,
@@ -35,6 +36,7 @@ from laneway.store.units.closed import ClosedUnit
 from laneway.store.units.course import CourseUnit
 from laneway.store.units.decisions import decision_rows, element_of, evaluation_rows
 from laneway.store.units.definitions import DefinitionsUnit
+from laneway.store.units.messages import meeting
 from laneway.store.units.opened import OpenedRows
 from laneway.store.units.told import KEEPS_NO_ROW, ToldUnit
 from laneway.store.upsert import replacing
@@ -199,6 +201,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
                 )
             )
         self._put_ready(insert_into(process_instance), rows, keys)
+        self._touch(keys)
 
     def _write_elements(
         self,
@@ -258,6 +261,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         ]
         if ended:
             self._put(_END_PROCESS_INSTANCE, *ended)
+            self._touch(row["row"] for row in ended)
 
     def _write_variables(self, transition: Transition, tenant_id: str) -> None:
         if not transition.variables:
@@ -302,6 +306,8 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
                 self._put(insert_into(table), *rows)
                 if table is job or table is user_task:
                     self._touch(row["key"] for row in rows)
+                elif table is message_subscription:
+                    self._touch(meeting(tenant_id, row["name"], row["correlation_key"]) for row in rows)
         incidents = [one for one in transition.opened if isinstance(one, IncidentOpened)]
         self._hold_jobs([(one.job_key, one.key) for one in incidents if one.job_key is not None])
         self._change_user_tasks(tenant_id, transition.user_tasks)

@@ -22,6 +22,12 @@ _MOVE_HEAD = Statement(
     ("row", "audit_sequence", "audit_hash"),
     key="row",
 )
+_OF_ROOT = select(process_instance.c.audit_sequence, process_instance.c.audit_hash).where(
+    process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key
+)
+_HEAD = Statement(_OF_ROOT, ("root",))
+_FREE_HEAD = Statement(_OF_ROOT.with_for_update(skip_locked=True), ("root",))
+_LOCKED_HEAD = Statement(_OF_ROOT.with_for_update(), ("root",))
 _LAST_KEY = (1 << 63) - 1
 
 
@@ -48,10 +54,15 @@ class AuditUnit(BaseUnit):
         known = self._heads.get((root_key, ""))
         if known is not None:
             return known
-        columns = select(process_instance.c.audit_sequence, process_instance.c.audit_hash)
-        row = self._one(
-            self._for_update(columns.where(process_instance.c.key == root_key, process_instance.c.root_key == root_key))
-        )
+        hot = None if self._locks_rows else self._hot.take(root_key)
+        if hot is not None:
+            self._hot.keep(hot)
+            self._heads[root_key, ""] = hot.head
+            return hot.head
+        row = self._first(_FREE_HEAD if self._locks_rows else _HEAD, {"root": root_key}, root_key)
+        if row is None and self._locks_rows:
+            self._settle()
+            row = self._first(_LOCKED_HEAD, {"root": root_key})
         if row is None:
             return None
         self._heads[root_key, ""] = (row.audit_sequence, row.audit_hash)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -76,7 +76,7 @@ class BaseUnit:
             self._buffer.settle()
         return self._connected
 
-    def _put(self, statement: Statement, *rows: Mapping[str, Any], key: int | None = None) -> None:
+    def _put(self, statement: Statement, *rows: Mapping[str, Any], key: Hashable = None) -> None:
         """Write rows, with the commit or when they are needed. ``key``: what ``_found`` will ask for them by."""
         if self._buffer is None:
             raise RuntimeError("a reading view writes nothing")
@@ -104,21 +104,39 @@ class BaseUnit:
     def _instant(self, moment: datetime) -> int:
         return self._at() if moment is self.now else to_microseconds(moment)
 
-    def _touch(self, keys: Iterable[int]) -> None:
+    def _touch(self, keys: Iterable[Hashable]) -> None:
         if self._buffer is not None:
             self._buffer.touch(keys)
 
-    def _found(self, statement: Statement, values: Mapping[str, Any], key: int | None = None) -> Sequence[Any]:
-        """Rows of a statement that sees nothing of what was put, or only what was put under ``key``."""
+    def _found(
+        self,
+        statement: Statement,
+        values: Mapping[str, Any],
+        key: Hashable = None,
+        *,
+        keys: Sequence[Hashable] = (),
+        tables: Sequence[str] = (),
+    ) -> Sequence[Any]:
+        """Rows of a statement that sees nothing of what was put, or only what was put under ``key`` or one of ``keys``, or into one
+        of ``tables``."""
         if self._buffer is None:
             return self._connected.execute(statement.select(self._dialect), values).all()
-        if key is not None:
-            self._buffer.settle_if_touched(key)
+        if (
+            (key is not None and self._buffer.touched((key,)))
+            or (keys and self._buffer.touched(keys))
+            or (tables and self._buffer.holds(tables))
+        ):
+            self._buffer.settle()
         driver = self._buffer.driver
         shape = statement.shape(driver.dialect)
         return list(map(shape.found, driver.find(shape, shape.given(values))))
 
-    def _first(self, statement: Statement, values: Mapping[str, Any], key: int | None = None) -> Any:
+    def _settle(self) -> None:
+        """Before what may wait for others and fail: that undoes this unit alone."""
+        if self._buffer is not None:
+            self._buffer.settle()
+
+    def _first(self, statement: Statement, values: Mapping[str, Any], key: Hashable = None) -> Any:
         """As ``_found``, of a statement that finds one row at most."""
         found = self._found(statement, values, key)
         return found[0] if found else None

@@ -111,6 +111,7 @@ class ClosedUnit(BaseUnit):
     def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:
         state = "DELETED" if reason == "canceled" else "CORRELATED"
         self._put(_END_SUBSCRIPTION, *({"row": key, "state": state, "updated_at": self.now} for key in keys))
+        self._touch(keys)
 
     def _close_incidents(self, keys: list[int]) -> None:
         self._connection.execute(

@@ -269,10 +269,8 @@ class DefinitionsUnit(BaseUnit):
         return None if row is None else _resource(row)
 
     def start_triggers(self, kind: str, name: str, tenant_id: str) -> Sequence[StartTrigger]:
-        waiting = select(start_trigger).where(
-            start_trigger.c.tenant_id == tenant_id, start_trigger.c.kind == kind, start_trigger.c.name == name
-        )
-        return [_trigger(row) for row in self._all(waiting.order_by(start_trigger.c.key))]
+        wanted = {"tenant": tenant_id, "kind": kind, "trigger": name}
+        return [_trigger(row) for row in self._found(_START_TRIGGERS, wanted)]
 
     def start_trigger(self, key: int) -> StartTrigger | None:
         row = self._one(select(start_trigger).where(start_trigger.c.key == key))
@@ -324,6 +322,16 @@ def _resource(row: Row[Any]) -> Resource:
     return Resource(**values)
 
 
+_START_TRIGGERS = Statement(
+    select(start_trigger)
+    .where(
+        start_trigger.c.tenant_id == bindparam("tenant"),
+        start_trigger.c.kind == bindparam("kind"),
+        start_trigger.c.name == bindparam("trigger"),
+    )
+    .order_by(start_trigger.c.key),
+    ("tenant", "kind", "trigger"),
+)
 _LATEST_PROCESS = Statement(
     select(process_definition.c.key).where(
         process_definition.c.tenant_id == bindparam("tenant"),

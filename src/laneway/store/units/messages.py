@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, delete, func, literal_column, or_, select
 
 from laneway.domain.definition import StartTrigger
 from laneway.domain.errors import StaleState
@@ -24,9 +25,9 @@ from laneway.store.tables import (
     start_trigger,
 )
 from laneway.store.units.base import BaseUnit
-from laneway.store.upsert import insert_or, replacing
+from laneway.store.upsert import insert_or, replacing, unless_there
 
-_SUBSCRIPTION_FIELDS = tuple(MessageSubscription.__dataclass_fields__)
+fields_of_subscription = attrgetter(*MessageSubscription.__dataclass_fields__)
 _TRIGGER_FIELDS = tuple(StartTrigger.__dataclass_fields__)
 _START_OF_KEY = replacing(message_start, ("tenant_id", "process_id", "correlation_key"), ("root_key",))
 _START_OF_ROOT = Statement(select(message_start).where(message_start.c.root_key == bindparam("root")), ("root",))
@@ -37,21 +38,97 @@ _START = 2
 """Seeds of the hash under which advisory locks of messages are kept, apart from each other and from those of others."""
 
 
+def _hash(name: str) -> ColumnElement[int]:
+    return func.hashtextextended(bindparam(name, type_=Text()), bindparam("seed", type_=BigInteger()))
+
+
+_LOCK = Statement(select(func.pg_advisory_xact_lock(_hash("own")).label("held")), ("own", "seed"))
+_LOCK_BOTH = Statement(
+    # Values are computed from left to right: the shared one first, as everybody takes them.
+    select(
+        func.pg_advisory_xact_lock_shared(_hash("shared")).label("shared"),
+        func.pg_advisory_xact_lock(_hash("own")).label("held"),
+    ),
+    ("shared", "own", "seed"),
+)
+_WAITING = (
+    select(message_subscription)
+    .where(
+        message_subscription.c.state == literal_column("'CREATED'"),  # said in words: else no partial index is used
+        message_subscription.c.tenant_id == bindparam("tenant"),
+        message_subscription.c.name == bindparam("message"),
+    )
+    .order_by(message_subscription.c.key)
+)
+_MEETING_A_KEY = Statement(
+    _WAITING.where(
+        or_(
+            message_subscription.c.correlation_key == bindparam("correlation"),
+            message_subscription.c.correlation_key == "",
+        )
+    ),
+    ("tenant", "message", "correlation"),
+)
+_MEETING_WITHOUT = Statement(
+    _WAITING.where(
+        or_(
+            message_subscription.c.correlation_key == "",
+            message_subscription.c.correlation_key.startswith(CONVERSATION),
+        )
+    ),
+    ("tenant", "message", "correlation"),
+)
+_OF_NAME = (
+    select(message_table)
+    .where(
+        message_table.c.tenant_id == bindparam("tenant"),
+        message_table.c.name == bindparam("message"),
+        message_table.c.expires_at > bindparam("now"),
+    )
+    .order_by(message_table.c.key)
+)
+_BUFFERED = Statement(_OF_NAME, ("tenant", "message", "now"))
+_BUFFERED_OF_KEY = Statement(
+    _OF_NAME.where(message_table.c.correlation_key == bindparam("correlation")),
+    ("tenant", "message", "now", "correlation"),
+)
+_BUFFERED_OF_CONVERSATION = Statement(
+    _OF_NAME.where(
+        or_(message_table.c.correlation_key == bindparam("correlation"), message_table.c.correlation_key == "")
+    ),
+    ("tenant", "message", "now", "correlation"),
+)
+_CORRELATED = Statement(
+    select(message_correlation.c.message_key).where(
+        message_correlation.c.message_key == bindparam("of"), message_correlation.c.process_id == bindparam("process")
+    ),
+    ("of", "process"),
+)
+_ADD_CORRELATION = Statement(unless_there(message_correlation), message_correlation.columns.keys())
+_NOT_TOLD = dict.fromkeys(message_correlation.columns.keys())
+
+
+def meeting(tenant_id: str, name: str, correlation_key: str) -> Hashable:
+    """Under what subscriptions are put that wait for such a message; those of a conversation may get messages without a key."""
+    return "meeting", tenant_id, name, "" if correlation_key.startswith(CONVERSATION) else correlation_key
+
+
+def _locked_as(*place: str) -> str:
+    return "\x1f".join(place)
+
+
 class MessagesUnit(BaseUnit):
     def message_subscriptions(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[MessageSubscription]:
         self._lock_meeting(name, correlation_key, tenant_id)
-        column = message_subscription.c.correlation_key
-        meets = (
-            column.in_((correlation_key, "")) if correlation_key else or_(column == "", column.startswith(CONVERSATION))
-        )
-        waiting = select(message_subscription).where(
-            message_subscription.c.state == "CREATED",
-            message_subscription.c.tenant_id == tenant_id,
-            message_subscription.c.name == name,
-            meets,
-        )
-        rows = self._all(waiting.order_by(message_subscription.c.key))
-        return [MessageSubscription(**{field: getattr(row, field) for field in _SUBSCRIPTION_FIELDS}) for row in rows]
+        places = [meeting(tenant_id, name, key) for key in dict.fromkeys((correlation_key, ""))]
+        wanted = {"tenant": tenant_id, "message": name, "correlation": correlation_key}
+        statement = _MEETING_A_KEY if correlation_key else _MEETING_WITHOUT
+        rows = self._found(statement, wanted, keys=places)
+        if rows and self._buffer is not None and self._buffer.touched([row.key for row in rows]):
+            # One of them has got its message in this transaction.
+            self._buffer.settle()
+            rows = self._found(statement, wanted)
+        return [MessageSubscription(*fields_of_subscription(row)) for row in rows]
 
     def waits_with_a_key(self, name: str, tenant_id: str) -> int | None:
         return self._connection.scalar(
@@ -68,15 +145,20 @@ class MessagesUnit(BaseUnit):
     def _lock_meeting(self, name: str, correlation_key: str, tenant_id: str) -> None:
         """Until the end of the transaction: who publishes and who begins to wait must not look past each other. Those with
         a key share what those without have for themselves, since either may meet the other."""
-        self._lock(_MEETING, tenant_id, name, "", shared=bool(correlation_key))
+        if not self._locks_rows:
+            return
+        self._settle()
+        all_of_name = _locked_as(tenant_id, name, "")
         if correlation_key:
-            self._lock(_MEETING, tenant_id, name, correlation_key)
+            both = {"shared": all_of_name, "own": _locked_as(tenant_id, name, correlation_key), "seed": _MEETING}
+            self._found(_LOCK_BOTH, both)
+        else:
+            self._found(_LOCK, {"own": all_of_name, "seed": _MEETING})
 
-    def _lock(self, seed: int, *place: str, shared: bool = False) -> None:
+    def _lock(self, seed: int, *place: str) -> None:
         if self._locks_rows:
-            what = func.hashtextextended("\x1f".join(place), seed)
-            lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-            self._connection.execute(select(lock(what)))
+            self._settle()
+            self._found(_LOCK, {"own": _locked_as(*place), "seed": seed})
 
     def buffer_message(self, message: Message) -> bool:
         self._lock_meeting(message.name, message.correlation_key, message.tenant_id)
@@ -95,34 +177,30 @@ class MessagesUnit(BaseUnit):
 
     def buffered_messages(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[Message]:
         self._lock_meeting(name, correlation_key, tenant_id)
-        waiting = select(message_table).where(
-            message_table.c.tenant_id == tenant_id,
-            message_table.c.name == name,
-            message_table.c.expires_at > self.now,
-        )
-        if correlation_key:
-            keys = (correlation_key, "") if correlation_key.startswith(CONVERSATION) else (correlation_key,)
-            waiting = waiting.where(message_table.c.correlation_key.in_(keys))
-        rows = self._all(waiting.order_by(message_table.c.key))
+        wanted = {"tenant": tenant_id, "message": name, "now": self.now}
+        if not correlation_key:
+            rows = self._found(_BUFFERED, wanted)
+        elif correlation_key.startswith(CONVERSATION):
+            rows = self._found(_BUFFERED_OF_CONVERSATION, {**wanted, "correlation": correlation_key})
+        else:
+            rows = self._found(_BUFFERED_OF_KEY, {**wanted, "correlation": correlation_key})
         return [Message(**{field: getattr(row, field) for field in _MESSAGE_FIELDS}) for row in rows]
 
     def delete_message(self, key: int) -> None:
         self._connection.execute(delete(message_table).where(message_table.c.key == key))
 
     def message_correlated(self, message_key: int, process_id: str) -> bool:
-        found = (message_correlation.c.message_key == message_key) & (message_correlation.c.process_id == process_id)
-        return bool(self._connection.scalar(select(exists().where(found))))
+        wanted = {"of": message_key, "process": process_id}
+        return bool(self._found(_CORRELATED, wanted, ("correlated", message_key)))
 
     def record_correlation(
         self, message_key: int, process_id: str, subscription: MessageSubscription | None = None
     ) -> None:
-        row: dict[str, Any] = {
-            "message_key": message_key,
-            "process_id": process_id,
-            "tenant_id": self._tenant_of(message_key),
-            "correlated_at": self.now,
-        }
-        if subscription is not None:
+        row: dict[str, Any] = {**_NOT_TOLD, "message_key": message_key, "process_id": process_id}
+        row["correlated_at"] = self.now
+        if subscription is None:
+            row["tenant_id"] = self._tenant_of(message_key)
+        else:
             row |= {
                 "tenant_id": subscription.tenant_id,
                 "subscription_key": subscription.key,
@@ -134,9 +212,7 @@ class MessagesUnit(BaseUnit):
                 "element_instance_key": subscription.element_instance_key,
                 "element_id": subscription.element_id,
             }
-        self._connection.execute(
-            insert_or(self._connection, message_correlation).values(**row).on_conflict_do_nothing()
-        )
+        self._put(_ADD_CORRELATION, row, key=("correlated", message_key))
 
     def _tenant_of(self, message_key: int) -> str:
         return (

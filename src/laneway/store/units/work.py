@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Integer,
     Row,
     Select,
     bindparam,
@@ -49,6 +51,8 @@ from laneway.store.units.base import BaseUnit
 
 _JOB_FIELDS = tuple(Job.__dataclass_fields__)
 _USER_TASK_FIELDS = tuple(UserTask.__dataclass_fields__)
+_job_of = attrgetter(*_JOB_FIELDS)
+_user_task_of = attrgetter(*_USER_TASK_FIELDS)
 _INCIDENT_FIELDS = tuple(Incident.__dataclass_fields__)
 _AGENT = 3
 """Seed of the hash under which the limit of an agent is kept by an advisory lock, apart from those of messages."""
@@ -68,6 +72,22 @@ def available_at(
 
 _JOB = Statement(select(job_table).where(job_table.c.key == bindparam("row")), ("row",))
 _USER_TASK = Statement(select(user_task).where(user_task.c.key == bindparam("row")), ("row",))
+
+
+_OF_TYPE = (
+    select(job_table)
+    .where(
+        job_table.c.available_at <= bindparam("now"),
+        job_table.c.available_at.is_not(None),
+        job_table.c.kind == bindparam("kind"),
+        job_table.c.type == bindparam("type"),
+        job_table.c.tenant_id == bindparam("tenant"),
+    )
+    .order_by(job_table.c.priority.desc(), job_table.c.key)
+    .limit(bindparam("limit", type_=Integer()))
+)
+OF_TYPE = Statement(_OF_TYPE, ("now", "kind", "type", "tenant", "limit"))
+FREE_OF_TYPE = Statement(_OF_TYPE.with_for_update(skip_locked=True), OF_TYPE.names)
 
 
 @cache
@@ -107,7 +127,7 @@ _LEASE_JOB = Statement(
 class WorkUnit(BaseUnit):
     # Instances
     def header(self, process_instance_key: int) -> InstanceHeader | None:
-        row = self._one(_HEADER, {"wanted": process_instance_key})
+        row = self._first(_HEADER, {"wanted": process_instance_key}, process_instance_key)
         if row is None:
             return None
         return InstanceHeader(
@@ -158,22 +178,16 @@ class WorkUnit(BaseUnit):
         share: AgentShare | None = None,
         only: int | None = None,
     ) -> Sequence[Job]:
-        wanted = self._available(kind, types, tenant_ids).where(job_table.c.available_at <= self.now)
-        if only is not None:
-            wanted = wanted.where(job_table.c.key == only)
-        priority: ColumnElement[int] = job_table.c.priority
-        room: dict[str, int] = {}
-        if share is not None:
-            room = self._room(share.limits)
-            wanted = wanted.where(*_shared(share, room))
-            if share.priorities:
-                priority = priority + case(share.priorities, value=job_table.c.agent, else_=0)
-        in_order = wanted.with_only_columns(job_table).order_by(priority.desc(), job_table.c.key).limit(limit)
-        found = _within(room, self._all(self._for_update(in_order, skip_locked=True)))
+        found: Sequence[Any]
+        if share is None and only is None and types is not None and len(types) == len(tenant_ids) == 1:
+            named = {"kind": kind.value, "type": types[0], "tenant": tenant_ids[0], "now": self.now, "limit": limit}
+            found = self._found(FREE_OF_TYPE if self._locks_rows else OF_TYPE, named, tables=("job",))
+        else:
+            found = self._free_jobs(kind, types, tenant_ids, limit, share, only)
         deadline = self.now + timedelta(milliseconds=timeout_ms)
         activated = [
-            replace(
-                _job(row),
+            _job(
+                row,
                 state=JobState.ACTIVATED,
                 worker=worker,
                 deadline=deadline,
@@ -202,6 +216,28 @@ class WorkUnit(BaseUnit):
             self._put(_LEASE_JOB, *rows)
             self._touch(new.key for new in activated)
         return activated
+
+    def _free_jobs(
+        self,
+        kind: JobKind,
+        types: Sequence[str] | None,
+        tenant_ids: Sequence[str],
+        limit: int,
+        share: AgentShare | None,
+        only: int | None,
+    ) -> Sequence[Any]:
+        wanted = self._available(kind, types, tenant_ids).where(job_table.c.available_at <= self.now)
+        if only is not None:
+            wanted = wanted.where(job_table.c.key == only)
+        priority: ColumnElement[int] = job_table.c.priority
+        room: dict[str, int] = {}
+        if share is not None:
+            room = self._room(share.limits)
+            wanted = wanted.where(*_shared(share, room))
+            if share.priorities:
+                priority = priority + case(share.priorities, value=job_table.c.agent, else_=0)
+        in_order = wanted.with_only_columns(job_table).order_by(priority.desc(), job_table.c.key).limit(limit)
+        return _within(room, self._all(self._for_update(in_order, skip_locked=True)))
 
     def _room(self, limits: Mapping[str, int]) -> dict[str, int]:
         """How many more jobs of each limited agent may be handed out. Nobody else asks until the transaction ends."""
@@ -291,14 +327,30 @@ class WorkUnit(BaseUnit):
         return found
 
     def visible_variables(self, element_instance_key: int, names: Sequence[str] | None = None) -> dict[str, Any]:
-        values = {"wanted": element_instance_key, **({} if names is None else {"names": list(names)})}
         # From the outside in, so that the nearest value of a name is the one that stays.
-        rows = self._all(_visible(self._dialect, names is not None), values)
+        wanted = {"wanted": element_instance_key}
+        if names is None:
+            rows = self._found(_visible_to(self._dialect), wanted, tables=("variable", "element_instance"))
+        else:
+            rows = self._all(_visible(self._dialect, True), {**wanted, "names": list(names)})
         nearest = {row.name: row.value for row in rows}
         return {name: json.decode(value) for name, value in nearest.items()}
 
 
-_HEADER = select(process_instance).where(process_instance.c.key == bindparam("wanted"))
+_HEADER = Statement(
+    select(
+        process_instance.c.key,
+        process_instance.c.root_key,
+        process_instance.c.process_definition_key,
+        process_instance.c.process_id,
+        process_instance.c.process_version,
+        process_instance.c.state,
+        process_instance.c.tenant_id,
+        process_instance.c.tags,
+        process_instance.c.business_id,
+    ).where(process_instance.c.key == bindparam("wanted")),
+    ("wanted",),
+)
 
 
 def _same_root(one: FromClause, other: FromClause, dialect: str) -> list[ColumnElement[bool]]:
@@ -335,6 +387,11 @@ def _visible(dialect: str, named: bool) -> Select[Any]:
     if named:
         statement = statement.where(variable.c.name.in_(bindparam("names", expanding=True)))
     return statement.order_by(scopes.c.distance.desc(), variable.c.key)
+
+
+@cache
+def _visible_to(dialect: str) -> Statement:
+    return Statement(_visible(dialect, False), ("wanted",))
 
 
 def candidates_of(
@@ -378,15 +435,15 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, (JobState, JobKind, UserTaskState)) else value
 
 
-def _job(row: Row[Any]) -> Job:
-    values = {name: getattr(row, name) for name in _JOB_FIELDS}
+def _job(row: Any, **changes: Any) -> Job:
+    values = dict(zip(_JOB_FIELDS, _job_of(row), strict=True))
     values["state"] = JobState(values["state"])
     values["kind"] = JobKind(values["kind"])
     values["purpose"] = JobPurpose(values["purpose"] or JobPurpose.BPMN_ELEMENT)
-    return Job(**values)
+    return Job(**(values | changes))
 
 
-def _user_task(row: Row[Any]) -> UserTask:
-    values = {name: getattr(row, name) for name in _USER_TASK_FIELDS}
+def _user_task(row: Any) -> UserTask:
+    values = dict(zip(_USER_TASK_FIELDS, _user_task_of(row), strict=True))
     values["state"] = UserTaskState(values["state"])
     return UserTask(**values)
