@@ -213,6 +213,7 @@ def limits_of(settings: Settings) -> Limits:
         jobs_per_activation=settings.max_jobs_per_activation,
         thrown_message_ttl=settings.thrown_message_ttl,
         definitions_in_memory=settings.definitions_in_memory,
+        refuse_agents_that_steer=settings.agent_steers == "refuse",
     )
 
 
@@ -222,6 +223,7 @@ def runtime_limits_of(settings: Settings) -> RuntimeLimits:
         call_depth=settings.max_call_depth,
         loop_rounds=settings.max_loop_rounds,
         timezone=settings.timezone,
+        agents_steer=settings.agent_steers == "allow",
     )
 
 

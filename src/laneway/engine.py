@@ -717,6 +717,10 @@ class Engine:
         """All variables that the person sees with the task, those of its own scope first."""
         return queries.user_task_variables(self._context, user_task_key, tenant_ids=tenant_ids)
 
+    def provenance(self, variable_key: int, *, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS) -> dict[str, Any]:
+        """Every write of a variable, oldest first: who or what, from which inputs, of which origins. NotFound for an unknown one."""
+        return queries.provenance(self._context, variable_key, tenant_ids=tenant_ids)
+
     def element_statistics(
         self, process_instance_key: int, *, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
     ) -> list[dict[str, Any]]:

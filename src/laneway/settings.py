@@ -101,6 +101,10 @@ class Settings(BaseSettings):
         default="",
         description="What all agents together may use up, as JSON like `limits` of a contract; it holds beside theirs",
     )
+    agent_steers: Literal["allow", "incident", "refuse"] = Field(
+        default="incident",
+        description="What an agent may not decide chooses a way, and no person decides (`agent_steers`): `allow` it, hold the instance by an `incident`, or `refuse` such diagrams at deployment, too",
+    )
     dispatcher: Literal["auto", "polling", "tickets"] = Field(
         default="auto",
         description="How agent jobs find this process: `tickets` of procrastinate on PostgreSQL, `polling` the table of jobs; `auto` is `tickets` on PostgreSQL",

@@ -175,3 +175,9 @@ def get_variable(variable_key: VariableKey, engine: EngineOf) -> Response:
     """One variable with all of its value."""
     row = engine.get("variables", variable_key)
     return Json(shape(schemas.Variable, {**row, "value": encode(row["value"]).decode()}))
+
+
+@routes.get("/variables/{variableKey}/provenance", response_model=schemas.Provenance, responses=answers(400, 404))
+def get_variable_provenance(variable_key: VariableKey, engine: EngineOf) -> Response:
+    """Who wrote a variable, from which others, and whose words it holds (Laneway's own)."""
+    return Json(shape(schemas.Provenance, engine.provenance(variable_key)))

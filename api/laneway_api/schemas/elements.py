@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -118,6 +118,36 @@ class Variable(Wire):
     process_instance_key: Key
     root_process_instance_key: Key | None
     tenant_id: str
+
+
+class OfInput(Wire):
+    name: str
+    origins: list[str]
+
+
+class VariableWrite(Wire):
+    sequence: int = Field(description="Of the command in the history of its root")
+    time: Instant
+    by: str = Field(description="agent, person, worker, message, start, system, script, mapping, decision")
+    who: str = Field(description="`kind:name` of who gave it, or the id of the element that made it")
+    element_id: str | None
+    command: str
+    origins: list[str] = Field(
+        description="Whose words it holds: person, system, agent, message, document, tool_result, contract, unknown"
+    )
+    untrusted: bool = Field(description="Some of them come from outside")
+    inputs: list[OfInput] = Field(description="What it was made from")
+    agent: dict[str, Any] | None = Field(
+        description="Of an agent: contract, model, SHA-256 of its prompt, confidence; of a person: the form"
+    )
+
+
+class Provenance(Wire):
+    variable_key: Key
+    name: str
+    scope_key: Key
+    process_instance_key: Key
+    writes: list[VariableWrite] = Field(description="Oldest first; the last one wrote the value that there is")
 
 
 class FoundVariable(Variable):

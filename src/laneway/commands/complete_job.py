@@ -50,7 +50,7 @@ def complete_job(
         said = guards.checked_result(unit, result)
         if job.autonomy is not None:
             said = proposals.of(unit, job, given, answered)
-        stimulus = CompleteWork(job.element_instance_key, job.key, given, said)
+        stimulus = CompleteWork(job.element_instance_key, job.key, given, said, internal and job.kind is JobKind.AGENT)
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 
     return Command(entry, work)

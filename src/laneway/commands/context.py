@@ -41,6 +41,7 @@ class Limits:
     messages_per_command: int = 100
     deliveries_per_command: int = 100
     definitions_in_memory: int = 256
+    refuse_agents_that_steer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,9 @@ def deploy(
                 details={
                     "processes": [f"{each.process_id} {each.version}" for each in deployment.processes],
                     "resources": {each.name: each.hash for each in deployment.resources[:50]},
+                    "agentSteers": sorted(
+                        {each.element_id or "" for each in outcome.problems if each.rule == "agent_steers"}
+                    )[:50],
                 },
             )
             unit.uow.audit(unit.entry)

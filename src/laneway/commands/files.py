@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +153,10 @@ def read_files(
             )
     _check_unused(read)
     _check_duplicates(read)
+    if limits.refuse_agents_that_steer:
+        read.problems = [
+            replace(each, severity=Severity.ERROR) if each.rule == "agent_steers" else each for each in read.problems
+        ]
     return read
 
 

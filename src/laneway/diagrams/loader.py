@@ -109,6 +109,7 @@ def _compile(
     from laneway.diagrams.documentation import file_properties, process_properties
     from laneway.diagrams.findings import Where
     from laneway.diagrams.lint import lint
+    from laneway.diagrams.lint.authority import with_steered
     from laneway.diagrams.names import truth
     from laneway.diagrams.spiff import LanewayBpmnParser
     from laneway.diagrams.texts import Texts
@@ -150,7 +151,7 @@ def _compile(
         model = Compiler(source, context).compile()
         used |= context.bound
         lint(model, findings, contracts)
-        models.append(model)
+        models.append(with_steered(model, contracts) if contracts else model)
     if all(len(model.nodes) == 1 for model in models):
         first = models[0]
         findings.error(

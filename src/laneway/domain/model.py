@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from laneway.domain.types import ElementType
 
@@ -402,6 +402,15 @@ class InclusiveJoin:
     returning: tuple[int, ...] = ()
 
 
+class Steered(NamedTuple):
+    """Agent task ``writer`` gives ``name``, with no authority to decide it, and a choice reads that before a person has looked."""
+
+    writer: str
+    name: str
+    agent: str
+    authority: str
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ProcessModel:
     process_id: str
@@ -419,6 +428,10 @@ class ProcessModel:
     participant: str | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     line: int | None = None
+    steered: Mapping[int, tuple[Steered, ...]] = field(default_factory=dict)
+    """Slot of what chooses → by which outputs of agents that may not decide them."""
+    unseen: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Slot of an agent task → which of its outputs do."""
 
     def node(self, element_id: str) -> FlowNode:
         return self.nodes[self.slots[element_id]]

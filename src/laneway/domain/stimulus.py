@@ -34,6 +34,8 @@ class CompleteWork:
     work_key: int
     variables: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
+    by_agent: bool = False
+    """It is an agent's own answer, for which no person vouches."""
 
 
 @dataclass(frozen=True, slots=True)

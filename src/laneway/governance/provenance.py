@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -52,6 +53,20 @@ def record_of(
         record["rationale"] = result.rationale[:MAX_RATIONALE]
         record["sources"] = [plain(source) for source in result.sources[:MAX_SOURCES]]
     return record
+
+
+PROMPT_KEYS = ("system", "prompt", "system_file", "prompt_file")
+
+
+def prompt_hash(contract: AgentContract, files: Mapping[str, bytes]) -> str | None:
+    """SHA-256 of all that the agent is told besides its input; None where its adapter is told nothing so."""
+    told: dict[str, Any] = {}
+    for key in PROMPT_KEYS:
+        said = contract.config.get(key)
+        if said is not None:
+            content = files.get(str(said)) if key.endswith("_file") else None
+            told[key] = said if content is None else hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(canonical_json(told).encode()).hexdigest() if told else None
 
 
 def plain(value: Any) -> Any:

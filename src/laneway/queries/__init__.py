@@ -2,6 +2,7 @@
 
 from laneway.queries.autonomy import autonomy_report
 from laneway.queries.contents import definition_contents
+from laneway.queries.provenance import provenance
 from laneway.queries.reading import (
     definition_xml,
     get,
@@ -29,6 +30,7 @@ __all__ = [
     "history",
     "now",
     "process_definition",
+    "provenance",
     "raw_history",
     "resource",
     "resources",

@@ -103,7 +103,7 @@ def history(context: Context, process_instance_key: int, *, tenant_ids: Sequence
     places: dict[int, str] = {}
     timeline: list[TimelineEntry] = []
     sequence = 0
-    for record in _records(context, root_key):
+    for record in records(context, root_key):
         row = rows.get(record["after"]) if record["result"] == "SUCCESS" else None
         sequence = row["sequence"] if row is not None else sequence
         actor = f"{record['actorKind']}:{record['actorId']}"
@@ -121,7 +121,7 @@ def history(context: Context, process_instance_key: int, *, tenant_ids: Sequence
     return timeline
 
 
-def _records(context: Context, root_key: int) -> Iterator[dict[str, Any]]:
+def records(context: Context, root_key: int) -> Iterator[dict[str, Any]]:
     """What the audit trail says of the root, in order: also what moved no token, and what was refused."""
     filters = (Filter("rootProcessInstanceKey", "eq", root_key),)
     after: str | None = None

@@ -38,6 +38,7 @@ from laneway.runtime import (
     loops,
     mapped_errors,
     multiple,
+    steering,
     subprocesses,
     task_listeners,
     tasks,
@@ -181,6 +182,8 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
     elif isinstance(stimulus, SetVariables):
         element = _element(run, stimulus.element_instance_key)
         variables = _visible(stimulus.variables)
+        if not stimulus.local:
+            steering.rewrote(run, element, variables)
         if element.waits and task_listeners.set_variables(run, element, variables, stimulus.local):
             return
         if stimulus.local:
@@ -278,6 +281,12 @@ def _complete_work(run: Run, stimulus: CompleteWork) -> None:
         if goes_on is None:
             return
         variables = goes_on
+    elif stimulus.by_agent:
+        steering.gave(run, model, element, node)
+    elif wait.kind == "job":
+        steering.rewrote(run, element, variables)
+    if wait.kind == "user_task":
+        steering.looked(run, element)
     if wait.kind == "user_task" and wait.slot == element.slot and task_listeners.listens(node, "completing"):
         action = str(stimulus.result.get("action") or "complete")
         task_listeners.complete(run, element, node, wait, variables, action)
@@ -338,6 +347,8 @@ def _throw(run: Run, stimulus: ThrowError) -> None:
     model = run.model(element.definition_key)
     node = model.nodes[element.slot]
     variables = _visible(stimulus.variables)
+    if variables and wait.kind == "job":
+        steering.gave(run, model, element, node)
     try:
         if not stimulus.escalation:
             throwing.throw_error(run, element, stimulus.code, stimulus.message, variables)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from laneway.domain.model import EventKind, FlowNode, ProcessModel, ScriptSpec
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import ElementType
-from laneway.runtime import adhoc, events, flows, gateways, subprocesses, tasks
+from laneway.runtime import adhoc, events, flows, gateways, steering, subprocesses, tasks
 from laneway.runtime.flows import Choice
 from laneway.runtime.scope import Assignment, may_draw
 
@@ -151,6 +151,7 @@ def _plan(model: ProcessModel, node: FlowNode) -> Plan:
         choose = flows.exclusive_choice(model, node)
         if len(node.outgoing) > 1:
             leaves = None
+    choose = steering.guarded(model, node, choose)
     chosen_before = leaves is not None or node.type in CHOOSING
     passes = plain and _is_over_at_once(node) and chosen_before and not _asks(model, node)
     return Plan(
@@ -167,8 +168,14 @@ def _plan(model: ProcessModel, node: FlowNode) -> Plan:
         passes,
         tasks.script_in(node, node.work) if passes and isinstance(node.work, ScriptSpec) else None,
         _assignment(node.work) if passes and isinstance(node.work, ScriptSpec) else None,
-        flows.choice_by_variables(model, node) if passes and node.type is ElementType.EXCLUSIVE_GATEWAY else None,
+        _choice_by_variables(model, node) if passes else None,
     )
+
+
+def _choice_by_variables(model: ProcessModel, node: FlowNode) -> Choice | None:
+    if node.type is not ElementType.EXCLUSIVE_GATEWAY or node.slot in model.steered:
+        return None
+    return flows.choice_by_variables(model, node)
 
 
 def _assignment(work: ScriptSpec) -> Assignment | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from laneway.domain.model import FlowNode, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance
-from laneway.runtime import catching, complex_gateway, tasks
+from laneway.runtime import catching, complex_gateway, steering, tasks
 
 if TYPE_CHECKING:
     from laneway.runtime.run import Run
@@ -44,6 +44,7 @@ def complex(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
     if isinstance(node.work, UserTaskSpec):
         tasks.open_user_task(run, element, node, node.work)
     else:
+        steering.check(run, model, element, node)
         run.complete(model, element, node, complex_gateway.choose(run, model, element, node))
 
 

@@ -18,12 +18,15 @@ class Limits:
         Rounds of one standard loop, items of one multi-instance activity.
     timezone
         IANA name for cron expressions and for times without offset.
+    agents_steer
+        What an agent may not decide may choose a way all the same.
     """
 
     steps: int = 50_000
     call_depth: int = 50
     loop_rounds: int = 50_000
     timezone: str = "UTC"
+    agents_steer: bool = False
 
 
 DEFAULT_LIMITS = Limits()

@@ -33,6 +33,7 @@ def lint(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContr
     purpose(model, findings)
     suggest_agents(model, findings, contracts)
     agent_tools(model, findings, tuple(contracts))
+    steering(model, findings, contracts)
 
 
 def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract], effort: Effort) -> None:
@@ -42,4 +43,3 @@ def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentCo
     drawing(model, findings)
     variables(model, findings, contracts)
     unguarded_agents(model, findings, contracts)
-    steering(model, findings, contracts)

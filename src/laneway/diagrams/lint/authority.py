@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from laneway.diagrams.findings import Findings
 from laneway.diagrams.lint.graph import called, link_catches, link_target, targets, where_is
 from laneway.domain.contract import AgentContract, Authority, authority_of
-from laneway.domain.model import DecisionSpec, FlowNode, JobSpec, ProcessModel, ScriptSpec, UserTaskSpec
+from laneway.domain.model import DecisionSpec, FlowNode, JobSpec, ProcessModel, ScriptSpec, Steered, UserTaskSpec
 from laneway.domain.types import ElementType
 
 _ORDER: tuple[Authority, ...] = ("none", "recommend", "decide")
@@ -19,6 +20,38 @@ _Outputs = Mapping[str, Authority]
 def steering(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract]) -> None:
     """``none``: a person stands between the agent and every condition that reads it. ``recommend``: between the two, or after the
     condition on every way to an end."""
+    for gateway, each in _steered(model, contracts):
+        node = model.nodes[model.slots[each.writer]]
+        said = "only prepares" if each.authority == "none" else "only recommends"
+        findings.warning(
+            "agent_steers",
+            f"the agent {each.agent} {said} {each.name}, which chooses the way here, and no person decides",
+            f"Let a person decide between {called(node)} and here"
+            + (", or on every way from here to an end" if each.authority == "recommend" else "")
+            + f"; or give the agent the authority to decide {each.name}.",
+            where_is(gateway),
+        )
+
+
+def with_steered(model: ProcessModel, contracts: Sequence[AgentContract]) -> ProcessModel:
+    """``model``, which knows of these choices: they are held at run time, too."""
+    steered: dict[int, list[Steered]] = {}
+    unseen: dict[int, list[str]] = {}
+    for gateway, each in _steered(model, contracts):
+        steered.setdefault(gateway.slot, []).append(each)
+        names = unseen.setdefault(model.slots[each.writer], [])
+        if each.name not in names:
+            names.append(each.name)
+    if not steered:
+        return model
+    return replace(
+        model,
+        steered={slot: tuple(found) for slot, found in steered.items()},
+        unseen={slot: tuple(names) for slot, names in unseen.items()},
+    )
+
+
+def _steered(model: ProcessModel, contracts: Sequence[AgentContract]) -> Iterator[tuple[FlowNode, Steered]]:
     known = {contract.name: contract for contract in contracts}
     ways = _Ways(model)
     for node in model.nodes[1:]:
@@ -29,17 +62,8 @@ def steering(model: ProcessModel, findings: Findings, contracts: Sequence[AgentC
             continue
         for name, authority in _outputs(node, contract).items():
             for gateway in ways.steered(node, name):
-                if authority == "recommend" and not ways.ends_without_a_person(gateway):
-                    continue
-                said = "only prepares" if authority == "none" else "only recommends"
-                findings.warning(
-                    "agent_steers",
-                    f"the agent {contract.name} {said} {name}, which chooses the way here, and no person decides",
-                    f"Let a person decide between {called(node)} and here"
-                    + (", or on every way from here to an end" if authority == "recommend" else "")
-                    + f"; or give the agent the authority to decide {name}.",
-                    where_is(gateway),
-                )
+                if authority == "none" or ways.ends_without_a_person(gateway):
+                    yield gateway, Steered(node.id, name, contract.name, authority)
 
 
 def _outputs(node: FlowNode, contract: AgentContract) -> _Outputs:

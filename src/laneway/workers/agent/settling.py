@@ -21,11 +21,12 @@ from laneway.domain.errors import Conflict, InvalidInput, NotFound
 from laneway.domain.types import IncidentType
 from laneway.governance import information, settle
 from laneway.governance.gate import Accepted, Violation
-from laneway.governance.provenance import record_of
+from laneway.governance.provenance import prompt_hash, record_of
 from laneway.workers.agent import dial
 from laneway.workers.agent.asking import Answer, call_of
 from laneway.workers.agent.taking import TakenJob
 
+MOST_INPUTS = 100
 log = structlog.get_logger("laneway.workers")
 
 
@@ -34,7 +35,13 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
     contract, verdict, result = taken.contract, answer.verdict, answer.result
     assert contract is not None
     context.observers.agent_call(call_of(contract, answer, seconds))
-    provenance = {**record_of(contract, taken.attempt, result, verdict), **answer.notes, "seconds": f"{seconds:.3f}"}
+    provenance = {
+        **record_of(contract, taken.attempt, result, verdict),
+        **answer.notes,
+        "seconds": f"{seconds:.3f}",
+        "prompt": prompt_hash(contract, taken.files),
+        "inputs": sorted(taken.input)[:MOST_INPUTS],
+    }
     common: dict[str, Any] = {
         "lease_token": taken.job.lease_token,
         "actor": taken.actor,

@@ -1,0 +1,76 @@
+"""Where the value of a variable comes from, as the record tells it."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.drawing import Drawing, extension, job, mapping, refers
+from tests.support.world import ANNA, World
+from tests.workers.test_dial import GOOD, agents
+
+
+def drawn() -> Drawing:
+    """A message brings the letter, an agent tells its kind, a script and a mapping pass it on, a person has the last word."""
+    drawing = Drawing()
+    drawing.message("Letter", "letter", "=box")
+    process = drawing.process()
+    script = '<zeebe:script expression="=upper case(kind)" resultVariable="loud" />'
+    process.chain(
+        process.node("startEvent"),
+        process.node("intermediateCatchEvent", "arrives", refers("message", "Letter")),
+        process.node("serviceTask", "classify", extension(job("classify"))),
+        process.node("scriptTask", "shout", extension(script)),
+        process.node("serviceTask", "store", extension(job("store") + mapping({"what": "=loud"}, {"kept": "=number"}))),
+        process.node("userTask", "look", extension("<zeebe:userTask />")),
+        process.node("endEvent"),
+    )
+    return drawing
+
+
+def writes(world: World, key: int, name: str) -> list[dict[str, Any]]:
+    rows = world.rows("variables", processInstanceKey=key, name=name)
+    return list(world.engine.provenance(rows[0]["variableKey"])["writes"])
+
+
+@pytest.fixture
+def played(stored: World) -> tuple[World, int]:
+    stored.deploy(drawn(), agents("auto", GOOD))
+    key = stored.engine.start_instance(process_id="process", variables={"box": "b"}, actor=ANNA).key
+    stored.engine.publish_message("letter", correlation_key="b", variables={"letter": "Dear …"}, time_to_live_ms=0)
+    stored.settle()
+    given = stored.one_job("store")
+    stored.engine.complete_job(given.job.key, {"number": 7})
+    (task,) = stored.rows("user-tasks", state="CREATED")
+    stored.engine.complete_user_task(task["userTaskKey"], {"kind": "praise"}, actor=ANNA)
+    assert stored.state(key) == "COMPLETED"
+    return stored, key
+
+
+def test_each_writer_is_told(played: tuple[World, int]) -> None:
+    # Given an instance that all kinds of writers had a hand in; when their variables are asked about
+    world, key = played
+    (start,), (letter,), (kept,) = writes(world, key, "box"), writes(world, key, "letter"), writes(world, key, "kept")
+    # Then each says who wrote it, and whose words it holds.
+    assert (start["by"], start["who"], start["untrusted"]) == ("start", "user:anna", False)
+    assert (letter["by"], letter["origins"], letter["untrusted"]) == ("message", ["message"], True)
+    assert (kept["by"], kept["who"], kept["origins"]) == ("mapping", "store", ["system"])
+
+
+def test_what_an_agent_gives_holds_all_that_it_saw(played: tuple[World, int]) -> None:
+    # Given an agent that read a message; when what it gave is asked about
+    world, key = played
+    agent, person = writes(world, key, "kind")
+    # Then it holds the message's words, with the contract that it was given under
+    assert (agent["by"], agent["who"], agent["origins"]) == ("agent", "agent:classifier", ["agent", "message"])
+    assert agent["inputs"] == [{"name": "letter", "origins": ["message"]}]
+    assert {"contract", "confidence", "adapter"} <= set(agent["agent"])
+    # And the person who wrote it anew answers for it.
+    assert (person["by"], person["origins"], person["untrusted"]) == ("person", ["person"], False)
+
+
+def test_what_is_made_from_it_holds_the_same(played: tuple[World, int]) -> None:
+    # Given a script and a mapping that pass it on; when they are asked about; then the words are still those of the message.
+    world, key = played
+    (loud,), (what,) = writes(world, key, "loud"), writes(world, key, "what")
+    assert (loud["by"], loud["who"], loud["origins"]) == ("script", "shout", ["agent", "message"])
+    assert (what["by"], what["inputs"]) == ("mapping", [{"name": "loud", "origins": ["agent", "message"]}])
