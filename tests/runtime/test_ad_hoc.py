@@ -425,3 +425,27 @@ def test_in_plain_bpmn_each_activity_begins_once(ordering: str, first: list[str]
     assert player.waiting() == ["b"]
     player.complete("b")
     assert player.waiting() == ["after"]
+
+
+def test_what_an_event_sub_process_gives_is_collected_beside_the_results_of_activities() -> None:
+    # Given a worker that decides, one activity under way, and an event sub-process with an output
+    collect = '<zeebe:adHoc outputCollection="results" outputElement="={id: call.id, said: result}"/>'
+    event = (
+        '<subProcess id="Event" triggeredByEvent="true"><startEvent id="word" isInterrupting="false">'
+        f'{extension(mapping(outputs={"result": "=news"}))}<messageEventDefinition messageRef="M"/></startEvent></subProcess>'
+    )
+    message = f'<message id="M" name="word">{extension("""<zeebe:subscription correlationKey="=1"/>""")}</message></definitions>'
+    drawn = diagram(ad_hoc='<zeebe:taskDefinition type="lead"/>' + collect, inside=event)
+    player = Player(drawn.replace(b"</definitions>", message.encode()))
+    player.start({"result": "of another"})
+    player.complete(
+        "Work", result={"activateElements": [{"elementId": "a", "variables": {"call": {"id": "1"}, "result": None}}]}
+    )
+
+    # When the event comes, then the activity ends, and the worker has heard enough
+    player.message("word", "1", {"news": "rain"})
+    player.complete("a", {"result": "done"}).complete("Work", result={"isCompletionConditionFulfilled": True})
+
+    # Then both are there, told apart by the call, and nothing is overwritten that is another's
+    assert player.variables()["results"] == [{"id": None, "said": "rain"}, {"id": "1", "said": "done"}]
+    assert player.variables()["result"] == "of another"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from laneway.commands import audit, guards, proposals
@@ -26,9 +26,11 @@ def complete_job(
     internal: bool = False,
     provenance: Mapping[str, Any] | None = None,
     answered: Answered | None = None,
+    beside: Callable[[Unit], None] | None = None,
 ) -> Command[None]:
     """``internal``: the call comes from Laneway's own workers, which have held the result against the contract already;
-    ``provenance`` is what they know of how it came about, ``answered`` what is held against a person's answer."""
+    ``provenance`` is what they know of how it came about, ``answered`` what is held against a person's answer,
+    ``beside`` what they write in the same transaction."""
     entry = audit.entry(
         "CompleteJob",
         "COMPLETE",
@@ -48,6 +50,8 @@ def complete_job(
         if job.agent is not None and not internal:
             hold_against_contract(unit, job, given)
         said = guards.checked_result(unit, result)
+        if beside is not None:
+            beside(unit)
         if job.autonomy is not None:
             said = proposals.of(unit, job, given, answered)
         stimulus = CompleteWork(job.element_instance_key, job.key, given, said, internal and job.kind is JobKind.AGENT)

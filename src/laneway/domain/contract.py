@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any, Literal
 
 from laneway.domain.autonomy import Autonomy
@@ -92,6 +93,19 @@ class DataSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Conversation:
+    """Of an agent that picks tools drawn in the diagram. None: what the diagram says, else no limit. ``window``: messages that the model is
+    given. ``prohibited``: tools that it may not call although they are drawn. ``max_cost`` is in the currency of the model's price."""
+
+    max_model_calls: int | None = None
+    max_tool_calls: int | None = None
+    max_tokens: int | None = None
+    max_cost: Decimal | None = None
+    window: int | None = None
+    prohibited: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class AgentContract:
     """One agent, as the process owner wrote it down. Pinned by hash to the definitions deployed with it.
 
@@ -131,6 +145,7 @@ class AgentContract:
     confidence_evaluator: EvaluatorUse | None = None
     tools: tuple[ToolGrant, ...] = ()
     tool_rounds: int = 8
+    conversation: Conversation = Conversation()
     hash: str = ""
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from laneway.domain.contract import (
     AgentContract,
+    Conversation,
     DataSource,
     EvaluatorUse,
     ExceptionPath,
@@ -59,6 +61,7 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
         tools=tuple(tool_of(name, each, systems) for name, each in (entry.get("tools") or {}).items()),
         tool_rounds=int(entry.get("tool_rounds", DEFAULT_ROUNDS)),
         sensitive_topics=tuple(_topic(name, each) for name, each in (entry.get("sensitive_topics") or {}).items()),
+        conversation=_conversation(entry.get("conversation") or {}),
         data_register=register,
         data_sources=tuple(entry.get("data_sources") or ()),
         autonomy=autonomy_of(entry.get("autonomy")),
@@ -70,6 +73,18 @@ def contract_of(agent: str, entry: dict[str, Any], register: tuple[DataSource, .
 def systems_of(entry: Mapping[str, Any]) -> tuple[SystemRule, ...] | None:
     systems = entry.get("systems")
     return None if systems is None else tuple(_system(name, each) for name, each in systems.items())
+
+
+def _conversation(entry: Mapping[str, Any]) -> Conversation:
+    cost = entry.get("max_cost")
+    return Conversation(
+        entry.get("max_model_calls"),
+        entry.get("max_tool_calls"),
+        entry.get("max_tokens"),
+        None if cost is None else Decimal(cost),
+        entry.get("context_window"),
+        frozenset(entry.get("prohibited_tools") or ()),
+    )
 
 
 def _topic(name: str, entry: Mapping[str, Any]) -> SensitiveTopic:

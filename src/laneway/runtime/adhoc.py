@@ -307,12 +307,7 @@ def inner_ended(run: Run, model: ProcessModel, inner: ElementInstance, node: Flo
     element = run.state.elements[inner.parent]
     spec = _spec(node)
     try:
-        if spec.output_collection and spec.output_item is not None and "collected" not in inner.data:
-            value = evaluate(run, inner, spec.output_item, "output element", type=IncidentType.IO_MAPPING_ERROR)
-            before = run.state.variables.get(element.key, {}).get(spec.output_collection)
-            kept = before if isinstance(before, list) else []
-            set_local(run, element, spec.output_collection, [*kept, value])
-            inner.own_data()["collected"] = True
+        _collect(run, element, inner, spec)
         fulfilled = spec.completion_condition is not None and evaluate_condition(
             run, element, spec.completion_condition, "completion condition"
         )
@@ -342,6 +337,48 @@ def _ask_again(run: Run, element: ElementInstance, node: FlowNode) -> None:
         _ask(run, element, node)
     except ElementFailure as failure:
         run.raise_incident(element, failure.type, failure.message, stage="behave")
+
+
+def _collect(run: Run, element: ElementInstance, ended: ElementInstance, spec: AdHocSpec) -> None:
+    if spec.output_collection and spec.output_item is not None and "collected" not in ended.data:
+        value = evaluate(run, ended, spec.output_item, "output element", type=IncidentType.IO_MAPPING_ERROR)
+        before = run.state.variables.get(element.key, {}).get(spec.output_collection)
+        kept = before if isinstance(before, list) else []
+        set_local(run, element, spec.output_collection, [*kept, value])
+        ended.own_data()["collected"] = True
+
+
+def event_begins(run: Run, event: ElementInstance) -> None:
+    """What the output element reads is the event's own, so that it never takes what another one has left."""
+    element = run.state.elements[event.parent]
+    spec = _told_of_events(run, element)
+    brought = run.state.variables.get(event.key, {})
+    for name in sorted(spec.output_item.names) if spec is not None and spec.output_item is not None else ():
+        if name not in brought:
+            set_local(run, event, name, None)
+
+
+def event_ended(run: Run, event: ElementInstance) -> None:
+    """An event sub-process in it is about to end: its output is collected as that of an activity (Camunda 8, "AI Agent
+    Sub-process", event handling). It answers no call, which is how the two are told apart.
+
+    Raises
+    ------
+    ElementFailure
+        The output element cannot be evaluated.
+    """
+    element = run.state.elements[event.parent]
+    spec = _told_of_events(run, element)
+    if spec is not None:
+        _collect(run, element, event, spec)
+
+
+def _told_of_events(run: Run, element: ElementInstance) -> AdHocSpec | None:
+    """Where a worker decides, it hears of what happened meanwhile."""
+    if element.type is not ElementType.AD_HOC_SUB_PROCESS or element.role == INNER:
+        return None
+    node = run.node_of(element)
+    return _spec(node) if isinstance(node.work, JobSpec) else None
 
 
 def event_handled(run: Run, element: ElementInstance) -> None:

@@ -50,6 +50,7 @@ from laneway.runtime.scope import apply_inputs, apply_outputs, new, set_local
 
 PROCESS = ElementType.PROCESS
 AD_HOC = ElementType.AD_HOC_SUB_PROCESS
+EVENT_SUB_PROCESS = ElementType.EVENT_SUB_PROCESS
 ACTIVE = ElementState.ACTIVE
 COMPLETED = ElementState.COMPLETED
 
@@ -361,7 +362,9 @@ class Run(Context):
                 return
             if is_round:
                 loops.collect(self, element, node)
-            elif chosen is None:
+            elif element.type is EVENT_SUB_PROCESS:
+                adhoc.event_ended(self, element)
+            if not is_round and chosen is None:
                 plan = self.plans(element.definition_key)[node.slot]
                 chosen = plan.leaves
                 if chosen is None:

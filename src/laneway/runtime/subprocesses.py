@@ -51,6 +51,7 @@ def enter_start(run: Run, scope: ElementInstance, slot: int) -> None:
 
 def event_sub_process(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:
     """What its start event caught is local to it; it runs as any sub-process."""
+    adhoc.event_begins(run, element)
     run.later(_enter_triggered, element, element.own_data().pop("start", node.start_nodes[0]))
 
 

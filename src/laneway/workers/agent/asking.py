@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from laneway.agents import budgets, governed
 from laneway.agents.halting import Halted
 from laneway.commands.context import Context
+from laneway.commands.execution import Unit
 from laneway.commands.observing import AgentCall
 from laneway.domain.contract import AgentCompleted, AgentContract, AgentRequest, AgentResult
 from laneway.domain.errors import LanewayError, Overloaded
@@ -44,8 +45,19 @@ class Answer:
     notes: Mapping[str, Any] = field(default_factory=dict)
     cited: Sequence[Mapping[str, Any]] = ()
     """The sources as the adapter gave them, before a guardrail took anything out."""
+    directions: Mapping[str, Any] | None = None
+    """What the job completes with beside variables."""
+    beside: Callable[[Unit], None] | None = None
+    """Written in the transaction that completes the job."""
+    dropped: Callable[[], None] | None = None
+    """Done where the job is not completed with this."""
+
     reserved: budgets.Reserved | None = None
     """What was set aside for the call, to be settled with the job."""
+
+    def drop(self) -> None:
+        if self.dropped is not None:
+            self.dropped()
 
 
 async def ask(context: Context, adapters: Adapters, taken: TakenJob) -> tuple[Answer, float]:
@@ -70,6 +82,8 @@ async def run(adapters: Adapters, taken: TakenJob, context: Context | None = Non
     """
     contract = taken.contract
     assert contract is not None  # the caller settles jobs without a contract
+    if taken.drawn is not None and context is not None:
+        return await _converse(context, adapters, taken)
     try:
         if looking.needs_a_thread(contract):
             prepared = await looking.look(lambda: guardrails.prepare(contract, taken.input))
@@ -97,6 +111,29 @@ async def run(adapters: Adapters, taken: TakenJob, context: Context | None = Non
     notes["guardrails"] += answer.notes.get("guardrails", ())
     notes = {**answer.notes, **notes, "systems": calls, "dataSources": sifted.notes}
     return Answer(verdict, answer.result, notes, reserved=answer.reserved)
+
+
+async def _converse(context: Context, adapters: Adapters, taken: TakenJob) -> Answer:
+    """A turn of an agent that picks tools drawn in the diagram."""
+    from laneway.workers.agentic.turns import converse
+
+    contract = taken.contract
+    assert contract is not None
+    with governed.recorded() as calls:
+        try:
+            outcome = await converse(context, adapters, taken)
+        except Halted as halted:
+            return Answer(gate.violation(contract, "killed", str(halted)), None, {"systems": calls})
+        except budgets.Breached as breached:
+            return Answer(violated(contract, breached.breach), None, {"systems": calls})
+        except Exception as error:
+            return Answer(_fault(contract, error), None, {"systems": calls})
+    refused = next((call["refused"] for call in calls if "refused" in call), None)
+    notes = {"guardrails": list(outcome.notes), "systems": calls}
+    if refused is not None:
+        prohibited = gate.violation(contract, "prohibited", f"it tried what its contract does not allow: {refused}")
+        return Answer(prohibited, None, notes, dropped=outcome.dropped)
+    return Answer(outcome.verdict, outcome.result, notes, (), outcome.directions, outcome.beside, outcome.dropped)
 
 
 async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk | None) -> Answer:

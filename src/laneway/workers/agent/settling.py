@@ -55,17 +55,23 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
             return
         paid = settlement(answer, seconds)
         if isinstance(verdict, Accepted):
-            command = complete_job(taken.job.key, verdict.variables, **common)
+            command = complete_job(
+                taken.job.key, verdict.variables, result=answer.directions, beside=answer.beside, **common
+            )
             carry_out(context, command if paid is None else replace(command, work=_both(paid, command.work)))
         else:
             pay(context, taken, answer, seconds)
+            answer.drop()
             pack = information.pack(contract, verdict, taken.input, result, taken.attempt)
             _follow(context, taken, contract, verdict, pack, common)
     except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it
         pay(context, taken, answer, seconds)
+        answer.drop()
         hold(context, taken, wrong.message, common)
     except (Conflict, NotFound) as stale:
         pay(context, taken, answer, seconds)
+        if isinstance(verdict, Accepted):
+            answer.drop()
         context.observers.lease_lost(taken.job.kind)
         log.info("agent_result_dropped", job=taken.job.key, agent=contract.name, code=stale.code)
 

@@ -6,24 +6,42 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from laneway.commands import audit
 from laneway.commands.context import Context
+from laneway.commands.definitions import Compiled
 from laneway.commands.execution import Unit, execute, topic_of_job
+from laneway.domain.agent_instance import AgentType
 from laneway.domain.contract import AgentContract, AgentRequest
 from laneway.domain.errors import Overloaded, StaleState
+from laneway.domain.model import AgentFlavour, FlowNode, JobSpec
 from laneway.domain.types import JobKind, JobState
 from laneway.domain.work import Actor, Job
 from laneway.governance import gate, information
 from laneway.ports import AgentShare
 from laneway.workers.agent.stopped import without_stopped
 
+if TYPE_CHECKING:
+    from laneway.diagrams.agentic import DrawnTool
+
 WORKER = "laneway-agents"
 LEASE_MARGIN = 30.0
 """Seconds beyond the contract's timeout: for loading, checking and settling."""
 KEPT_LEASE = 20.0
 """Seconds, where a loop keeps renewing it: after a kill, another worker takes over so soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Of an agent that picks tools drawn in the diagram: the tools, and what its element says beside its variables."""
+
+    flavour: AgentFlavour
+    agent_type: AgentType
+    tools: Sequence[DrawnTool]
+    headers: Mapping[str, str]
+    process_version: int
+    version_tag: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,9 @@ class TakenJob:
     attempt: int
     today: date = date.min
     """By the database's clock, in UTC."""
+    drawn: Drawn | None = None
+    kept: bool = False
+    """Worked on in an event loop that others share, its lease renewed."""
 
     @property
     def actor(self) -> Actor:
@@ -108,7 +129,24 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     files = unit.definitions.files(compiled.definition.deployment_key)
     # A failed attempt leaves its message on the job until an incident on it is resolved, which begins anew.
     attempt = max(1, contract.retries - job.retries + 1) if job.error_message is not None else 1
-    return TakenJob(leased, contract, seen, files, attempt, unit.now.date())
+    drawn = None if slot is None else _drawn(compiled, compiled.model.nodes[slot])
+    return TakenJob(leased, contract, seen, files, attempt, unit.now.date(), drawn, kept)
+
+
+def _drawn(compiled: Compiled, node: FlowNode) -> Drawn | None:
+    if not isinstance(node.work, JobSpec) or node.work.flavour is None:
+        return None
+    from laneway.diagrams.agentic import container_of, tools_of
+
+    container = container_of(compiled.model, node)
+    return Drawn(
+        node.work.flavour,
+        "AI_AGENT_SUB_PROCESS" if node.ad_hoc is not None else "AI_AGENT_TASK",
+        () if container is None else tools_of(compiled.model, container),
+        node.work.headers,
+        compiled.definition.version,
+        compiled.definition.version_tag,
+    )
 
 
 def release(context: Context, taken: TakenJob) -> None:

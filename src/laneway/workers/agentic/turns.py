@@ -1,0 +1,441 @@
+"""One job of an agent that picks tools: what came since, the model asked, its calls judged, and what is to be activated.
+
+Only what the model may not call leads to its being asked again within one job; everything else ends it, so that nothing is kept in memory
+between the tools that a person may take days for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+
+from laneway.agents import budgets, halting
+from laneway.agents.chat import Conversational, Model, ModelFault, Reply
+from laneway.commands import agent_turns
+from laneway.commands.agent_turns import Begun, Configuration
+from laneway.commands.context import Context
+from laneway.domain.agent_instance import AgentInstance, HistoryItem
+from laneway.domain.contract import AgentCompleted, AgentContract, AgentUsage
+from laneway.domain.errors import Conflict, NotFound
+from laneway.governance import conversation, gate
+from laneway.governance.conversation import Judged, OfferedTool, Turn
+from laneway.governance.gate import Accepted, Violation
+from laneway.governance.guardrails import apply as guardrails
+from laneway.ports import AgentAdapter
+from laneway.workers.agent.taking import Drawn, TakenJob
+from laneway.workers.agentic import gateways, reading, results
+from laneway.workers.agentic.messages import descriptions_of, item, messages_of, spoken
+from laneway.workers.agentic.reading import Said
+
+T = TypeVar("T")
+METHOD = "conversation with tools drawn in the diagram"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of a turn. ``directions``: the result that the job completes with. ``beside``: what is written with it; ``dropped``: what is written if
+    the job cannot be completed so."""
+
+    verdict: Accepted | Violation
+    result: AgentCompleted | None = None
+    directions: Mapping[str, Any] | None = None
+    beside: Callable[[Any], None] | None = None
+    dropped: Callable[[], None] | None = None
+    notes: Sequence[Mapping[str, Any]] = ()
+
+
+class Adapters(Protocol):
+    def get_adapter(self, contract: AgentContract) -> AgentAdapter: ...
+
+
+class _Named:
+    """The model of another name under the same contract, made when it is first asked."""
+
+    def __init__(self, adapters: Adapters, contract: AgentContract, name: str) -> None:
+        self._adapters = adapters
+        self._contract = replace(contract, hash="", config={**contract.config, "model": name})
+
+    async def reply(self, *arguments: Any, **options: Any) -> Reply:
+        adapter: object = self._adapters.get_adapter(self._contract)
+        assert isinstance(adapter, Conversational)
+        model = await adapter.loaded()
+        return await model.reply(*arguments, **options)
+
+
+async def converse(context: Context, adapters: Adapters, taken: TakenJob) -> Outcome:
+    """What is expected to go wrong is a violation.
+
+    Raises
+    ------
+    Halted
+        A kill switch stands.
+    Breached
+        A budget has no room for another call.
+    """
+    return await _Turn(context, adapters, taken).run()
+
+
+class _Turn:
+    def __init__(self, context: Context, adapters: Adapters, taken: TakenJob) -> None:
+        assert taken.contract is not None
+        assert taken.drawn is not None
+        self._context = context
+        self._adapters = adapters
+        speaks: object = adapters.get_adapter(taken.contract)
+        self._speaks = speaks if isinstance(speaks, Conversational) else None
+        self._taken = taken
+        self._contract: AgentContract = taken.contract
+        self._drawn: Drawn = taken.drawn
+        self._said: Said = reading.read(taken.input, self._contract, self._drawn.flavour)
+        self._notes: list[Mapping[str, Any]] = []
+        self._begun: AgentInstance | None = None
+
+    async def run(self) -> Outcome:
+        if self._speaks is None:
+            return self._violated(
+                "failed",
+                f"the adapter {self._contract.adapter!r} answers once and holds no conversation; use llm or another model",
+            )
+        job, said = self._taken.job, self._said
+        named = reading.conversation_of(said.context)
+        instance, items = await self._do(lambda: agent_turns.find(self._context, job, self._contract.name, named))
+        asked = conversation.asked_last(items)
+        alone = self._drawn.flavour == "task"
+        if alone and asked is None and not items and _entries(said.results):
+            return self._violated(
+                "failed",
+                "TOOL_CALL_RESULTS_ON_EMPTY_CONTEXT: results of tools came without a conversation; map the agent's context in and out",
+            )
+        turn = conversation.next_turn(asked, said.results, interrupts=said.interrupts, all_are_in=alone)
+        if turn.wait:
+            return Outcome(Accepted({}), directions={})
+        tools = gateways.offered(self._drawn.tools, instance, asked, turn)
+        if isinstance(tools, str):
+            return self._violated("failed", tools)
+        configuration = self._configuration(tools)
+        came = self._came(instance, items, asked, turn, configuration)
+        if isinstance(came, Violation):
+            return Outcome(came, notes=self._notes)
+        discovery = gateways.discovery(self._drawn.tools, instance, asked)
+        try:
+            if discovery:
+                return await self._discover(instance, came, configuration, discovery, turn)
+            return await self._talk(await self._model(), instance, [*items], came, configuration, tools, turn)
+        except (Conflict, NotFound):
+            # Something happened to the element meanwhile, and another job of it knows: this one has nothing more to say.
+            return Outcome(Accepted({}), directions={}, dropped=self._dropping([]))
+
+    async def _model(self) -> Model:
+        """Each call may be stopped, and is paid for beforehand."""
+        assert self._speaks is not None
+        own, contract, name = await self._speaks.loaded(), self._contract, self._said.model
+        return budgets.GuardedModel(
+            lambda wanted: own if wanted == name else _Named(self._adapters, contract, wanted), name
+        )
+
+    def _configuration(self, tools: Mapping[str, OfferedTool]) -> Configuration:
+        said, drawn = self._said, self._drawn
+        listed = [
+            {
+                "name": each.name,
+                "description": each.description,
+                "elementId": each.element_id,
+                "inputSchema": dict(each.input_schema),
+                **({"gateway": each.gateway} if each.gateway else {}),
+            }
+            for each in tools.values()
+        ]
+        return Configuration(
+            self._contract.name,
+            drawn.agent_type,
+            drawn.process_version,
+            drawn.version_tag,
+            said.model,
+            said.provider,
+            said.system_prompt,
+            listed,
+            said.limits,
+        )
+
+    def _came(
+        self,
+        instance: AgentInstance | None,
+        items: Sequence[HistoryItem],
+        asked: HistoryItem | None,
+        turn: Turn,
+        configuration: Configuration,
+    ) -> list[HistoryItem] | Violation:
+        """What the model is given that it has not seen: the prompt, results in the order of its calls, events as messages."""
+        iteration = 1 if instance is None else instance.model_calls + 1
+        found: list[HistoryItem] = []
+        if not items or instance is None or _differs(instance, configuration):
+            found.append(item(self._taken, "CONFIGURATION", iteration, configuration=configuration.as_json()))
+        if asked is not None and asked.role == "ASSISTANT":
+            for call, content in turn.results:
+                guarded = self._guarded("toolCallResult", content)
+                if isinstance(guarded, Violation):
+                    return guarded
+                found.append(item(self._taken, "TOOL_RESULT", iteration, guarded, tool_calls=[call]))
+        if asked is None:
+            prompt = self._prompt(first=not items)
+            if isinstance(prompt, Violation):
+                return prompt
+            found.append(item(self._taken, "USER", iteration, prompt))
+        for event in turn.events:
+            guarded = self._guarded("event", event)
+            if isinstance(guarded, Violation):
+                return guarded
+            found.append(item(self._taken, "USER", iteration, guarded, details={"event": True}))
+        return found
+
+    def _prompt(self, *, first: bool) -> str | Violation:
+        said = self._said
+        if not said.user_prompt.strip():
+            return gate.violation(self._contract, "failed", "NO_USER_MESSAGE_CONTENT: the user prompt is empty")
+        if not first:
+            guarded = self._guarded("userPrompt", said.user_prompt)
+            return guarded if isinstance(guarded, Violation) else str(guarded)
+        given = {"systemPrompt": said.system_prompt, "userPrompt": said.user_prompt}
+        prepared = guardrails.prepare(self._contract, given)
+        self._notes += prepared.notes
+        if prepared.violation is not None:
+            return prepared.violation
+        # What was redacted before the model sees it stays so.
+        self._said = replace(said, system_prompt=str(prepared.input.get("systemPrompt", "")))
+        return str(prepared.input.get("userPrompt", ""))
+
+    def _guarded(self, name: str, content: Any) -> Any:
+        """Whatever a tool or an event brings is looked through as any input is."""
+        guarded = guardrails.guard(self._contract.guardrails_before, "before", {name: content})
+        self._notes += guarded.notes
+        if guarded.stopped is not None:
+            kind: Any = "handed_over" if guarded.asks else "blocked"
+            return gate.violation(
+                self._contract, kind, f"the guardrail {guarded.stopped!r} stopped the {name} on its way to the model"
+            )
+        return guarded.content[name]
+
+    async def _discover(
+        self,
+        instance: AgentInstance | None,
+        came: list[HistoryItem],
+        configuration: Configuration,
+        calls: list[dict[str, Any]],
+        turn: Turn,
+    ) -> Outcome:
+        """Tools from elsewhere are asked for before the model is: once per conversation, by activating what stands for them."""
+        note = item(self._taken, "CONFIGURATION", 1, configuration=configuration.as_json(), tool_calls=calls)
+        begun = await self._begin(instance, came, configuration, first=True, discovering=True)
+        commit = agent_turns.committing(begun.instance, self._taken.job.key, [note], "TOOL_DISCOVERY", 0)
+        return self._activating(begun.instance, calls, None, commit, [], turn)
+
+    async def _talk(
+        self,
+        model: Model,
+        instance: AgentInstance | None,
+        items: list[HistoryItem],
+        came: list[HistoryItem],
+        configuration: Configuration,
+        tools: Mapping[str, OfferedTool],
+        turn: Turn,
+    ) -> Outcome:
+        first = True
+        taken_ids = frozenset(call["toolCallId"] for each in items for call in each.tool_calls)
+        while True:
+            begun = await self._begin(instance, came, configuration, first=first)
+            if begun.breach is not None:
+                return self._violated("over_budget", begun.breach)
+            instance, first = begun.instance, False
+            items += begun.items
+            reply, seconds = await self._reply(model, items, tools, instance.model_calls)
+            if isinstance(reply, Violation):
+                return Outcome(reply, dropped=self._dropping([]), notes=self._notes)
+            calls = [(call.id, call.name, call.arguments) for call in reply.tool_calls]
+            judged = conversation.judge(tools, self._contract.conversation, calls, instance.model_calls, taken_ids)
+            said = spoken(self._taken, reply, judged, instance.model_calls, seconds)
+            if not judged.calls:
+                return self._answered(instance, reply, said, turn)
+            too_many = conversation.too_many_tools(instance, len(judged.allowed))
+            if too_many is not None:
+                return self._violated("over_budget", too_many, [said])
+            if judged.allowed:
+                await halting.go_on(tools=[call["toolName"] for call in judged.allowed])
+                commit = agent_turns.committing(
+                    instance, self._taken.job.key, [said], "TOOL_CALLING", len(judged.allowed)
+                )
+                return self._activating(instance, judged.allowed, (reply, judged), commit, [said], turn)
+            # Nothing that it asked for is done: it is told why, and may do better. Each such round counts as a call.
+            taken_ids |= {call["toolCallId"] for call in judged.calls}
+            came = [
+                said,
+                *(
+                    item(
+                        self._taken,
+                        "TOOL_RESULT",
+                        instance.model_calls,
+                        judged.refused[call["toolCallId"]],
+                        tool_calls=[call],
+                    )
+                    for call in judged.calls
+                ),
+            ]
+
+    async def _begin(
+        self,
+        instance: AgentInstance | None,
+        came: Sequence[HistoryItem],
+        configuration: Configuration,
+        *,
+        first: bool,
+        discovering: bool = False,
+    ) -> Begun:
+        job, agreed = self._taken.job, self._contract.conversation
+        key = None if instance is None else instance.key
+        begun = await self._do(
+            lambda: agent_turns.begin_call(
+                self._context,
+                job,
+                self._taken.actor,
+                key,
+                replace(configuration, system_prompt=self._said.system_prompt),
+                came,
+                lambda one: conversation.breach(one, agreed),
+                first=first,
+                status="TOOL_DISCOVERY" if discovering else "THINKING",
+            )
+        )
+        self._begun = begun.instance if begun.breach is None else self._begun
+        return begun
+
+    async def _reply(
+        self, model: Model, items: Sequence[HistoryItem], tools: Mapping[str, OfferedTool], number: int
+    ) -> tuple[Reply | Violation, float]:
+        contract, said = self._contract, self._said
+        assert self._speaks is not None
+        settings = {
+            **self._speaks.settings(self._taken.request(contract, {}, self._taken.files)),
+            "idempotency_key": f"{self._taken.job.key}-{number}",
+        }
+        started = time.monotonic()
+        try:
+            asking = model.reply(
+                messages_of(said.system_prompt, items, said.window),
+                descriptions_of(tools),
+                output_schema=(said.schema or contract.output_schema) if said.as_json else None,
+                settings=settings,
+            )
+            reply = await asyncio.wait_for(asking, contract.timeout)
+        except TimeoutError:
+            return gate.timed_out(contract), time.monotonic() - started
+        except ModelFault as fault:
+            failed = gate.violation(contract, "failed", f"FAILED_MODEL_CALL: {fault}", retryable=fault.retryable)
+            return failed, time.monotonic() - started
+        seconds = time.monotonic() - started
+        if reply.finish_reason == "refused":
+            return gate.violation(contract, "refused", "declined to answer"), seconds
+        if reply.finish_reason == "length":
+            return gate.violation(
+                contract, "failed", "the answer was cut off at its most tokens", retryable=True
+            ), seconds
+        return reply, seconds
+
+    def _answered(self, instance: AgentInstance, reply: Reply, said: HistoryItem, turn: Turn) -> Outcome:
+        try:
+            output = reading.output_of(self._said, reply.text)
+        except reading.NotParsed as fault:
+            return self._violated("output_invalid", str(fault), [said], retryable=True)
+        usage = AgentUsage(reply.input_tokens, reply.output_tokens, reply.cost, reply.currency)
+        completed = AgentCompleted(output, model=reply.model, method=METHOD, usage=usage)
+        if self._said.as_json:
+            completed = results.with_reasons(completed)
+        concluded = guardrails.conclude(self._contract, completed)
+        self._notes += concluded.notes
+        verdict = concluded.verdict
+        kept = concluded.result if isinstance(concluded.result, AgentCompleted) else None
+        said = results.weighed(said, verdict, kept)
+        if isinstance(verdict, Violation):
+            return Outcome(verdict, kept, dropped=self._dropping([said]), notes=self._notes)
+        spent = _with(instance, reply)
+        response = reading.response_of(self._said, reply, verdict.variables, spent, ())
+        commit = agent_turns.committing(instance, self._taken.job.key, [said], "COMPLETED", 0)
+        if self._drawn.flavour == "task":
+            variables = results.by_headers(self._drawn.headers, response)
+            directions = None
+        else:
+            variables = {reading.RESPONSE: response, "toolCallResults": []}
+            directions = {"isCompletionConditionFulfilled": True, "isCancelRemainingInstances": turn.interrupted}
+        return Outcome(
+            replace(verdict, variables=variables), kept, directions, commit, self._dropping([said]), self._notes
+        )
+
+    def _activating(
+        self,
+        instance: AgentInstance,
+        calls: Sequence[Mapping[str, Any]],
+        spoke: tuple[Reply, Judged] | None,
+        commit: Callable[[Any], None],
+        said: Sequence[HistoryItem],
+        turn: Turn,
+    ) -> Outcome:
+        """The tools are called by the diagram: in the sub-process by activation, else by what the gateway behind the task reads."""
+        handed = [(call["elementId"], gateways.tool_call(call, self._drawn.tools)) for call in calls]
+        result = None
+        if spoke is not None:
+            reply = spoke[0]
+            usage = AgentUsage(reply.input_tokens, reply.output_tokens, reply.cost, reply.currency)
+            result = AgentCompleted({}, model=reply.model, method=METHOD, usage=usage)
+            instance = _with(instance, reply)
+        if self._drawn.flavour == "task":
+            text = {"responseText": spoke[0].text} if spoke is not None and spoke[0].text else {}
+            reply_or_none = spoke[0] if spoke is not None else Reply("")
+            response = reading.response_of(self._said, reply_or_none, text, instance, [call for _, call in handed])
+            variables = results.by_headers(self._drawn.headers, response)
+            return Outcome(Accepted(variables), result, None, commit, self._dropping(said), self._notes)
+        activated = [
+            {"elementId": element_id, "variables": {"toolCall": call, "toolCallResult": None}}
+            for element_id, call in handed
+        ]
+        directions = {"activateElements": activated, "isCancelRemainingInstances": turn.interrupted}
+        return Outcome(Accepted({"toolCallResults": []}), result, directions, commit, self._dropping(said), self._notes)
+
+    def _violated(
+        self, kind: Any, message: str, said: Sequence[HistoryItem] = (), *, retryable: bool = False
+    ) -> Outcome:
+        verdict = gate.violation(self._contract, kind, message, retryable=retryable)
+        return Outcome(verdict, dropped=self._dropping(said), notes=self._notes)
+
+    def _dropping(self, said: Sequence[HistoryItem]) -> Callable[[], None] | None:
+        begun = self._begun
+        if begun is None:
+            return None
+        return lambda: agent_turns.discard(self._context, begun, self._taken.actor, self._taken.job.key, said)
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        """Stepped by hand, in the thread of who steps, whose clock it is; else in another, so that the loop goes on."""
+        return await asyncio.to_thread(work) if self._taken.kept else work()
+
+
+def _entries(collected: Any) -> bool:
+    return isinstance(collected, list) and bool(collected)
+
+
+def _differs(instance: AgentInstance, configuration: Configuration) -> bool:
+    known = (instance.model, instance.provider, instance.tools, instance.limits)
+    return known != (
+        configuration.model,
+        configuration.provider,
+        [dict(tool) for tool in configuration.tools],
+        dict(configuration.limits),
+    )
+
+
+def _with(instance: AgentInstance, reply: Reply) -> AgentInstance:
+    """As it will be once the reply is written."""
+    return replace(
+        instance,
+        input_tokens=instance.input_tokens + reply.input_tokens,
+        output_tokens=instance.output_tokens + reply.output_tokens,
+    )
