@@ -41,6 +41,9 @@ class Script:
     async def loaded(self) -> Script:
         return self
 
+    def model_named(self, name: str | None) -> Script:
+        return self
+
     def opening(self, request: AgentRequest) -> Sequence[Message]:
         return ()
 

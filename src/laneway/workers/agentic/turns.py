@@ -51,20 +51,6 @@ class Adapters(Protocol):
     def get_adapter(self, contract: AgentContract) -> AgentAdapter: ...
 
 
-class _Named:
-    """The model of another name under the same contract, made when it is first asked."""
-
-    def __init__(self, adapters: Adapters, contract: AgentContract, name: str) -> None:
-        self._adapters = adapters
-        self._contract = replace(contract, hash="", config={**contract.config, "model": name})
-
-    async def reply(self, *arguments: Any, **options: Any) -> Reply:
-        adapter: object = self._adapters.get_adapter(self._contract)
-        assert isinstance(adapter, Conversational)
-        model = await adapter.loaded()
-        return await model.reply(*arguments, **options)
-
-
 async def converse(context: Context, adapters: Adapters, taken: TakenJob) -> Outcome:
     """What is expected to go wrong is a violation.
 
@@ -83,7 +69,6 @@ class _Turn:
         assert taken.contract is not None
         assert taken.drawn is not None
         self._context = context
-        self._adapters = adapters
         speaks: object = adapters.get_adapter(taken.contract)
         self._speaks = speaks if isinstance(speaks, Conversational) else None
         self._taken = taken
@@ -131,10 +116,9 @@ class _Turn:
     async def _model(self) -> Model:
         """Each call may be stopped, and is paid for beforehand."""
         assert self._speaks is not None
-        own, contract, name = await self._speaks.loaded(), self._contract, self._said.model
-        return budgets.GuardedModel(
-            lambda wanted: own if wanted == name else _Named(self._adapters, contract, wanted), name
-        )
+        speaks, name = self._speaks, self._said.model
+        await speaks.loaded()
+        return budgets.GuardedModel(lambda wanted: speaks.model_named(None if wanted == name else wanted), name)
 
     def _configuration(self, tools: Mapping[str, OfferedTool]) -> Configuration:
         said, drawn = self._said, self._drawn
