@@ -21,11 +21,13 @@ from laneway_api.lean import Lean
 from laneway_api.lines import Lines
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
+    agent_contracts,
     approvals,
     audit_logs,
     autonomy,
     budgets,
     cluster,
+    data_sources,
     decisions,
     deployments,
     incidents,
@@ -59,6 +61,8 @@ _NOUNS = (
     decisions,
     kill_switches,
     budgets,
+    data_sources,
+    agent_contracts,
     autonomy,
     approvals,
     audit_logs,

@@ -38,7 +38,7 @@ from laneway.commands.execution import carry_out
 from laneway.commands.handing import Desk, Told
 from laneway.domain.autonomy import AutonomySetting
 from laneway.domain.definition import Deployment, FormDefinition, ProcessDefinition, Resource
-from laneway.domain.governed import KillSwitch
+from laneway.domain.governed import KillSwitch, RegisteredSource
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import SYSTEM, Actor
 from laneway.ports import Page, SearchQuery
@@ -558,6 +558,26 @@ class Engine:
         """Stop an agent, a model, a tool or the agents of a process (``definition``), in all processes within a second.
         ``name`` ``*``: all of the scope. Jobs wait until it is lifted, or take their contract's path ``killed``."""
         return commands.set_kill_switch(self._context, scope, name, reason, actor=actor, tenant_id=tenant_id)
+
+    def create_data_source(
+        self, name: str, said: Mapping[str, Any], *, actor: Actor = SYSTEM, tenant_id: str = DEFAULT_TENANT
+    ) -> RegisteredSource:
+        """A draft in the tenant's register: ``owner files valid_from valid_until reviewed max_age``. Conflict ``data_source_exists``."""
+        return commands.create_data_source(self._context, name, said, actor=actor, tenant_id=tenant_id)
+
+    def update_data_source(
+        self,
+        key: int,
+        changes: Mapping[str, Any],
+        *,
+        reason: str | None = None,
+        actor: Actor = SYSTEM,
+        tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
+    ) -> RegisteredSource:
+        """``status`` too. What is said anew is a draft; Forbidden ``data_source_four_eyes`` for who approves their own words."""
+        return commands.update_data_source(
+            self._context, key, changes, reason=reason, actor=actor, tenant_ids=tenant_ids
+        )
 
     def lift_kill_switch(
         self, key: int, reason: str, *, actor: Actor = SYSTEM, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS

@@ -15,6 +15,7 @@ from laneway.commands.check import check
 from laneway.commands.complete_job import complete_job
 from laneway.commands.complete_user_task import complete_user_task
 from laneway.commands.correlate_message import correlate_message
+from laneway.commands.data_sources import create_data_source, update_data_source
 from laneway.commands.delete_decision_evaluation import delete_decision_evaluation
 from laneway.commands.delete_instance import delete_instance
 from laneway.commands.deliver_outbox import deliver_outbox
@@ -46,6 +47,7 @@ __all__ = [
     "complete_user_task",
     "confirm_autonomy",
     "correlate_message",
+    "create_data_source",
     "delete_decision_evaluation",
     "delete_instance",
     "deliver_outbox",
@@ -66,6 +68,7 @@ __all__ = [
     "tell_outcome",
     "throw_error",
     "unassign_user_task",
+    "update_data_source",
     "update_job",
     "update_user_task",
     "withdraw_autonomy",

@@ -8,6 +8,7 @@ from typing import Any
 from laneway.commands import audit, autonomy
 from laneway.commands.agent_definitions import note_agents
 from laneway.commands.context import Context
+from laneway.commands.contracts import add_contracts
 from laneway.commands.definitions import Compiled
 from laneway.commands.execution import Unit, execute
 from laneway.commands.files import ReadDeployment, ReadDiagram, ReadFile, callable_ones, read_files
@@ -163,6 +164,7 @@ class _Writing:
                 processes.append(definition)
                 contracts = {contract.name: contract for contract in each.contracts}
                 self._compiled.append(Compiled(definition, model, contracts))
+                add_contracts(self._unit, definition, contracts.values())
                 triggers.extend(start_triggers(self._unit, definition, model, problems))
         if problems:
             raise refusal(problems, [*self._read.problems, *problems])

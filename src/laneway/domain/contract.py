@@ -80,7 +80,8 @@ SourceStatus = Literal["approved", "outdated", "draft"]
 @dataclass(frozen=True, slots=True)
 class DataSource:
     """An entry of the register. ``files``: patterns of file names that belong to it. Days are of UTC; ``valid_until`` is inclusive;
-    ``max_age`` is in seconds from the day ``reviewed``."""
+    ``max_age`` is in seconds from the day ``reviewed``. ``register``: the name under which the tenant's register has it, which is asked at
+    each use; ``entry``: what it said then."""
 
     name: str
     owner: str
@@ -90,6 +91,8 @@ class DataSource:
     valid_until: date | None = None
     reviewed: date | None = None
     max_age: float | None = None
+    register: str | None = None
+    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,14 @@ class _Reader:
             here = ("data_sources", name)
             if name in self._faulty_sources or not isinstance(entry, dict):
                 continue
+            if "register" in entry:
+                for key in sorted(set(entry) - {"register", "files"}):
+                    what = "the register of the tenant says this"
+                    self._add("agents-data-source", (*here, key), what, "leave it out, or leave out `register:`")
+                if name not in self._faulty_sources:
+                    named = str(entry["register"]).strip()
+                    register[name] = DataSource(name, "", "draft", tuple(entry["files"]), register=named)
+                continue
             days: dict[str, date | None] = {}
             for key in ("valid_from", "valid_until", "reviewed"):
                 try:
@@ -236,7 +244,14 @@ class _Reader:
             if name not in self._faulty_sources:
                 oldest = None if age is None else seconds(age)
                 register[name] = DataSource(
-                    name, entry["owner"].strip(), entry["status"], tuple(entry["files"]), **days, max_age=oldest
+                    name,
+                    entry["owner"].strip(),
+                    entry["status"],
+                    tuple(entry["files"]),
+                    days["valid_from"],
+                    days["valid_until"],
+                    days["reviewed"],
+                    oldest,
                 )
         return register, section
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
 from laneway.domain.contract import AgentContract, DataSource
+from laneway.domain.governed import RegisteredSource
+from laneway.governance.durations import seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Sifted:
 
 def why_not(source: DataSource, today: date) -> str | None:
     """Why nobody may draw on ``source`` on the day ``today`` (UTC); None if it is approved, valid and fresh."""
+    if source.register is not None and source.entry is None:
+        return f"the register has no source {source.register!r}"
     if source.status != "approved":
         return f"its status is {source.status}"
     if source.valid_from is not None and today < source.valid_from:
@@ -34,6 +38,28 @@ def why_not(source: DataSource, today: date) -> str | None:
         if today > source.reviewed + timedelta(seconds=source.max_age):
             return f"not reviewed since {source.reviewed.isoformat()}"
     return None
+
+
+def resolved(source: DataSource, found: RegisteredSource | None) -> DataSource:
+    """``source`` as the register has it now; as it is where the register does not know it, which lets nobody draw on it."""
+    if found is None:
+        return source
+    approved = f", approved by {found.approved_by}" if found.approved_by else ""
+    return replace(
+        source,
+        owner=found.owner,
+        status=found.status if found.status in ("approved", "outdated") else "draft",  # type: ignore[arg-type]
+        files=(*source.files, *found.files),
+        valid_from=_day(found.valid_from),
+        valid_until=_day(found.valid_until),
+        reviewed=_day(found.reviewed),
+        max_age=None if found.max_age is None else seconds(found.max_age),
+        entry=f"{found.name}, version {found.version}{approved}",
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def sift(contract: AgentContract, files: Mapping[str, bytes], today: date) -> Sifted:
@@ -50,6 +76,9 @@ def sift(contract: AgentContract, files: Mapping[str, bytes], today: date) -> Si
     withheld = [{"source": name, "reason": reasons[name]} for name in named if reasons[name] is not None]
     if withheld:
         notes["withheld"] = withheld
+    entries = {source.name: source.entry for source in contract.data_register if source.name in named and source.entry}
+    if entries:
+        notes["register"] = entries
     return Sifted(seen, notes)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from laneway.domain.governed import BudgetRow, KillSwitch, Reservation
+from laneway.domain.governed import BudgetRow, DeployedContract, KillSwitch, RegisteredSource, Reservation
 
 
 class AroundAgents(Protocol):
@@ -52,3 +52,16 @@ class AroundAgents(Protocol):
     def grants_left(self, job_key: int) -> int:
         """How many more calls of a job people have let go beyond a limit that asks, by resolving its incidents."""
         ...
+
+    # Registered sources, contracts
+    def registered_sources(self, tenant_id: str, names: Sequence[str]) -> Sequence[RegisteredSource]: ...
+    def registered_source(self, key: int) -> RegisteredSource | None: ...
+    def add_registered_source(self, source: RegisteredSource) -> bool:
+        """False if the tenant has one of that name."""
+        ...
+
+    def update_registered_source(self, source: RegisteredSource, **changes: Any) -> RegisteredSource:
+        """Write ``changes`` under the fence of ``source`` (raises StaleState), returning the new one."""
+        ...
+
+    def add_contracts(self, contracts: Sequence[DeployedContract]) -> None: ...

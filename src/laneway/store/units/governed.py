@@ -1,21 +1,25 @@
-"""What people set around agents: kill switches. Written where few write, so that rows and fences are enough."""
+"""What people set around agents: kill switches, registered sources, contracts. Written where few write, so that rows and fences are enough."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
 from laneway.domain.errors import StaleState
-from laneway.domain.governed import KillSwitch
+from laneway.domain.governed import DeployedContract, KillSwitch, RegisteredSource
 from laneway.domain.types import JobKind
 from laneway.store.prepared import Statement
-from laneway.store.tables import job as job_table, kill_switch
+from laneway.store.tables import agent_contract, data_source, job as job_table, kill_switch
 from laneway.store.units.base import BaseUnit
+from laneway.store.upsert import unless_there
 
 _SWITCH_FIELDS = tuple(KillSwitch.__dataclass_fields__)
+_SOURCE_FIELDS = tuple(RegisteredSource.__dataclass_fields__)
+_ADD_SOURCE = unless_there(data_source)
 _STANDING = Statement(select(kill_switch).where(kill_switch.c.lifted_at.is_(None)).order_by(kill_switch.c.key), ())
 _LIFT = (
     update(kill_switch)
@@ -56,6 +60,38 @@ class GovernedUnit(BaseUnit):
             .distinct()
         )
         return [(row.tenant_id, row.process_definition_key, row.process_id, row.agent) for row in self._all(waiting)]
+
+    def registered_sources(self, tenant_id: str, names: Sequence[str]) -> Sequence[RegisteredSource]:
+        columns = data_source.c
+        rows = self._all(select(data_source).where(columns.tenant_id == tenant_id, columns.name.in_(list(names))))
+        return [_source(row) for row in rows]
+
+    def registered_source(self, key: int) -> RegisteredSource | None:
+        row = self._one(select(data_source).where(data_source.c.key == key))
+        return None if row is None else _source(row)
+
+    def add_registered_source(self, source: RegisteredSource) -> bool:
+        adding = _ADD_SOURCE[self._dialect].returning(data_source.c.key)
+        return self._connection.execute(adding, asdict(source)).first() is not None
+
+    def update_registered_source(self, source: RegisteredSource, **changes: Any) -> RegisteredSource:
+        new = replace(source, **changes, version=source.version + 1)
+        held = update(data_source).where(data_source.c.key == source.key, data_source.c.version == source.version)
+        done = self._connection.execute(held.values(**changes, version=new.version))
+        if done.rowcount != 1:
+            raise StaleState(
+                "data_source_changed", f"data source {source.key} was changed by another command meanwhile"
+            )
+        return new
+
+    def add_contracts(self, contracts: Sequence[DeployedContract]) -> None:
+        if contracts:
+            self._connection.execute(insert(agent_contract), [asdict(each) for each in contracts])
+
+
+def _source(row: Any) -> RegisteredSource:
+    values = {name: getattr(row, name) for name in _SOURCE_FIELDS}
+    return RegisteredSource(**{**values, "files": tuple(values["files"])})
 
 
 def _switch(row: object) -> KillSwitch:

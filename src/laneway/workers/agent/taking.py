@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from laneway.domain.errors import Overloaded, StaleState
 from laneway.domain.model import AgentFlavour, FlowNode, JobSpec
 from laneway.domain.types import JobKind, JobState
 from laneway.domain.work import Actor, Job
-from laneway.governance import gate, information
+from laneway.governance import gate, information, sources
 from laneway.ports import AgentShare
 from laneway.workers.agent.stopped import without_stopped
 
@@ -126,6 +126,7 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
             seen = {name: value for name, value in seen.items() if name != information.VARIABLE}
     else:
         seen = unit.uow.visible_variables(job.element_instance_key, gate.input_names(contract))
+    contract = _with_register(unit, contract, job.tenant_id)
     files = unit.definitions.files(compiled.definition.deployment_key)
     # A failed attempt leaves its message on the job until an incident on it is resolved, which begins anew.
     attempt = max(1, contract.retries - job.retries + 1) if job.error_message is not None else 1
@@ -147,6 +148,19 @@ def _drawn(compiled: Compiled, node: FlowNode) -> Drawn | None:
         compiled.definition.version,
         compiled.definition.version_tag,
     )
+
+
+def _with_register(unit: Unit, contract: AgentContract, tenant_id: str) -> AgentContract:
+    """With what the tenant's register says now of the sources that stand in it."""
+    names = {source.register for source in contract.data_register if source.register is not None}
+    if not names:
+        return contract
+    found = {each.name: each for each in unit.uow.registered_sources(tenant_id, sorted(names))}
+    register = tuple(
+        source if source.register is None else sources.resolved(source, found.get(source.register))
+        for source in contract.data_register
+    )
+    return replace(contract, data_register=register)
 
 
 def release(context: Context, taken: TakenJob) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import case
+from sqlalchemy import Text, case, cast
 
 from laneway.store.search.fields import Field, Resource
-from laneway.store.tables import budget, kill_switch
+from laneway.store.tables import agent_contract, budget, data_source, kill_switch
 
 _switch = kill_switch.c
 _budget = budget.c
+_source = data_source.c
+_contract = agent_contract.c
 
 RESOURCES = (
     Resource(
@@ -28,6 +30,52 @@ RESOURCES = (
             "liftedAt": Field(_switch.lifted_at, "instant", nullable=True),
             "liftReason": Field(_switch.lift_reason, nullable=True),
             "tenantId": Field(_switch.tenant_id),
+        },
+    ),
+    Resource(
+        name="data-sources",
+        source=data_source,
+        key=("dataSourceKey",),
+        tenant=_source.tenant_id,
+        fields={
+            "dataSourceKey": Field(_source.key, "key"),
+            "name": Field(_source.name),
+            "owner": Field(_source.owner),
+            "status": Field(_source.status),
+            "files": Field(cast(_source.files, Text), "json", shown=_source.files, sortable=False),
+            "validFrom": Field(_source.valid_from, nullable=True),
+            "validUntil": Field(_source.valid_until, nullable=True),
+            "reviewed": Field(_source.reviewed, nullable=True),
+            "maxAge": Field(_source.max_age, nullable=True),
+            "madeBy": Field(_source.made_by),
+            "madeAt": Field(_source.made_at, "instant"),
+            "approvedBy": Field(_source.approved_by, nullable=True),
+            "approvedAt": Field(_source.approved_at, "instant", nullable=True),
+            "version": Field(_source.version, "integer"),
+            "tenantId": Field(_source.tenant_id),
+        },
+    ),
+    Resource(
+        name="agent-contracts",
+        source=agent_contract,
+        key=("agentContractKey",),
+        tenant=_contract.tenant_id,
+        fields={
+            "agentContractKey": Field(_contract.key, "key"),
+            "hash": Field(_contract.hash),
+            "name": Field(_contract.name),
+            "processDefinitionId": Field(_contract.process_id),
+            "processDefinitionVersion": Field(_contract.process_version, "integer"),
+            "processDefinitionKey": Field(_contract.process_definition_key, "key"),
+            "purpose": Field(_contract.purpose),
+            "owner": Field(_contract.owner),
+            "adapter": Field(_contract.adapter),
+            "model": Field(_contract.model),
+            "authority": Field(_contract.authority),
+            "jobTypes": Field(cast(_contract.job_types, Text), "json", shown=_contract.job_types, sortable=False),
+            "content": Field(cast(_contract.content, Text), "json", shown=_contract.content, sortable=False),
+            "deploymentDate": Field(_contract.deployed_at, "instant"),
+            "tenantId": Field(_contract.tenant_id),
         },
     ),
     Resource(
