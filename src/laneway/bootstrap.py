@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from laneway.agents.environment import AgentEnvironment
+from laneway.agents.environment import AgentEnvironment, McpServer
 from laneway.agents.registry import AgentRegistry
 from laneway.commands.context import Context, Limits
 from laneway.commands.data_stores import InDatabase
@@ -227,6 +227,11 @@ def runtime_limits_of(settings: Settings) -> RuntimeLimits:
     )
 
 
+def agent_environment(settings: Settings) -> AgentEnvironment:
+    """What agents and their tools are given in a process with these settings."""
+    return _environment(settings, None, None)
+
+
 def _environment(settings: Settings, clock: Callable[[], datetime] | None, tracer: Tracer | None) -> AgentEnvironment:
     from laneway.agents.egress import HttpEgress
 
@@ -239,6 +244,10 @@ def _environment(settings: Settings, clock: Callable[[], datetime] | None, trace
         egress=egress,
         clock=clock or _utc_now,
         allowed_functions=frozenset(settings.agent_functions),
+        mcp_servers={
+            name: McpServer(tuple(each.command), each.env, each.url, each.headers)
+            for name, each in settings.mcp_servers.items()
+        },
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from laneway.domain.types import DEFAULT_TENANT
@@ -18,6 +18,25 @@ Numbers = Annotated[dict[str, int], NoDecode]
 
 
 KNOWN_ROLES = ("api", "agents", "timers", "retention")
+
+
+class McpServerSetting(BaseModel):
+    """One of ``mcp_servers``: a command to start, or an address."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command: list[str] = []
+    env: dict[str, str] = {}
+    url: str | None = None
+    headers: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> McpServerSetting:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("write `command` or `url`")
+        if self.url is not None and not self.url.startswith(("http://", "https://")):
+            raise ValueError("`url` begins with neither http:// nor https://")
+        return self
 
 
 class Settings(BaseSettings):
@@ -121,6 +140,12 @@ class Settings(BaseSettings):
     egress_allow: Names = Field(
         default=(),
         description="Hosts `name` or `name:port` that agents may reach although their address is not public, with commas between them",
+    )
+
+    mcp_servers: dict[str, McpServerSetting] = Field(
+        default={},
+        description='MCP servers whose tools contracts may name, as JSON: {"NAME": {"command": ["PROGRAM", "ARGUMENT"], "env": {}}} or '
+        '{"NAME": {"url": "https://…", "headers": {}}}',
     )
 
     # Limits

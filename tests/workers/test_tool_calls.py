@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from laneway.agents.tools.base import ToolError, ToolRequest
-from laneway.agents.tools.python import _registered, register_tool
+from laneway.agents.tools.python import PythonTool, _registered, register_tool
 from laneway.domain.tools import ToolCallRecord
 from tests.support.world import World
 from tests.workers.test_agents import ends, letter
@@ -215,3 +215,18 @@ def test_a_tool_that_is_not_installed_is_named(world: World) -> None:
     run(world, clerk([calls(), ANSWER], {"look_up": tool(python="nowhere")}))
     (incident,) = world.rows("incidents", state="ACTIVE")
     assert "nowhere" in incident["errorMessage"]
+
+
+def test_a_tool_whose_schema_has_changed_is_not_called_and_a_person_is_told(
+    world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a tool that has another schema now than the one that was approved
+    async def changed(_: PythonTool) -> str:
+        return "0" * 64
+
+    monkeypatch.setattr(PythonTool, "schema_hash", changed)
+    # When an agent wants to call it, then nothing is sent, whatever path there is for what is prohibited
+    run(world, clerk([calls(), ANSWER], {"look_up": tool()}, on={"prohibited": {"error": "DOWN"}}))
+    (incident,) = world.rows("incidents", state="ACTIVE")
+    assert "has changed since it was approved" in incident["errorMessage"]
+    assert shop.done == []

@@ -38,6 +38,17 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class McpServer:
+    """A server as the operator's settings name it: ``command`` (with ``env``) or ``url`` (with ``headers``). Values may hold
+    ``{{secrets.NAME}}``. No deployed file says what is started."""
+
+    command: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class AgentEnvironment:
     """``functions``: registration name → function, for the `python` adapter. ``allowed_functions``: ``module:function``
     texts that a config may name besides.."""
@@ -47,3 +58,4 @@ class AgentEnvironment:
     secret: Callable[[str], str] = environment_secret
     functions: Mapping[str, AgentFunction] = field(default_factory=dict)
     allowed_functions: frozenset[str] = frozenset()
+    mcp_servers: Mapping[str, McpServer] = field(default_factory=dict)

@@ -27,13 +27,19 @@ LONGEST_CALL: Final = 600.0
 class GovernedTransport(httpx2.AsyncBaseTransport):
     """``headers`` hold ``{{secrets.NAME}}``, opened for each request alone."""
 
-    def __init__(self, egress: Egress, headers: Mapping[str, str], secret: Callable[[str], str]) -> None:
+    def __init__(
+        self, egress: Egress, headers: Mapping[str, str], secret: Callable[[str], str], *, streams: bool = True
+    ) -> None:
+        """``streams``: whether GET is sent. An answer is read whole, so that a stream without an end is none."""
+        self._streams = streams
         self._egress = egress
         self._headers = headers
         self._secret = secret
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Raises EgressError, SecretMissing: the packages wrap them, and ``cause_of`` finds them again."""
+        if request.method == "GET" and not self._streams:
+            return httpx2.Response(405, request=request)
         kept = {name: value for name, value in request.headers.items() if name.lower() in _SENT}
         opened = revealed_headers(self._headers, self._secret)
         timeout = request.extensions.get("timeout", {}).get("read")

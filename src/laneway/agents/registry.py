@@ -84,7 +84,7 @@ class AgentRegistry:
         Refused
             ``tool_config``: it cannot be had here.
         """
-        from laneway.agents.tools import http, python
+        from laneway.agents.tools import http, mcp, python
 
         try:
             match grant.kind:
@@ -93,7 +93,7 @@ class AgentRegistry:
                 case "python":
                     return python.create(grant)
                 case "mcp":
-                    raise ValueError("this server has no MCP servers")
+                    return mcp.create(contract, grant, self._environment)
         except ValueError as error:
             message = f"agent {contract.name!r}: the tool {grant.name!r} cannot be used here: {error}"
             raise Refused("tool_config", message, {"agent": contract.name, "tool": grant.name}) from error

@@ -13,6 +13,7 @@ from laneway.cli import (
     diagrams,
     kill_switch,
     lists,
+    mcp_tools,
     play,
     records,
     serve,
@@ -83,6 +84,8 @@ approving.command("reject")(approvals.reject)
 approving.command("edit")(approvals.edit)
 approving.command("outcome")(approvals.outcome)
 app.add_typer(approving, name="approvals")
+
+app.command("mcp-tools")(mcp_tools.mcp_tools)
 
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
 audit.command("verify")(lists.verify_audit)
