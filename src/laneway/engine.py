@@ -711,6 +711,12 @@ class Engine:
         """Elements, flows, lanes and all that is drawn beside them. NotFound ``process_not_found``."""
         return queries.definition_contents(self._context, definition_key, tenant_ids=tenant_ids)
 
+    def definition_charter(
+        self, definition_key: int, *, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS
+    ) -> dict[str, Any]:
+        """The twelve questions with their answers and what is missing. NotFound ``process_not_found``."""
+        return queries.definition_charter(self._context, definition_key, tenant_ids=tenant_ids)
+
     def resources(self, deployment_key: int, *, tenant_ids: Sequence[str] | None = DEFAULT_TENANTS) -> list[Resource]:
         """All files of a deployment. NotFound ``deployment_not_found``."""
         return queries.resources(self._context, deployment_key, tenant_ids=tenant_ids)

@@ -62,6 +62,17 @@ INERT = {"content-security-policy": "sandbox; default-src 'none'"}
 
 
 @routes.get(
+    "/process-definitions/{processDefinitionKey}/charter",
+    response_model=schemas.ProcessCharter,
+    responses=answers(400, 404),
+)
+def get_process_definition_charter(process_definition_key: ProcessDefinitionKey, engine: EngineOf) -> Response:
+    """The twelve questions that a process must answer, as diagram, contracts and settings answer them, and what is missing (Laneway's own)."""
+    charter = engine.definition_charter(process_definition_key)
+    return Json({**charter, "processDefinitionKey": str(process_definition_key)})
+
+
+@routes.get(
     "/process-definitions/{processDefinitionKey}/contents",
     response_model=schemas.ProcessContents,
     responses=answers(400, 404),

@@ -89,6 +89,34 @@ class DrawnLane(Wire):
     element_ids: list[str]
 
 
+class CharterAnswer(Wire):
+    about: str = Field(description="Element id, name of an agent or data source, or `process`")
+    text: str
+
+
+class CharterGap(Wire):
+    about: str
+    message: str
+    fix: str = Field(description="What to write, and where")
+
+
+class CharterLens(Wire):
+    lens: str
+    question: str
+    answers: list[CharterAnswer]
+    missing: list[CharterGap]
+
+
+class ProcessCharter(Wire):
+    """What a process answers to the twelve questions of those who let agents work in it."""
+
+    process_definition_key: Key
+    process_definition_id: str
+    name: str | None
+    complete: bool = Field(description="Whether nothing is missing")
+    lenses: list[CharterLens]
+
+
 class ProcessContents(Wire):
     """What a diagram says of one process. What is drawn beside the flow comes as objects with its attributes."""
 

@@ -8,6 +8,7 @@ from laneway.cli import (
     approvals,
     autonomy,
     budgets,
+    charter,
     db,
     decide,
     diagrams,
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("work")(workers.work)
 app.command("check")(diagrams.check)
+app.command("charter")(charter.charter)
 app.command("layout")(diagrams.layout)
 app.command("deploy")(diagrams.deploy)
 app.command("run")(play.run)

@@ -1,6 +1,7 @@
 """The reading side: search, one thing by key, history, forms, statistics. Never writes."""
 
 from laneway.queries.autonomy import autonomy_report
+from laneway.queries.charter import definition_charter
 from laneway.queries.contents import definition_contents
 from laneway.queries.provenance import provenance
 from laneway.queries.reading import (
@@ -23,6 +24,7 @@ from laneway.queries.waiting import await_completion
 __all__ = [
     "autonomy_report",
     "await_completion",
+    "definition_charter",
     "definition_contents",
     "definition_xml",
     "element_statistics",

@@ -12,6 +12,7 @@ from laneway.diagrams.findings import Findings
 from laneway.diagrams.lint.agent_tools import agent_tools
 from laneway.diagrams.lint.agents import suggest_agents, unguarded_agents
 from laneway.diagrams.lint.authority import steering
+from laneway.diagrams.lint.charter import charter
 from laneway.diagrams.lint.connections import connections
 from laneway.diagrams.lint.drawing import drawing
 from laneway.diagrams.lint.lengths import lengths
@@ -43,3 +44,4 @@ def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentCo
     drawing(model, findings)
     variables(model, findings, contracts)
     unguarded_agents(model, findings, contracts)
+    charter(model, findings, contracts)
