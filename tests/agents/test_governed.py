@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.agents.servers import Answer, Received, answers, serving
 from laneway.agents.egress import HttpEgress
 from laneway.agents.environment import AgentEnvironment
 from laneway.agents.governed import recorded
+from laneway.agents.halting import Halted, asking
 from laneway.agents.registry import AgentRegistry
 from laneway.domain.contract import AgentCompleted, AgentFailed, AgentResult, SystemRule
 
@@ -87,3 +89,21 @@ def test_a_redirect_does_not_lead_out_of_the_contract() -> None:
     assert isinstance(result, AgentFailed)
     assert [each.path for each in received] == ["/classify"]
     assert [("refused" in call) for call in calls] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["mine", "127.0.0.1"])
+def test_a_system_that_is_stopped_is_not_asked(name: str) -> None:
+    # Given a kill switch over a system, by its name or its host; when an agent wants to reach it; then nothing is sent.
+    async def why_not(model: str | None, tools: Sequence[str]) -> str | None:
+        return "stopped" if name in tools else None
+
+    async def ask() -> list[Received]:
+        async with serving(lambda received: answers({"kind": "x"})) as server:
+            registry = AgentRegistry(AgentEnvironment(egress=HttpEgress([server.host])))
+            rules = (SystemRule("mine", (server.host,), operations={"POST /classify": "read"}),)
+            agreed = contract("http", {"url": f"{server.url}/classify"}, systems=rules)
+            with asking(why_not), pytest.raises(Halted):
+                await registry.get_adapter(agreed).run(request(agreed))
+            return server.received
+
+    assert asyncio.run(ask()) == []

@@ -269,3 +269,18 @@ def test_limits_are_read_with_their_defaults() -> None:
     held = [(each.span, each.measure, each.most, each.on_breach) for each in contract.limits.limits]
     assert held == [("job", "calls", Decimal(3), "ask"), ("day", "money", Decimal(5), "stop")]
     assert contract.limits.call == {"calls": Decimal(1), "seconds": Decimal(60), "money": Decimal("0.5")}
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [
+        ("{threshold: 0.5, evaluator: {use: guess}}", "known are agreement, citations, completeness"),
+        ("{threshold: 0.5, evaluator: {use: citations}}", "`field` is missing"),
+        ("{threshold: 0.5, field: f, evaluator: {use: completeness}}", "not from both"),
+    ],
+)
+def test_an_evaluator_that_cannot_be_meant_is_named(confidence: str, said: str) -> None:
+    # Given a confidence that no evaluator can tell; when the file is read; then the message says why.
+    found = load_contracts((MINIMAL + f"    confidence: {confidence}\n").encode(), "agents.yaml")
+    assert [problem.rule for problem in found.problems] == ["agents-evaluator"]
+    assert said in str(found.problems[0])

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
-from laneway.governance.limits import Breach, Ledger, Limit, Measure, Reserved, Span, amount, chunk, reserve, settle
+from laneway.domain.limits import AgentLimits
+from laneway.governance.limits import (
+    Breach,
+    Held,
+    Ledger,
+    Limit,
+    Measure,
+    Reserved,
+    Span,
+    amount,
+    chunk,
+    hold,
+    merged,
+    reserve,
+    settle,
+)
 
 D = Decimal
 DAY = Limit("day", "money", D("10"))
@@ -98,3 +114,55 @@ def test_no_order_of_calls_overruns_a_limit(calls: list[tuple[Decimal, Decimal |
 
 def _ended(ledger: Ledger, wanted: Decimal, used: Decimal | None) -> Ledger:
     return settle(ledger, {"money": wanted}, None if used is None else {"money": min(used, wanted)})
+
+
+LIMITS = st.lists(
+    st.builds(
+        Limit,
+        st.sampled_from(["job", "day", "tenant"]),
+        st.sampled_from(["calls", "money"]),
+        AMOUNT,
+        st.sampled_from(["stop", "hand_over", "ask", "degrade"]),
+        st.just("small"),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(LIMITS, st.lists(st.tuples(AMOUNT, st.integers(0, 2)), max_size=20))
+def test_what_goes_on_beyond_one_limit_never_overruns_another(
+    limits: list[Limit], calls: list[tuple[Decimal, int]]
+) -> None:
+    # Given limits of all kinds; when calls go on beyond those that degrade or were granted; then no other is overrun.
+    ledgers: Any = {}
+    granted = False
+    for money, grants in calls:
+        found = hold(limits, ledgers, {"calls": D(1), "money": money}, grants)
+        if isinstance(found, Breach):
+            assert found.limit.on_breach != "degrade"
+            continue
+        ledgers = found.ledgers
+        granted = granted or found.granted
+        hard = ("stop", "hand_over") if granted else ("stop", "hand_over", "ask")
+        for limit in limits:
+            if limit.on_breach in hard:
+                assert ledgers[limit.span].used(limit.measure) <= limit.most
+
+
+def test_beyond_a_limit_that_degrades_calls_still_count() -> None:
+    soft = Limit("day", "calls", D(1), "degrade", "small")
+    first = hold([soft], {}, {"calls": D(1)})
+    assert isinstance(first, Held)
+    second = hold([soft], first.ledgers, {"calls": D(1)})
+    assert isinstance(second, Held)
+    assert (first.degraded, second.degraded, second.ledgers["day"].used("calls")) == (None, soft, D(2))
+
+
+def test_money_that_cannot_be_compared_lets_nothing_pass() -> None:
+    # Given an operator's limit in euros and a contract in dollars; when both are to hold; then no call is within both.
+    operator = AgentLimits((DAY,), {"money": D(1)}, "EUR")
+    both = merged(AgentLimits((JOB,), {"calls": D(1), "money": D(1)}, "USD"), operator)
+    assert both is not None
+    assert isinstance(hold(both.limits, {}, both.call), Breach)
+    assert merged(None, operator) is operator

@@ -8,6 +8,7 @@ import pytest
 
 from laneway.bootstrap import Laneway, build
 from laneway.domain.errors import Conflict, InvalidInput, NotFound
+from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
 from tests.support.world import ANNA, BEN, World
 from tests.workers.test_agents import GOOD, agents, ends, letter
@@ -111,7 +112,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 def test_a_running_call_of_another_process_is_broken_off_within_a_second(address: str) -> None:
     # Given one Laneway in which an agent thinks for half a minute, and another one on the same database
-    slow = {**GOOD, "delay": 30}
+    slow = [{**GOOD, "delay": 30}, GOOD]
     with (
         build(Settings(database_url=address, roles=("agents",))) as working,
         build(Settings(database_url=address)) as office,
@@ -128,6 +129,10 @@ def test_a_running_call_of_another_process_is_broken_off_within_a_second(address
         assert time.monotonic() - began < 1.0
         halted = [row for row in _audits(office, key) if row["details"]["command"] == "HaltAgentJob"]
         assert "enough" in halted[0]["details"]["reason"]
+        # … and when it is lifted there, it goes on here
+        (switch,) = office.engine.search(SearchQuery("kill-switches")).items
+        office.engine.lift_kill_switch(switch["killSwitchKey"], "better now", actor=BEN)
+        wait_for(office, "CompleteJob", lambda: _states(office) == ["COMPLETED"])
 
 
 def wait_for(laneway: Laneway, what: str, true: Any, seconds: float = 10) -> None:
@@ -139,14 +144,10 @@ def wait_for(laneway: Laneway, what: str, true: Any, seconds: float = 10) -> Non
 
 def _states(laneway: Laneway) -> list[str]:
     with laneway.store.read() as uow:
-        from laneway.ports import SearchQuery
-
         rows = laneway.engine.search(SearchQuery("jobs")).items
         jobs = [uow.job(row["jobKey"]) for row in rows]
     return [job.state.value for job in jobs if job is not None]
 
 
 def _audits(laneway: Laneway, key: int) -> list[dict[str, Any]]:
-    from laneway.ports import Filter, SearchQuery
-
     return laneway.engine.search(SearchQuery("audit-logs", (Filter("rootProcessInstanceKey", "eq", key),))).items

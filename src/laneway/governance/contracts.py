@@ -178,7 +178,7 @@ class _Reader:
             self._check_duration((*here, "retries", "backoff"), retries.get("backoff"), 0.0, LONGEST_BACKOFF)
 
         self._check_limits(here, entry)
-        self._check_evaluator((*here, "confidence"), entry.get("confidence"))
+        self._check_evaluator((*here, "confidence"), entry.get("confidence"), bool(entry.get("tools")))
         if isinstance(entry.get("systems"), dict):
             self._one_system_per_host((*here, "systems"), entry["systems"])
         if isinstance(entry.get("tools"), dict):
@@ -188,7 +188,7 @@ class _Reader:
             for side in ("before", "after"):
                 self._check_guardrails((*here, "guardrails", side), guardrails.get(side))
 
-    def _check_evaluator(self, here: Path, confidence: Any) -> None:
+    def _check_evaluator(self, here: Path, confidence: Any, has_tools: bool) -> None:
         use = confidence.get("evaluator") if isinstance(confidence, dict) else None
         if not isinstance(use, dict) or str(here[1]) in self._faulty:
             return
@@ -198,7 +198,9 @@ class _Reader:
         try:
             evaluator = evaluator_of(use)
             assert evaluator is not None
-            make_evaluator(evaluator)
+            if make_evaluator(evaluator).answers > 1 and has_tools:
+                what = "an agent with tools is asked once: what it does is not to be done several times"
+                self._add("agents-evaluator", (*here, "evaluator"), what, "choose an evaluator that needs one answer")
         except Refused as refused:
             self._add("agents-evaluator", (*here, "evaluator"), refused.message, "see docs/reference/agents.md")
 
