@@ -93,6 +93,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.engine = laneway.engine
+    app.state.agents = laneway.agents
     app.state.closing = Closing()
     app.state.lines = Lines(laneway.engine.listen)
     app.state.health = Health(laneway.engine.now, laneway.store.schema, laneway.workers.states, app.state.closing)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from laneway import commands, queries
 from laneway.commands.context import (
@@ -43,6 +43,9 @@ from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import SYSTEM, Actor
 from laneway.ports import Page, SearchQuery
 from laneway.queries.timeline import TimelineEntry
+
+if TYPE_CHECKING:
+    from laneway.workers.agent.asking import Adapters as AgentAdapters
 
 DEFAULT_TENANTS: tuple[str, ...] = (DEFAULT_TENANT,)
 
@@ -669,6 +672,28 @@ class Engine:
         """Say what came of a call of a tool that nobody knew the outcome of. NotFound ``tool_call_not_found``; Conflict ``tool_call_known``."""
         commands.tell_outcome(
             self._context, tool_call_key, outcome, reason, result=result, actor=actor, tenant_ids=tenant_ids
+        )
+
+    def replay(
+        self,
+        adapters: AgentAdapters,
+        agent: str,
+        contract: bytes,
+        *,
+        name: str = "agents.yaml",
+        files: Mapping[str, bytes] | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+        tenant_id: str = DEFAULT_TENANT,
+        told: Callable[[int, int], None] | None = None,
+    ) -> dict[str, Any]:
+        """Give past inputs of ``agent`` to it again under the ``contract`` in an agents file; nothing outside is touched, nothing written.
+        InvalidInput ``contract_invalid``; NotFound ``agent_not_found``; Refused ``replay_touches_outside``."""
+        from laneway.workers.agent.replay import contract_in, replay
+
+        read = contract_in(contract, name, agent)
+        return replay(
+            self._context, adapters, read, files=files, since=since, limit=limit, tenant_id=tenant_id, told=told
         )
 
     # Reading

@@ -33,3 +33,12 @@ def test_a_level_is_asked_for_confirmed_and_found(api: httpx.Client) -> None:
         "tasks": [],
         "benefits": [],
     }
+
+
+def test_a_contract_is_tried_over_http(api: httpx.Client) -> None:
+    # Given an agents file; when an agent is to be replayed that it has, and one that it has not; then it says so.
+    _, content = agents("auto")
+    found = api.post("/autonomy/replay", json={"agent": "classifier", "contract": content.decode()})
+    assert (found.status_code, found.json()["calls"]) == (200, 0)
+    missing = api.post("/autonomy/replay", json={"agent": "nobody", "contract": content.decode()})
+    assert (missing.status_code, missing.json()["code"]) == (404, "agent_not_found")

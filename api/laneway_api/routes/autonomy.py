@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from laneway_api.identity import Who
@@ -80,3 +81,18 @@ def get_autonomy_report(
 ) -> Response:
     """Per agent task agreement with its interval of 95 %, calibration, cost, time, and whether to raise or lower it (Laneway's own)."""
     return Json(engine.autonomy_report(process_definition_id))
+
+
+@routes.post("/autonomy/replay", response_model=schemas.AgentReplay, responses=answers(400, 404))
+def replay_agent(body: schemas.ReplayAgent, engine: EngineOf, request: Request) -> Response:
+    """Give an agent's past inputs to it again under another contract, and tell what differs; nothing outside is touched (Laneway's own)."""
+    found = engine.replay(
+        request.app.state.agents, body.agent, body.contract.encode(), since=body.since, limit=body.limit
+    )
+    return Json(_keys_as_texts(found))
+
+
+def _keys_as_texts(found: dict[str, Any]) -> dict[str, Any]:
+    keys = ("jobKey", "processInstanceKey")
+    rows = [{**row, **{key: str(row[key]) for key in keys}} for row in found["differences"]]
+    return {**found, "differences": rows}

@@ -136,6 +136,26 @@ class AutonomyPairSearch(SearchBody):
     searched = PAIRS
 
 
+class ReplayAgent(Command):
+    agent: Name
+    contract: Annotated[str, Field(min_length=1, max_length=1_000_000, description="An agents file, as YAML or JSON")]
+    since: Instant | None = Field(default=None, description="Only what the agent answered from then on")
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class AgentReplay(Wire):
+    agent: str
+    contract: str = Field(description="SHA-256 of the contract that was tried")
+    prompt: str | None = Field(description="SHA-256 of all that it tells the agent besides its input")
+    calls: int
+    failed: int
+    same: dict[str, Any] = Field(description="How often it says the same as before: share, low, high")
+    with_people: dict[str, Any] = Field(description="How often it says what a person decided: pairs, share, low, high")
+    cost: dict[str, Any] = Field(description="before, now, currency")
+    seconds: dict[str, Any] = Field(description="before, now")
+    differences: list[dict[str, Any]] = Field(description="One for each answer that is not the same")
+
+
 class AutonomyReport(Wire):
     tasks: list[dict[str, Any]] = Field(description="One for each agent task that has pairs")
     benefits: list[dict[str, Any]] = Field(description="One for each process that has pairs")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from laneway.cli.failures import expected_failures
-from laneway.cli.options import AsJson, Database, Limit, key_of, opened
+from laneway.cli.options import AsJson, Database, Limit, key_of, opened, opened_whole
 from laneway.cli.output import Column, print_json, print_rows
 from laneway.cli.work import By, person_named
 
+MOST_FILES = 500
 Definition = Annotated[str | None, typer.Option("--definition", metavar="ID", help="Only of this process.")]
 Element = Annotated[
     str, typer.Option("--element", metavar="ID", help="One agent task. Default: all that have no setting of their own.")
@@ -122,6 +125,75 @@ def list_settings(
         print_rows(
             engine.search(wanted).items, columns, as_json=as_json, empty="nothing is set: what contracts say holds"
         )
+
+
+def replay(
+    agent: Annotated[str, typer.Option("--agent", metavar="NAME", help="Whose past inputs are given to it again.")],
+    contract: Annotated[
+        Path,
+        typer.Option(
+            "--contract", metavar="FILE", help="The agents file to try; prompts beside it come before those deployed."
+        ),
+    ],
+    since: Annotated[
+        datetime | None, typer.Option("--since", metavar="DATE", help="Only what it answered from then on, in UTC.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many of the latest.")] = 100,
+    as_json: AsJson = False,
+    database: Database = None,
+) -> None:
+    """Try another prompt, model or contract on what an agent was given before, and tell what differs. Nothing outside is touched."""
+    with expected_failures(), opened_whole(database) as laneway:
+        content = contract.read_bytes()
+        found = laneway.engine.replay(
+            laneway.agents,
+            agent,
+            content,
+            name=contract.name,
+            files=_beside(contract),
+            since=None if since is None else since.replace(tzinfo=UTC),
+            limit=limit,
+            told=_bar,
+        )
+        if as_json:
+            print_json(found)
+            return
+        columns: list[Column] = [
+            ("instance key", "processInstanceKey"),
+            ("element", "elementId"),
+            ("differs", lambda row: row["failure"] or ", ".join(row["differs"])),
+            ("before", lambda row: _some(row["before"], row["differs"])),
+            ("now", lambda row: _some(row["now"], row["differs"])),
+            ("person", lambda row: _some(row["person"], row["differs"])),
+        ]
+        print_rows(found["differences"], columns, as_json=False, empty="it says the same as before")
+        same, people, cost = found["same"], found["withPeople"], found["cost"]
+        typer.echo(
+            f"{found['calls']} calls, {found['failed']} failed; the same as before in {_share(same['share'])} "
+            f"({_share(same['low'])} to {_share(same['high'])}); as people decided in {_share(people['share'])} of {people['pairs']}; "
+            f"cost {cost['before']} before, {cost['now']} now {cost['currency'] or ''}".rstrip()
+        )
+
+
+def _beside(contract: Path) -> dict[str, bytes]:
+    """Texts in the folder of the agents file and below it, by their path from there."""
+    folder = contract.parent
+    found = [each for each in folder.rglob("*") if each.suffix in (".md", ".txt") and each.is_file()]
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in found[:MOST_FILES]}
+
+
+def _bar(done: int, of: int) -> None:
+    """On the error stream, so that what is printed can be read by a program."""
+    wide = 30
+    filled = wide * done // max(of, 1)
+    end = "\n" if done == of else ""
+    typer.echo(f"\r[{'#' * filled}{'.' * (wide - filled)}] {done}/{of}{end}", err=True, nl=False)
+
+
+def _some(answer: Mapping[str, Any] | None, names: list[str]) -> str:
+    if answer is None:
+        return ""
+    return ", ".join(f"{name}: {answer.get(name)!s:.60}" for name in names)
 
 
 def _agreement(row: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, guards, proposals
+from laneway.commands import audit, guards, pairs, proposals
 from laneway.commands.execution import Command, Unit
 from laneway.commands.pairs import Answered
 from laneway.domain.contract import AgentCompleted
@@ -52,6 +52,8 @@ def complete_job(
         said = guards.checked_result(unit, result)
         if beside is not None:
             beside(unit)
+        if answered is not None:
+            pairs.keep_call(unit, job, answered)
         if job.autonomy is not None:
             said = proposals.of(unit, job, given, answered)
         stimulus = CompleteWork(job.element_instance_key, job.key, given, said, internal and job.kind is JobKind.AGENT)

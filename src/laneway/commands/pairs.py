@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from laneway.commands.execution import Unit
 from laneway.commands.lowering import lower_if_left
-from laneway.domain.autonomy import AutonomyPair
+from laneway.domain.autonomy import AgentCalled, AutonomyPair
 from laneway.domain.contract import AgentContract
 from laneway.domain.types import JobKind
 from laneway.domain.work import Job, UserTask
@@ -29,6 +29,36 @@ class Answered:
     seconds: str | None = None
     cost: str | None = None
     currency: str | None = None
+    input: Mapping[str, Any] | None = None
+
+
+def keep_call(unit: Unit, job: Job, answered: Answered) -> None:
+    """Keep what the agent was given and gave, so that another contract can be tried on it."""
+    contract = contract_of(unit, job.process_definition_key, job.agent)
+    if contract is None or answered.input is None or answered.output is None:
+        return
+    unit.uow.keep_agent_call(
+        AgentCalled(
+            key=job.key,
+            root_key=job.root_key,
+            process_instance_key=job.process_instance_key,
+            process_definition_key=job.process_definition_key,
+            process_id=job.process_id,
+            element_instance_key=job.element_instance_key,
+            element_id=job.element_id,
+            agent=contract.name,
+            contract=contract.hash,
+            at=unit.now,
+            input=answered.input,
+            output=answered.output,
+            confidence=answered.confidence,
+            model=answered.model,
+            seconds=answered.seconds,
+            cost=answered.cost,
+            currency=answered.currency,
+            tenant_id=job.tenant_id,
+        )
+    )
 
 
 def agent_answered(unit: Unit, job: Job, answered: Answered) -> AutonomyPair | None:

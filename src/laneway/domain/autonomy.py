@@ -124,3 +124,27 @@ class AutonomyPair:
     fields: Mapping[str, bool] | None = None
     distance: str | None = None
     tenant_id: str = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCalled:
+    """What an agent was given and gave at a job that it completed: what a new contract is tried on. ``key``: that of the job."""
+
+    key: int
+    root_key: int
+    process_instance_key: int
+    process_definition_key: int
+    process_id: str
+    element_instance_key: int
+    element_id: str
+    agent: str
+    contract: str
+    at: datetime
+    input: Mapping[str, Any]
+    output: Mapping[str, Any]
+    confidence: str | None = None
+    model: str | None = None
+    seconds: str | None = None
+    cost: str | None = None
+    currency: str | None = None
+    tenant_id: str = DEFAULT_TENANT

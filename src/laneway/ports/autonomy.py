@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
-from laneway.domain.autonomy import AutonomyPair, AutonomySetting, Level
+from laneway.domain.autonomy import AgentCalled, AutonomyPair, AutonomySetting, Level
 from laneway.domain.work import Incident
 
 
@@ -35,6 +36,16 @@ class AutonomyRecords(Protocol):
         self, tenant_id: str, process_id: str | None = None, element_id: str | None = None, limit: int = 1_000
     ) -> Sequence[AutonomyPair]:
         """Complete ones, the latest ``limit`` of each element, oldest first."""
+        ...
+
+    def keep_agent_call(self, call: AgentCalled) -> None:
+        """Written with the commit; a job has one."""
+        ...
+
+    def agent_calls(
+        self, tenant_id: str, agent: str, since: datetime | None, limit: int
+    ) -> Sequence[tuple[AgentCalled, Mapping[str, Any] | None]]:
+        """The latest ``limit``, newest first, each with what a person decided beside it."""
         ...
 
     def add_notice(self, incident: Incident) -> None:

@@ -1,7 +1,7 @@
 """The tables, by noun family. Every one has the tenant, and the root key where it belongs to an instance."""
 
 from laneway.store.tables.agents import agent_definition, agent_history_item, agent_instance
-from laneway.store.tables.autonomy import autonomy_pair, autonomy_setting
+from laneway.store.tables.autonomy import agent_call, autonomy_pair, autonomy_setting
 from laneway.store.tables.base import metadata
 from laneway.store.tables.data import data_store_item
 from laneway.store.tables.definitions import (
@@ -37,6 +37,7 @@ from laneway.store.tables.waits import (
 from laneway.store.tables.work import incident, job, user_task, user_task_candidate
 
 __all__ = [
+    "agent_call",
     "agent_contract",
     "agent_definition",
     "agent_history_item",

@@ -36,6 +36,26 @@ Index(
 )
 Index(None, autonomy_setting.c.tenant_id, autonomy_setting.c.process_id, autonomy_setting.c.key)
 
+agent_call = Table(
+    "agent_call",
+    metadata,
+    # That of the job.
+    key(),
+    *of_instance(),
+    Column("agent", Name, nullable=False),
+    Column("contract", Name, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("input", Json, nullable=False),
+    Column("output", Json, nullable=False),
+    Column("confidence", Name),
+    Column("model", Name),
+    Column("seconds", Name),
+    Column("cost", Name),
+    Column("currency", Name),
+)
+Index(None, agent_call.c.tenant_id, agent_call.c.agent, agent_call.c.key)
+Index(None, agent_call.c.root_key)
+
 autonomy_pair = Table(
     "autonomy_pair",
     metadata,

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
 
-from laneway.domain.autonomy import AutonomyPair, AutonomySetting, Level
+from laneway.domain.autonomy import AgentCalled, AutonomyPair, AutonomySetting, Level
 from laneway.domain.errors import StaleState
 from laneway.domain.types import IncidentState
 from laneway.domain.work import Incident
 from laneway.store.prepared import Statement
-from laneway.store.tables import audit_log, autonomy_pair, autonomy_setting, incident as incident_table
+from laneway.store.tables import agent_call, audit_log, autonomy_pair, autonomy_setting, incident as incident_table
 from laneway.store.units.base import BaseUnit
-from laneway.store.upsert import insert_or
+from laneway.store.upsert import insert_or, unless_there
 
 _INCIDENT_FIELDS = tuple(Incident.__dataclass_fields__)
 _SETTING_FIELDS = tuple(AutonomySetting.__dataclass_fields__)
+_CALL_FIELDS = tuple(AgentCalled.__dataclass_fields__)
+_KEEP_CALL = Statement(unless_there(agent_call), _CALL_FIELDS)
 _PAIR_FIELDS = tuple(AutonomyPair.__dataclass_fields__)
 _SETTINGS = 4
 """Seed of the hash under which the settings of a process are kept by an advisory lock."""
@@ -110,6 +113,25 @@ class AutonomyUnit(BaseUnit):
         latest = within.subquery()
         found = select(autonomy_pair).join(latest, latest.c.key == _pairs.key).where(latest.c.place <= limit)
         return [_pair(row) for row in self._all(found.order_by(_pairs.key))]
+
+    def keep_agent_call(self, call: AgentCalled) -> None:
+        self._put(_KEEP_CALL, {name: getattr(call, name) for name in _CALL_FIELDS})
+
+    def agent_calls(
+        self, tenant_id: str, agent: str, since: datetime | None, limit: int
+    ) -> Sequence[tuple[AgentCalled, Mapping[str, Any] | None]]:
+        beside = autonomy_pair.c.element_instance_key == agent_call.c.element_instance_key
+        found = (
+            select(agent_call, autonomy_pair.c.decision)
+            .outerjoin(autonomy_pair, beside)
+            .where(agent_call.c.tenant_id == tenant_id, agent_call.c.agent == agent)
+        )
+        if since is not None:
+            found = found.where(agent_call.c.at >= since)
+        rows = self._all(found.order_by(agent_call.c.key.desc()).limit(limit))
+        return [
+            (AgentCalled(**{name: getattr(row, name) for name in _CALL_FIELDS}), row.decision or None) for row in rows
+        ]
 
     def add_notice(self, incident: Incident) -> None:
         row = {name: getattr(incident, name) for name in _INCIDENT_FIELDS}

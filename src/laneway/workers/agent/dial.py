@@ -36,7 +36,7 @@ def settled(
         level == "approve" or isinstance(settle.decide(contract, verdict, taken.attempt), settle.Retry)
     ):
         return False
-    said = answered(answer, seconds)
+    said = answered(taken, answer, seconds)
     given = verdict.variables if isinstance(verdict, Accepted) else {}
     try:
         carry_out(context, complete_job(taken.job.key, given, answered=said, **common))
@@ -49,7 +49,7 @@ def settled(
     return True
 
 
-def answered(answer: Answer, seconds: float) -> Answered:
+def answered(taken: TakenJob, answer: Answer, seconds: float) -> Answered:
     """What is held against the person's answer, and shown where it is. One with too little confidence is an answer, too."""
     verdict, result = answer.verdict, answer.result
     failure = verdict.message if isinstance(verdict, Violation) else None
@@ -63,4 +63,5 @@ def answered(answer: Answer, seconds: float) -> Answered:
         seconds=f"{seconds:.3f}",
         cost=None if cost is None else str(cost),
         currency=None if result is None else result.usage.currency,
+        input=taken.input,
     )

@@ -56,7 +56,12 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
         paid = settlement(answer, seconds)
         if isinstance(verdict, Accepted):
             command = complete_job(
-                taken.job.key, verdict.variables, result=answer.directions, beside=answer.beside, **common
+                taken.job.key,
+                verdict.variables,
+                result=answer.directions,
+                beside=answer.beside,
+                answered=dial.answered(taken, answer, seconds),
+                **common,
             )
             carry_out(context, command if paid is None else replace(command, work=_both(paid, command.work)))
         else:
