@@ -27,6 +27,10 @@ MOST_COMMANDS = 64
 """In one transaction."""
 MOST_SECONDS = 0.01
 """After which a transaction takes no further commands, so that those in it hear of their fate."""
+FEW_COMMANDS = 8
+LONGEST_SECONDS = 0.05
+"""Where commands are so slow that they are few by then, it takes more for so long: a commit for each two or three would make
+all of those that wait slower still."""
 SECONDS_IDLE = 10.0
 """After which the thread that leads for commands handed over ends, until others come."""
 
@@ -166,7 +170,7 @@ class Committer:
             with store.batch() as batch:
                 until = time.monotonic() + self._most_seconds
                 first.run(batch)
-                for other in self._coming(until):
+                for other in self._coming(until, until + LONGEST_SECONDS - MOST_SECONDS):
                     told.append(other)
                     attempts.append(other.attempt)
                     other.run(batch)
@@ -181,9 +185,9 @@ class Committer:
             self._pass_on()
             _tell(told)
 
-    def _coming(self, until: float) -> Iterator[_Waiting | _Handed]:
-        for _ in range(self._most_commands - 1):
-            if not self._queue or time.monotonic() > until:
+    def _coming(self, until: float, longest: float) -> Iterator[_Waiting | _Handed]:
+        for taken in range(1, self._most_commands):
+            if not self._queue or time.monotonic() > (until if taken >= FEW_COMMANDS else longest):
                 return
             yield self._queue.popleft()  # nobody else takes from it while this thread leads
 

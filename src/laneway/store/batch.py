@@ -67,7 +67,12 @@ class SqlBatch:
         self._writer.begin()
         self._buffer = self._writer.buffer
         self._hot.unless_changed(self._writer.seen())
-        self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
+        try:
+            self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
+        except DBAPIError as error:
+            self._database.begin_again(self._writer, error)
+            self._buffer = self._writer.buffer
+            self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
 
     def unit(self) -> _OneUnit:
         return _OneUnit(self)

@@ -93,7 +93,8 @@ class Buffer:
         return bool(self._log) and not self._tables.isdisjoint(tables)
 
     def settle(self) -> None:
-        """Before a statement that may see or change what was put, and that is undone with its unit."""
+        """Before a statement of ours that may see or change what was put, and that is undone with its unit. Who uses the
+        connection without the driver lets that catch up, too."""
         if self._guarded and not self.saved:
             earlier = self._log[: self._mark]
             del self._log[: self._mark]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, RootTransaction, Select, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from laneway.domain.errors import InvalidInput, Overloaded, StaleState
@@ -22,11 +22,11 @@ from laneway.store.silence import USUAL, Patience
 
 _NODE_LOCK = 0x6C616E65_6E6F6465
 _PATIENCE_SECONDS = 10
-_IMPATIENT = "50ms"
+_IMPATIENT = "'50ms'"
 _READERS_KEPT = 8
-_BEGIN_COMMAND = text(
-    "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock(:key), "
-    "set_config('lock_timeout', coalesce(:patience, current_setting('lock_timeout')), true)) AS begun"
+_BEGIN_COMMAND = (
+    "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock({key:d}), "
+    "set_config('lock_timeout', {patience}, true)) AS begun"
 )
 
 
@@ -133,14 +133,14 @@ class Writer:
 
     def _save(self) -> None:
         """From here on, ``undo`` goes back to here and ``keep`` ends that."""
-        self.buffer.driver.run("SAVEPOINT command")
+        self.buffer.driver.run("SAVEPOINT command", later=True)
 
     def undo(self) -> None:
         self.buffer.driver.run("ROLLBACK TO SAVEPOINT command")
         self.keep()
 
     def keep(self) -> None:
-        self.buffer.driver.run("RELEASE SAVEPOINT command")
+        self.buffer.driver.run("RELEASE SAVEPOINT command", later=True)
 
 
 class Database:
@@ -161,10 +161,9 @@ class Database:
         self._readers: list[Driver] = []
         if not self.is_sqlite:
             options: dict[str, Any] = patience.of_client(self.url)
-            self._writer = self._reader = create_engine(
-                self.url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=options
-            )
+            self._writer = self._reader = create_engine(self.url, pool_size=10, max_overflow=20, connect_args=options)
             patience.tell(self._writer)
+            self._ask_whether_it_is_there(self._writer)
         elif self.in_memory:
             self._writer = self._reader = create_engine(
                 self.url, poolclass=StaticPool, connect_args={"check_same_thread": False}
@@ -196,13 +195,18 @@ class Database:
             writer.commit()
 
     @contextmanager
-    def writer(self) -> Iterator[Writer]:
-        """The connection that writes, on SQLite to one thread at a time. What was not committed at the end is rolled back."""
+    def writer(self, *, tries: bool = False) -> Iterator[Writer]:
+        """The connection that writes, on SQLite to one thread at a time. What was not committed at the end is rolled back.
+
+        ``tries``: who asks finds out by himself whether the connection is still there, see ``begin_again``.
+        """
         if getattr(self._local, "connection", None) is not None:
             raise RuntimeError("a unit of work was begun within another one of the same thread")
         with self._writer_lock if self.is_sqlite else nullcontext(), expected_failures():
             try:
+                self._local.tries = tries
                 with self._writer.connect() if not self.is_sqlite else nullcontext(self._hold()) as connection:
+                    self._local.tries = False
                     self._local.connection = connection
                     writer = self._local.writer = Writer(connection)
                     try:
@@ -211,7 +215,39 @@ class Database:
                         writer.rollback()
             finally:
                 self._local.connection = self._local.writer = None
+                self._local.tries = False
                 self._undo_what_is_left()
+
+    def _ask_whether_it_is_there(self, engine: Engine) -> None:
+        """A connection that was in the pool may have been lost meanwhile: to ask costs a way to the server and back."""
+
+        @event.listens_for(engine, "checkout")
+        def ask(connection: Any, record: Any, _: Any) -> None:
+            fresh = record.info.pop("fresh", False)
+            if fresh or getattr(self._local, "tries", False):
+                return
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error
+
+        @event.listens_for(engine, "checkin")
+        def begins_by_itself(connection: Any, _: Any) -> None:
+            """As it does for everybody but ``Driver.begin_with``."""
+            if connection is not None and connection.autocommit and not connection.closed:
+                connection.autocommit = False
+
+        @event.listens_for(engine, "connect")
+        def remember(_: Any, record: Any) -> None:
+            record.info["fresh"] = True
+
+    def begin_again(self, writer: Writer, error: DBAPIError) -> None:
+        """The first statement of a transaction has found its connection lost in the pool, as may be all that are in it."""
+        if self.is_sqlite or not error.connection_invalidated:
+            raise error
+        writer.rollback()
+        self._writer.dispose()
+        writer.begin()
 
     def _undo_what_is_left(self) -> None:
         """After a COMMIT that failed SQLAlchemy takes the transaction for ended, and SQLite does not."""
@@ -234,6 +270,7 @@ class Database:
                 # Its own transaction is the only view there is: the database has one connection.
                 if self._local.writer.begun:
                     self._local.writer.buffer.settle()
+                    self._local.writer.buffer.driver.catch_up()
                 yield own
                 return
             with self._writer_lock, self._reader.connect() as connection:
@@ -297,8 +334,8 @@ class Database:
         """
         if self.is_sqlite:
             return self.now(connection)
-        patience = None if patient else _IMPATIENT
-        moment: datetime = connection.execute(_BEGIN_COMMAND, {"key": key, "patience": patience}).scalar_one()
+        patience = "current_setting('lock_timeout')" if patient else _IMPATIENT
+        moment: datetime = Driver(connection).begin_with(_BEGIN_COMMAND.format(key=key, patience=patience))[0]
         return moment.astimezone(UTC)
 
     def was_committed(self, statement: Select[Any], command_key: int) -> bool:

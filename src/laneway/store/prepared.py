@@ -25,6 +25,7 @@ Values = Mapping[str, Any]
 Sql = Insert | Update | Delete | Select[Any]
 Process = Callable[[Any], Any]
 _NOTHING = ""
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 SEVERAL = 16
 """Rows of one INSERT on PostgreSQL, which is planned once and keeps to that number: each statement costs both sides 10 µs and more."""
 
@@ -183,6 +184,7 @@ class Driver:
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._own: Any = connection.connection.driver_connection
         self._error: Any = connection.dialect.loaded_dbapi.Error
+        self._later: list[str] = []
 
     def close(self) -> None:
         """Give the connection back, with what it has begun undone."""
@@ -195,17 +197,55 @@ class Driver:
             return bool(self._own.in_transaction)
         return not self._own.closed and self._own.info.transaction_status.name in ("INTRANS", "ACTIVE")
 
-    def run(self, text: str, values: Sequence[Any] = ()) -> None:
+    def run(self, text: str, *, later: bool = False) -> None:
+        """``later``: with what comes next, if there is a way to the server. What never comes is not run either: see ``catch_up``."""
+        if later and not self.is_sqlite:
+            self._later.append(text)
+            return
         try:
-            self._own.execute(text, values or None) if not self.is_sqlite else self._own.execute(text, values)
+            if self._later:
+                with self._own.pipeline():
+                    self._run_what_was_put_off()
+                    self._own.execute(text)
+            else:
+                self._own.execute(text)
         except self._error as error:
             raise self._told(error, text) from error
 
+    def catch_up(self) -> None:
+        """Run what was put off: others than this driver are going to use the connection."""
+        if self._later:
+            self.run(self._later.pop())
+
     def find(self, shape: Shape, values: Sequence[Any]) -> list[Any]:
         try:
-            return self._own.execute(shape.text, values).fetchall()  # type: ignore[no-any-return]
+            if not self._later:
+                return self._own.execute(shape.text, values).fetchall()  # type: ignore[no-any-return]
+            with self._own.pipeline():
+                self._run_what_was_put_off()
+                found = self._own.execute(shape.text, values)
+            return found.fetchall()  # type: ignore[no-any-return]
         except self._error as error:
             raise self._told(error, shape.text) from error
+
+    def begin_with(self, text: str) -> Any:
+        """Begin a transaction on PostgreSQL and ask something at once: the row that is found.
+
+        psycopg begins by itself, which is a way to the server of its own. Told that it shall not, it leaves commit and rollback
+        as they are; whoever takes the connection back (``Database``) has it begin again.
+        """
+        try:
+            self._own.autocommit = True
+            found = self._own.execute(f"{_BEGIN}; {text}", prepare=False)
+            found.nextset()
+            return found.fetchone()
+        except self._error as error:
+            raise self._told(error, text) from error
+
+    def _run_what_was_put_off(self) -> None:
+        put_off, self._later = self._later, []
+        for text in put_off:
+            self._own.execute(text)
 
     def write(self, groups: Iterable[tuple[Shape, Sequence[Sequence[Any]]]], counts: list[int]) -> None:
         """Run each statement for its rows, in order. ``counts`` gets how many rows each was about, as far as it came."""
@@ -220,6 +260,7 @@ class Driver:
                     counts.append(written.rowcount)
                 return
             with self._own.pipeline():
+                self._run_what_was_put_off()
                 for shape, rows in groups:
                     single = len(rows) % SEVERAL if shape.of_several else len(rows)
                     if single < len(rows):

@@ -57,7 +57,7 @@ class SqlStore:
         self._lease.keep()
         batch: SqlBatch | None = None
         try:
-            with self._database.writer() as writer:
+            with self._database.writer(tries=True) as writer:
                 batch = SqlBatch(self._database, writer, self._keys, self._unit, shared, self._hot)
                 batch.begin()
                 yield batch

@@ -74,6 +74,7 @@ class BaseUnit:
         """For statements that may see or change anything: what was put before them goes to the database first."""
         if self._buffer is not None:
             self._buffer.settle()
+            self._buffer.driver.catch_up()
         return self._connected
 
     def _put(self, statement: Statement, *rows: Mapping[str, Any], key: Hashable = None) -> None:

@@ -1,0 +1,158 @@
+"""How often a command goes to PostgreSQL and back: what it takes where the database is far away, and on both CPUs where it is near."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from laneway.bootstrap import build
+from laneway.engine import Engine
+from laneway.ports import Filter, SearchQuery
+from laneway.settings import Settings
+from tests.support.drawing import Drawing, extension, job, refers
+
+pytestmark = [pytest.mark.postgres]
+
+
+class Line:
+    """A socket before the server's, which counts how often a client speaks again after it was answered."""
+
+    def __init__(self, server: str) -> None:
+        self.ways = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="lw-line-", dir="/tmp")
+        self._server = server
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(f"{self._folder.name}/.s.PGSQL.5432")
+        self._listening.listen()
+        self._sockets = [self._listening]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def host(self) -> str:
+        return self._folder.name
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(self._server)
+            self._sockets += [client, server]
+            threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        answered = True
+        with selectors.DefaultSelector() as selector:
+            selector.register(client, selectors.EVENT_READ, server)
+            selector.register(server, selectors.EVENT_READ, client)
+            while True:
+                for key, _ in selector.select():
+                    try:
+                        data = key.fileobj.recv(65_536)  # type: ignore[union-attr]
+                        key.data.sendall(data)
+                    except OSError:
+                        return
+                    if not data:
+                        return
+                    if key.fileobj is client:
+                        self.ways += answered
+                        answered = False
+                    else:
+                        answered = True
+
+    def close(self) -> None:
+        for each in self._sockets:
+            each.close()
+        self._folder.cleanup()
+
+
+@pytest.fixture
+def line(postgres_database: str) -> Iterator[Line]:
+    [folder] = parse_qs(urlsplit(postgres_database).query)["host"]
+    made = Line(str(Path(folder) / ".s.PGSQL.5432"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def engine(line: Line, postgres_database: str) -> Iterator[Engine]:
+    url = f"{postgres_database.partition('?')[0]}?host={line.host}"
+    with build(Settings(database_url=url, deploy_shipped=False, log_level="error")) as made:
+        made.engine.deploy([("test.bpmn", drawn())])
+        yield made.engine
+
+
+def drawn() -> bytes:
+    drawing = Drawing()
+    computing = drawing.process("computing")
+    script = computing.node("scriptTask", "script", extension(script_of("=n + 1")))
+    computing.chain(computing.node("startEvent"), script, computing.node("endEvent"))
+    working = drawing.process("working")
+    working.chain(
+        working.node("startEvent"),
+        working.node("serviceTask", "work", extension(job("work"))),
+        working.node("endEvent"),
+    )
+    asking = drawing.process("asking")
+    asking.chain(asking.node("startEvent"), asking.node("userTask", "ask"), asking.node("endEvent"))
+    waiting = drawing.process("waiting")
+    drawing.message("told", "told", "=order")
+    catch = waiting.node("intermediateCatchEvent", "wait", refers("message", "told"))
+    waiting.chain(waiting.node("startEvent"), catch, waiting.node("endEvent"))
+    return drawing.xml()
+
+
+def script_of(text: str) -> str:
+    return f'<zeebe:script xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" expression="{text}" resultVariable="n"/>'
+
+
+def ways(line: Line, command: Callable[[], object]) -> int:
+    before = line.ways
+    command()
+    return line.ways - before
+
+
+def test_a_lone_command_goes_to_the_database_and_back_few_times(line: Line, engine: Engine) -> None:
+    def start(process_id: str) -> int:
+        return engine.start_instance(process_id=process_id, variables={"n": 1, "order": "o-1"}).key
+
+    def one_job() -> int:
+        [taken] = engine.activate_jobs(type="work", worker="w", timeout_ms=60_000, max_jobs=1)
+        return taken.job.key
+
+    def task_of(instance: int) -> int:
+        found = engine.search(SearchQuery("user-tasks", (Filter("processInstanceKey", "eq", instance),), limit=1))
+        return int(found.items[0]["userTaskKey"])
+
+    # Given: statements are prepared, routes stored
+    for _ in range(8):
+        start("computing")
+        start("working")
+        engine.complete_job(one_job(), {})
+        task = task_of(start("asking"))
+        engine.assign_user_task(task, "ada", allow_override=False)
+        engine.complete_user_task(task, {})
+        start("waiting")
+        engine.correlate_message("told", "o-1", variables={})
+    start("working")
+    task = task_of(start("asking"))
+    start("waiting")
+    # When
+    counts = {
+        "start": ways(line, lambda: start("computing")),
+        "activate": ways(line, lambda: engine.activate_jobs(type="work", worker="w", timeout_ms=1, max_jobs=1)),
+        "claim": ways(line, lambda: engine.assign_user_task(task, "ada", allow_override=False)),
+        "complete task": ways(line, lambda: engine.complete_user_task(task, {})),
+        "correlate": ways(line, lambda: engine.correlate_message("told", "o-1", variables={})),
+    }
+    # Then: once to begin, once for each thing that is read, once for all that is written, once to commit
+    assert counts == {"start": 4, "activate": 6, "claim": 5, "complete task": 5, "correlate": 7}
