@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import wait
 from typing import Any
@@ -319,6 +320,18 @@ def test_a_long_one_lets_those_behind_it_wait_no_longer_than_itself(world: World
     # When commands queue up behind one that takes longer; then each has a transaction of its own.
     assert group.run(*[completing(world, key) for key in keys]) == [None] * 3
     assert group.commits == 3
+    group.close()
+
+
+def test_few_slow_ones_share_a_transaction_for_longer(world: World) -> None:
+    # Given a limit to how long a transaction takes commands
+    group = Group(world)
+    group.context.committer._most_seconds = 0.5
+    # When nine queue up behind one that takes longer, though not by far
+    found = group.run(*[group.command(lambda unit: None)] * 9, first=lambda unit: time.sleep(0.6))
+    # Then it takes some of them with it, and the others have the next
+    assert found == [None] * 10
+    assert group.commits == 2
     group.close()
 
 

@@ -28,9 +28,9 @@ MOST_COMMANDS = 64
 MOST_SECONDS = 0.01
 """After which a transaction takes no further commands, so that those in it hear of their fate."""
 FEW_COMMANDS = 8
-LONGEST_SECONDS = 0.05
-"""Where commands are so slow that they are few by then, it takes more for so long: a commit for each two or three would make
-all of those that wait slower still."""
+LONGER = 5
+"""Where commands are so slow that they are few by then, it takes more for so many times as long: a commit for each two or three
+would make all of those that wait slower still."""
 SECONDS_IDLE = 10.0
 """After which the thread that leads for commands handed over ends, until others come."""
 
@@ -168,9 +168,9 @@ class Committer:
         self._here.leads = True
         try:
             with store.batch() as batch:
-                until = time.monotonic() + self._most_seconds
+                began = time.monotonic()
                 first.run(batch)
-                for other in self._coming(until, until + LONGEST_SECONDS - MOST_SECONDS):
+                for other in self._coming(began):
                     told.append(other)
                     attempts.append(other.attempt)
                     other.run(batch)
@@ -185,9 +185,10 @@ class Committer:
             self._pass_on()
             _tell(told)
 
-    def _coming(self, until: float, longest: float) -> Iterator[_Waiting | _Handed]:
+    def _coming(self, began: float) -> Iterator[_Waiting | _Handed]:
         for taken in range(1, self._most_commands):
-            if not self._queue or time.monotonic() > (until if taken >= FEW_COMMANDS else longest):
+            most = self._most_seconds * (1 if taken >= FEW_COMMANDS else LONGER)
+            if not self._queue or time.monotonic() > began + most:
                 return
             yield self._queue.popleft()  # nobody else takes from it while this thread leads
 
