@@ -100,7 +100,9 @@ def create_app(
     app.state.admission = Admission(
         requests=settings.max_requests_at_once, held=settings.max_requests_held, content=settings.max_bytes_at_once
     )
-    app.state.metrics = Metrics(laneway.engine, app.state.admission, laneway.store.backlog, laneway.store.connections)
+    app.state.metrics = Metrics(
+        laneway.engine, app.state.admission, laneway.store.backlog, laneway.store.connections, laneway.observers.tracing
+    )
     laneway.observers.add(app.state.metrics)
     app.state.hand_over = HandOver(laneway.engine)
     app.state.body_limit = limit

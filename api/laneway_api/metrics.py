@@ -7,19 +7,23 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from itertools import accumulate
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, Exemplar, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.openmetrics import exposition as open_metrics
 from prometheus_client.registry import Collector
 
-from laneway.commands.observing import AgentCall, Outcome
+from laneway.commands.observing import AgentCall, Outcome, Tracing
 from laneway.engine import Engine
 from laneway.ports import Backlog, Filter, SearchQuery
 from laneway_api.admission import Admission
 
 log = structlog.get_logger("laneway.api")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+OPEN_METRICS = "application/openmetrics-text"
+OPEN_METRICS_TYPE = f"{OPEN_METRICS}; version=1.0.0; charset=utf-8"
 COUNT_AGAIN = 5.0
 """Seconds that what was counted in the database is told again: several who ask cost no more than one."""
 
@@ -104,7 +108,8 @@ class _Here(Collector):
 class _Timed(Collector):
     """Counts and times by hand: the library's own counters cost several times as much, on the way of every request and command.
 
-    ``counted`` and ``measured``: name, text and labels of each; what is measured has one.
+    ``counted`` and ``measured``: name, text and labels of each; what is measured has one. Of each bucket the last trace is kept
+    that fell into it (OpenMetrics 1.0, "Exemplars").
     """
 
     def __init__(
@@ -119,8 +124,9 @@ class _Timed(Collector):
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, ...], int] = {}
         self._times: dict[str, list[float]] = {}
+        self._traces: dict[tuple[str, int], Exemplar] = {}
 
-    def add(self, labels: tuple[str, ...], timed: str, seconds: float) -> None:
+    def add(self, labels: tuple[str, ...], timed: str, seconds: float, trace_id: str | None = None) -> None:
         place = bisect_left(self._edges, seconds)
         with self._lock:
             self._counts[labels] = self._counts.get(labels, 0) + 1
@@ -130,11 +136,14 @@ class _Timed(Collector):
                 times = self._times[timed] = [0.0] * (len(self._edges) + 2)
             times[place] += 1
             times[-1] += seconds
+            if trace_id is not None:
+                self._traces[timed, place] = Exemplar({"trace_id": trace_id}, seconds, time.time())
 
     def collect(self) -> Iterable[Metric]:
         with self._lock:
             counts = dict(self._counts)
             times = {timed: list(one) for timed, one in self._times.items()}
+            traces = dict(self._traces)
         name, text, names = self._counted
         counted = CounterMetricFamily(name, text, labels=names)
         for labels, count in counts.items():
@@ -144,7 +153,11 @@ class _Timed(Collector):
         measured = HistogramMetricFamily(name, text, labels=names)
         edges = [*(str(edge) for edge in self._edges), "+Inf"]
         for timed, found in times.items():
-            measured.add_metric((timed,), list(zip(edges, accumulate(found[:-1]), strict=True)), found[-1])
+            buckets: list[Any] = [
+                (edge, count, traces.get((timed, place)))
+                for place, (edge, count) in enumerate(zip(edges, accumulate(found[:-1]), strict=True))
+            ]
+            measured.add_metric((timed,), buckets, found[-1])
         yield measured
 
     def describe(self) -> Iterable[Metric]:
@@ -160,7 +173,9 @@ class Metrics:
         admission: Admission,
         backlog: Callable[[], Backlog],
         connections: Callable[[], dict[str, int]],
+        tracing: Tracing | None = None,
     ) -> None:
+        self._tracing = tracing
         own = self._registry = CollectorRegistry()
         self._requests = _Timed(
             ("laneway_http_requests", "Requests answered", ("method", "route", "status")),
@@ -199,13 +214,13 @@ class Metrics:
         own.register(_Here(admission, connections))
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        self._requests.add((method, route, str(status)), route, seconds)
+        self._requests.add((method, route, str(status)), route, seconds, self._trace_id())
 
     def refused(self) -> None:
         self._refused.inc()
 
     def command(self, operation: str, outcome: Outcome, seconds: float) -> None:
-        self._commands.add((operation, outcome), operation, seconds)
+        self._commands.add((operation, outcome), operation, seconds, self._trace_id())
 
     def timer_fired(self, late: float) -> None:
         self._timer_lateness.observe(late)
@@ -218,11 +233,19 @@ class Metrics:
 
     def agent_call(self, call: AgentCall) -> None:
         self._calls.labels(call.agent, call.adapter, call.verdict).inc()
-        self._call_seconds.labels(call.agent).observe(call.seconds)
+        trace_id = self._trace_id()
+        exemplar = None if trace_id is None else {"trace_id": trace_id}
+        self._call_seconds.labels(call.agent).observe(call.seconds, exemplar)
         self._tokens.labels(call.agent, "input").inc(call.input_tokens)
         self._tokens.labels(call.agent, "output").inc(call.output_tokens)
         if call.cost is not None:
             self._cost.labels(call.agent, call.currency or "").inc(call.cost)
 
-    def page(self) -> bytes:
-        return generate_latest(self._registry)
+    def page(self, accepted: str = "") -> tuple[bytes, str]:
+        """The page and its content type. ``accepted``: what who asks can read; traces are told in OpenMetrics alone."""
+        if OPEN_METRICS in accepted:
+            return open_metrics.generate_latest(self._registry), OPEN_METRICS_TYPE
+        return generate_latest(self._registry), CONTENT_TYPE
+
+    def _trace_id(self) -> str | None:
+        return None if self._tracing is None else self._tracing.trace_id()

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from laneway_api import pages
 from laneway_api.health import Health
-from laneway_api.metrics import CONTENT_TYPE, Metrics
+from laneway_api.metrics import OPEN_METRICS, Metrics
 from laneway_api.problems import problem
 from laneway_api.responses import Json
 from laneway_api.routing import EngineOf, answers
@@ -44,12 +44,15 @@ async def get_readiness(request: Request) -> Response:
 
 
 @probes.get(
-    "/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}, "description": "Metrics"}}
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}, OPEN_METRICS: {}}, "description": "Metrics"}},
 )
 def get_metrics(request: Request) -> Response:
-    """Counters and gauges in Prometheus' text format."""
+    """Counters, gauges and histograms in Prometheus' text format, or in OpenMetrics where that is accepted: then with a trace for each bucket."""
     metrics: Metrics = request.app.state.metrics
-    return Response(metrics.page(), media_type=CONTENT_TYPE)
+    page, kind = metrics.page(request.headers.get("accept", ""))
+    return Response(page, media_type=kind)
 
 
 routes.include_router(probes)

@@ -79,6 +79,12 @@ class Tracer:
             return None
         return traceparent(scope.trace_id, scope.span_id, self._spans.sampled(scope.trace_id))
 
+    def trace_id(self) -> str | None:
+        scope = current.get()
+        if scope is None or not scope.trace_id or not self._spans.sampled(scope.trace_id):
+            return None
+        return f"{scope.trace_id:032x}"
+
     def command(self, seen: CommandSeen) -> None:
         self._safely(lambda: self._command(seen, time.time_ns()))
 
