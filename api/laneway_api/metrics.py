@@ -244,7 +244,8 @@ class Metrics:
     def page(self, accepted: str = "") -> tuple[bytes, str]:
         """The page and its content type. ``accepted``: what who asks can read; traces are told in OpenMetrics alone."""
         if OPEN_METRICS in accepted:
-            return open_metrics.generate_latest(self._registry), OPEN_METRICS_TYPE
+            write: Any = open_metrics.generate_latest  # without types, unlike the other one
+            return write(self._registry), OPEN_METRICS_TYPE
         return generate_latest(self._registry), CONTENT_TYPE
 
     def _trace_id(self) -> str | None:
