@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import durable, feel, flat, memory, peers, rest, scale, shards
+from benchmarks import agents, durable, feel, flat, memory, peers, rest, scale, shards
 from benchmarks.report import Report
 
 PARTS: dict[str, Callable[[Report], None]] = {
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Report], None]] = {
     "peers": peers.run,
     "scale": scale.run,
     "shards": shards.run,
+    "agents": agents.run,
 }
 
 

@@ -83,10 +83,9 @@ def take(
     *,
     kept: bool = False,
     share: AgentShare | None = None,
-    only: int | None = None,
 ) -> list[TakenJob]:
-    """Lease up to ``limit`` agent jobs of the ``share``, or ``only`` that one, each for as long as its contract allows it to
-    take, or (``kept``) for as long as it is renewed."""
+    """Lease up to ``limit`` agent jobs of the ``share``, each for as long as its contract allows it to take, or (``kept``) for as
+    long as it is renewed."""
     with context.store.read() as uow:
         available = uow.next_job_available(JobKind.AGENT, None, tenant_ids)
         if available is None or available > uow.now:
@@ -97,12 +96,11 @@ def take(
             kind=JobKind.AGENT,
             types=None,
             worker=WORKER,
-            timeout_ms=int(LEASE_MARGIN * 1000),
+            timeout_ms=int((KEPT_LEASE if kept else LEASE_MARGIN) * 1000),
             limit=limit,
             tenant_ids=tenant_ids,
             lease=True,
             share=without_stopped(unit, tenant_ids, share),
-            only=only,
         )
         unit.taken = jobs
         return [_taken(unit, job, kept) for job in jobs]
@@ -116,8 +114,9 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     contract = compiled.contracts.get(job.agent or "")
     if contract is None:
         return TakenJob(job, None, {}, {}, 1)
-    deadline = unit.now + timedelta(seconds=KEPT_LEASE if kept else contract.timeout + LEASE_MARGIN)
-    leased = unit.uow.update_job(job, deadline=deadline)
+    # One that is renewed needs no more than it was leased with.
+    deadline = unit.now + timedelta(seconds=contract.timeout + LEASE_MARGIN)
+    leased = job if kept else unit.uow.update_job(job, deadline=deadline)
     slot = compiled.model.slots.get(job.element_id)
     if slot is not None and compiled.model.nodes[slot].inputs:
         seen = unit.uow.variables([job.element_instance_key]).get(job.element_instance_key, {})

@@ -7,6 +7,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
@@ -25,6 +26,8 @@ from laneway.workers.loop import LoopState, back_off, state_of
 
 log = structlog.get_logger("laneway.workers")
 SHORTEST_PAUSE = 0.01
+MOST_THREADS = 32
+"""Commands of one loop at the same time. One commit takes in all of those that end together."""
 GIVING_BACK = 5.0
 """Seconds, after the time to end, for giving leases back."""
 
@@ -49,7 +52,9 @@ class AgentWorker:
         self._dispatcher = dispatcher or PollingDispatcher()
         self._share = share
         self.concurrency = concurrency
-        self._running: set[asyncio.Task[bool]] = set()
+        self._running: dict[int, asyncio.Task[bool]] = {}
+        """By the key of the job."""
+        self._taking = asyncio.Lock()
         self._poll_interval = poll_interval
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -125,7 +130,11 @@ class AgentWorker:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
+        # The default has one or two per core, and each waits for its commit.
+        threads = ThreadPoolExecutor(min(self.concurrency + 2, MOST_THREADS), "laneway-agents")
+        self._loop.set_default_executor(threads)
         self._woken = asyncio.Event()
+        self._taking = asyncio.Lock()
         end_listening = self._context.wakeup.listen(AGENT_JOBS, self._wake)
         self._ready.set()
         self._failures = 0
@@ -162,8 +171,16 @@ class AgentWorker:
         return len(taken)
 
     async def do(self, job_key: int) -> bool:
-        taken = await self._take(1, job_key)
-        return bool(taken) and await self._start(taken[0])
+        """The job that is named, and with it, in the same transaction, as many others as there is room for: their own tickets find
+        them at work."""
+        async with self._taking:
+            while len(self._running) >= self.concurrency and job_key not in self._running:
+                await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
+            if job_key not in self._running:
+                for job in await self._take(self.concurrency - len(self._running)):
+                    _ = self._start(job)
+        at_work = self._running.get(job_key)
+        return at_work is not None and await asyncio.shield(at_work)
 
     async def idle(self, seconds: float | None = None) -> None:
         assert self._woken is not None
@@ -174,19 +191,21 @@ class AgentWorker:
             await asyncio.wait_for(self._woken.wait(), pause)
         self._woken.clear()
 
-    async def _take(self, limit: int, only: int | None = None) -> list[TakenJob]:
-        taken = await asyncio.to_thread(
-            take, self._context, self._tenant_ids, limit, kept=True, share=self._share, only=only
-        )
+    async def _take(self, limit: int) -> list[TakenJob]:
+        taken = await asyncio.to_thread(take, self._context, self._tenant_ids, limit, kept=True, share=self._share)
         self._failures = 0
         return taken
 
     def _start(self, job: TakenJob) -> asyncio.Task[bool]:
         task = asyncio.create_task(self._guarded(job))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running[job.job.key] = task
+        task.add_done_callback(lambda _: self._ended(job.job.key, task))
         task.add_done_callback(lambda _: self._woken.set() if self._woken is not None else None)
         return task
+
+    def _ended(self, job_key: int, task: asyncio.Task[bool]) -> None:
+        if self._running.get(job_key) is task:  # not one that was taken anew meanwhile
+            del self._running[job_key]
 
     async def _guarded(self, taken: TakenJob) -> bool:
         """What fails in the settling itself leaves the lease to run out, and the job to be done again."""
@@ -206,7 +225,7 @@ class AgentWorker:
     async def _finish(self) -> None:
         if not self._running:
             return
-        _, unfinished = await asyncio.wait(self._running, timeout=self.time_to_end)
+        _, unfinished = await asyncio.wait(self._running.values(), timeout=self.time_to_end)
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
