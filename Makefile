@@ -17,7 +17,7 @@ ARGS ?=
 PARALLEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded disks races failover bench clean soak
+.PHONY: help setup run test test-fast lint format types imports check properties fuzz conformance faults seeded disks races failover security bench clean soak
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ races: setup ## Publish and subscribe at the same time RACES times on each datab
 
 failover: setup ## Kill the primary of a PostgreSQL pair under load of ORDERS; the replica takes over, and nothing acknowledged is lost
 	@LANEWAY_ORDERS=$(ORDERS) $(BIN)/python -m pytest -q -s tests/failover $(ARGS)
+
+security: setup ## Attempt 525 attacks on governed agents and as many benign twins, with real systems outside (a table of the cells)
+	@$(BIN)/python -m tests.security
 
 bench: setup ## Measure beside other engines and the bare database (ARGS="durable --json FILE" narrows; docs/reference/benchmarks.md)
 	@$(BIN)/python -m benchmarks $(ARGS)

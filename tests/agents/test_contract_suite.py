@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.agents.a2a_server import RemoteAgent, serving_a2a
 from tests.agents.requests import contract, request
 from tests.agents.servers import Answer, Received, answers, serving
 from tests.agents.test_http_and_openai import completion
@@ -117,6 +118,16 @@ def llm(mode: str) -> AbstractAsyncContextManager[Stage]:
 
 
 @asynccontextmanager
+async def a2a(mode: str) -> AsyncIterator[Stage]:
+    remote = RemoteAgent({"down": "fails"}.get(mode, mode), OUTPUT, SLOW)
+    async with serving_a2a(remote) as host:
+        environment = AgentEnvironment(egress=HttpEgress([host]))
+        made = stage("a2a", {"url": f"http://{host}/", "poll": 0.05}, environment, {"text": "x"})
+        made.keys_seen = remote.ids
+        yield made
+
+
+@asynccontextmanager
 async def local(mode: str) -> AsyncIterator[Stage]:
     config: dict[str, Any] = {"task": "classify", "labels": {"delivery": "a parcel", "invoice": "a bill"}}
     if mode == "slow":
@@ -136,9 +147,10 @@ CASES: dict[str, Case] = {
     "http": http,
     "openai": openai,
     "llm": llm,
+    "a2a": a2a,
     "local": local,
 }
-EFFECTS_OUTSIDE = ("python, async", "python, in a thread", "http", "openai", "llm")
+EFFECTS_OUTSIDE = ("python, async", "python, in a thread", "http", "openai", "llm", "a2a")
 
 
 @pytest.fixture(params=CASES, ids=list(CASES))

@@ -22,7 +22,7 @@ def blocks(path: Path) -> list[tuple[str, str]]:
     """The YAML of a page, each with the adapter under whose heading it stands."""
     adapter, found = "", []
     for part in re.split(r"^(?=##? )", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
-        heading = re.match(r"## `([a-z]+)`", part)
+        heading = re.match(r"## `([a-z0-9]+)`", part)
         adapter = heading.group(1) if heading else adapter if part.startswith("### ") else ""
         for block in re.finditer(r"^( *)```yaml\n(.*?)^ *```", part, flags=re.MULTILINE | re.DOTALL):
             indent = len(block.group(1))
@@ -36,7 +36,7 @@ CONFIGS = [(adapter, text) for adapter, text in blocks(REFERENCE) if text.starts
 
 def test_the_pages_have_examples() -> None:
     assert len(FILES) == 3
-    assert {adapter for adapter, _ in CONFIGS} == {"local", "openai", "http", "python", "scripted"}
+    assert {adapter for adapter, _ in CONFIGS} == {"local", "llm", "openai", "http", "python", "scripted", "a2a"}
 
 
 @pytest.mark.parametrize("text", FILES)
