@@ -61,6 +61,8 @@ def test_what_the_contract_names_may_go(method: str, url: str) -> None:
         ("POST", "https://orders.example.com:8443/orders//notes", "two ways"),
         ("GET", "https://orders.example.com:8443/orders/1/x/../customer", "two ways"),
         ("GET", "https://orders.example.com:8443/orders/1%2fcustomer", "two ways"),
+        ("GET", "https://orders.example.com:8443/orders/1%252fcustomer", "two ways"),
+        ("GET", "https://orders.example.com:8443/orders/..%25252f1", "two ways"),
         ("GET", "https://api.example.com/v1/chat", "is prohibited"),
         ("POST", "https://api.example.com/v1/files", "is prohibited"),
     ],

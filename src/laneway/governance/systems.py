@@ -15,7 +15,7 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 OPERATION = re.compile(r"[A-Z]{3,10} /[^\s?#]*")
 # Servers read these in more than one way, so that a path which holds one may lead elsewhere than it seems.
-_TWO_WAYS = re.compile(r"//|\\|/\.\.?(?:/|$)|%2e|%2f|%5c|;|[\x00-\x20]", re.IGNORECASE)
+_TWO_WAYS = re.compile(r"//|\\|/\.\.?(?:/|$)|%(?:25)*(?:2e|2f|5c)|;|[\x00-\x20]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
