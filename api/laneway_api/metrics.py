@@ -35,6 +35,7 @@ _WORK = (
     ("laneway_process_instances_active", "Root and called process instances that run", "process-instances", "ACTIVE"),
     ("laneway_user_tasks_open", "User tasks that wait for a person", "user-tasks", "CREATED"),
     ("laneway_incidents_open", "Incidents that wait for someone", "incidents", "ACTIVE"),
+    ("laneway_kill_switches_set", "Kill switches that stand", "kill-switches", "SET"),
 )
 
 

@@ -5,34 +5,18 @@ Each is sown in a process of its own by exchanging one function (``LANEWAY_SEED=
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.engine.default import DefaultDialect
 
-
-@dataclass(frozen=True)
-class Seed:
-    """``rule``: what it breaks. ``tests``: node ids, every one of which must fail. ``commits``: where the test that kills after
-    commits begins, and its step."""
-
-    rule: str
-    sow: Callable[[], None]
-    tests: tuple[str, ...]
-    commits: str = "1:1"
-
+from tests.faults import seeds_agents
+from tests.faults.exchanging import Seed, exchange
 
 KILL = "tests/commands/test_kill.py::test_killed_right_after_commits"
-
-
-def exchange(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Put ``make(original)`` in the place of ``owner.name``; it must be there, or the seed falls on stone."""
-    original = getattr(owner, name)
-    setattr(owner, name, functools.wraps(original)(make(original)) if callable(original) else make(original))
 
 
 def commit_before(owner: type, name: str) -> None:
@@ -531,4 +515,5 @@ SEEDS: dict[str, Seed] = {
         keys_begin_again,
         ("tests/store/test_ids.py::test_a_restart_with_the_clock_set_back",),
     ),
+    **seeds_agents.SEEDS,
 }

@@ -1,6 +1,8 @@
 """Kill switches: nothing of what is named is begun, what is under way is broken off, and it goes on when the switch is lifted."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from laneway.bootstrap import Laneway, build
 from laneway.domain.errors import Conflict, InvalidInput, NotFound
 from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
+from laneway.workers import Workers
 from tests.support.world import ANNA, BEN, World
 from tests.workers.test_agents import GOOD, agents, ends, letter
 
@@ -116,6 +119,7 @@ def test_a_running_call_of_another_process_is_broken_off_within_a_second(address
     with (
         build(Settings(database_url=address, roles=("agents",))) as working,
         build(Settings(database_url=address)) as office,
+        closing(working.workers, 0.1),
     ):
         office.engine.deploy([("process.bpmn", letter().xml()), agents(slow)])
         key = office.engine.start_instance(process_id="process", variables={"letter": "x"}).key
@@ -125,7 +129,7 @@ def test_a_running_call_of_another_process_is_broken_off_within_a_second(address
         began = time.monotonic()
         office.engine.set_kill_switch("agent", "classifier", "enough", actor=ANNA)
         # Then the call is broken off within a second, its job waits, and the record says why
-        wait_for(office, "HaltAgentJob", lambda: _states(office) == ["CREATED"])
+        wait_for(office, "HaltAgentJob", lambda: _states(office) == ["CREATED"], 3)
         assert time.monotonic() - began < 1.0
         halted = [row for row in _audits(office, key) if row["details"]["command"] == "HaltAgentJob"]
         assert "enough" in halted[0]["details"]["reason"]
@@ -133,6 +137,14 @@ def test_a_running_call_of_another_process_is_broken_off_within_a_second(address
         (switch,) = office.engine.search(SearchQuery("kill-switches")).items
         office.engine.lift_kill_switch(switch["killSwitchKey"], "better now", actor=BEN)
         wait_for(office, "CompleteJob", lambda: _states(office) == ["COMPLETED"])
+
+
+@contextmanager
+def closing(workers: Workers, seconds: float) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        workers.stop(seconds)
 
 
 def wait_for(laneway: Laneway, what: str, true: Any, seconds: float = 10) -> None:

@@ -10,6 +10,7 @@ from laneway.agents import budgets, halting
 from laneway.commands import audit
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
+from laneway.domain.contract import AgentContract
 from laneway.domain.errors import Conflict, NotFound
 from laneway.domain.governed import KillSwitch
 from laneway.domain.types import JobState
@@ -38,7 +39,7 @@ async def ask_unless_stopped(
         switch = against(switches, taken.job, meant, tools)
         return None if switch is None else str(switch)
 
-    switch = against(await standing(context), taken.job, contract)
+    switch = await _stopping(context, taken, contract)
     if switch is not None:
         return switch
     budget = JobBudget(context, taken, contract)
@@ -47,7 +48,7 @@ async def ask_unless_stopped(
     try:
         while True:
             await asyncio.wait({asked}, timeout=LOOKS)
-            switch = against(await standing(context), taken.job, contract)
+            switch = await _stopping(context, taken, contract)
             if switch is not None:
                 break
             if asked.done():
@@ -61,6 +62,15 @@ async def ask_unless_stopped(
             await asyncio.wait({asked}, timeout=PATIENCE)
     await budget.close()
     return switch
+
+
+async def _stopping(context: Context, taken: TakenJob, contract: AgentContract) -> KillSwitch | None:
+    """Asked once more before it is said: a job that was handed out again because a switch was lifted elsewhere is not to be put back for
+    what this process knew before."""
+    if against(await standing(context), taken.job, contract) is None:
+        return None
+    context.switchboard.forget()
+    return against(await standing(context), taken.job, contract)
 
 
 async def standing(context: Context) -> Sequence[KillSwitch]:
