@@ -32,6 +32,7 @@ def test_a_level_is_asked_for_confirmed_and_found(api: httpx.Client) -> None:
     assert api.get("/autonomy/report", params={"processDefinitionId": "dialled"}).json() == {
         "tasks": [],
         "benefits": [],
+        "acting": [],
     }
 
 

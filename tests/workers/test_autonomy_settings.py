@@ -163,7 +163,7 @@ def test_the_report_says_how_they_agree_and_what_to_do(stored: World) -> None:
         given = {"kind": kind, "overrideReason": "irony"} if kind == "praise" else {"kind": kind}
         stored.engine.complete_user_task(task["userTaskKey"], given, actor=ANNA)
     # When the report is asked for
-    (task,), (benefits,) = stored.engine.autonomy_report("process").values()
+    (task,), (benefits,), _ = stored.engine.autonomy_report("process").values()
     # Then it says so.
     assert (task["pairs"], task["agreement"]["share"], task["overrideRate"]) == (4, 0.75, 0.25)
     assert task["agreement"]["low"] < 0.75 < task["agreement"]["high"]
@@ -173,3 +173,19 @@ def test_the_report_says_how_they_agree_and_what_to_do(stored: World) -> None:
     assert 50 < task["secondsSaved"] <= 60
     assert task["recommendation"]["level"] == "recommend"
     assert (benefits["acceptanceRate"], benefits["pairs"]) == (0.75, 4)
+
+
+def test_an_agent_that_acts_by_itself_is_lowered_when_it_fails_too_often(stored: World) -> None:
+    # Given an agent at auto that fails more often than its band allows
+    band = {"level": "auto", "band": {"failures": 0.2, "pairs": 6}}
+    down = {"fail": "down", "retryable": False}
+    stored.deploy(letter(), agents(band, [GOOD, *[down] * 20]))
+    for _ in range(6):
+        stored.start(variables={"letter": "x"})
+        stored.settle()
+    # Then it waits for approvals from now on, and its owner hears of it once, beside what the failures themselves hold
+    assert levels(stored) == {"ACTIVE": "approve"}
+    told = [row for row in stored.rows("incidents") if row["errorType"] == "AUTONOMY_LOWERED"]
+    assert len(told) == 1
+    (acting,) = stored.engine.autonomy_report()["acting"]
+    assert (acting["calls"], acting["failureRate"]) == (6, 0.8333)

@@ -159,3 +159,6 @@ class AgentReplay(Wire):
 class AutonomyReport(Wire):
     tasks: list[dict[str, Any]] = Field(description="One for each agent task that has pairs")
     benefits: list[dict[str, Any]] = Field(description="One for each process that has pairs")
+    acting: list[dict[str, Any]] = Field(
+        description="One for each agent that acts by itself under a contract with a band"
+    )

@@ -54,6 +54,8 @@ def complete_job(
             beside(unit)
         if answered is not None:
             pairs.keep_call(unit, job, answered)
+            if job.autonomy is None:
+                pairs.agent_acted(unit, job, answered)
         if job.autonomy is not None:
             said = proposals.of(unit, job, given, answered)
         stimulus = CompleteWork(job.element_instance_key, job.key, given, said, internal and job.kind is JobKind.AGENT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from laneway.commands import autonomy
 from laneway.commands.execution import Unit
 from laneway.domain.autonomy import AutonomyPair, AutonomySetting
@@ -26,10 +28,15 @@ def lower_if_left(unit: Unit, contract: AgentContract, pair: AutonomyPair) -> No
     pairs = [
         each
         for each in unit.uow.autonomy_pairs(tenant_id, process_id, element_id, said.pairs)
-        if each.contract == contract.hash and (since is None or each.opened_at >= since)
+        if each.contract == contract.hash
+        and (since is None or each.opened_at >= since)
+        and (each.level == "auto") == (pair.level == "auto")
     ]
     level = unit.uow.autonomy_level(tenant_id, process_id, element_id) or contract.autonomy.at(element_id)
-    advice = advise(level, evidence([pair_of(each) for each in pairs]), band_of(said))
+    band = band_of(said)
+    if pair.level == "auto":  # nobody says there whether they agree
+        band = replace(band, least_agreement=0.0, most_calibration_error=None)
+    advice = advise(level, evidence([pair_of(each) for each in pairs]), band)
     if not advice.automatic:
         return
     setting = autonomy.put(

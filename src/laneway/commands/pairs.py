@@ -67,7 +67,22 @@ def agent_answered(unit: Unit, job: Job, answered: Answered) -> AutonomyPair | N
     if contract is None or job.kind is not JobKind.AGENT:
         return None
     pair = unit.uow.autonomy_pair(_empty(unit, job, contract, job.autonomy or "auto", job.created_at))
-    changes: dict[str, Any] = {
+    return _written(unit, contract, pair, _said(unit, answered))
+
+
+def agent_acted(unit: Unit, job: Job, answered: Answered) -> None:
+    """At ``auto``, under a contract with a band: nobody decides beside it, so that ``agreed`` says whether its contract was met."""
+    contract = contract_of(unit, job.process_definition_key, job.agent)
+    if contract is None or contract.autonomy.band is None:
+        return
+    pair = unit.uow.autonomy_pair(_empty(unit, job, contract, "auto", job.created_at))
+    met = answered.failure is None
+    changes = {**_said(unit, answered), "failed": not met, "agreed": met, "fields": {}}
+    lower_if_left(unit, contract, unit.uow.change_autonomy_pair(pair, **changes))
+
+
+def _said(unit: Unit, answered: Answered) -> dict[str, Any]:
+    return {
         "answered_at": unit.now,
         "output": answered.output,
         "failed": answered.output is None,
@@ -78,7 +93,6 @@ def agent_answered(unit: Unit, job: Job, answered: Answered) -> AutonomyPair | N
         "cost": answered.cost,
         "currency": answered.currency,
     }
-    return _written(unit, contract, pair, changes)
 
 
 def person_decided(unit: Unit, task: UserTask, agent: str, level: str, verdict: Verdict) -> AutonomyPair | None:

@@ -46,3 +46,14 @@ def late_answer(job_key: int, entry: AuditEntry, answered: Answered) -> Command[
         pairs.agent_answered(unit, job, answered)
 
     return Command(entry, work, audit_rejection=False)
+
+
+def failed_answer(job_key: int, entry: AuditEntry, answered: Answered) -> Command[None]:
+    """An agent at ``auto`` has failed for good: that is evidence, too."""
+
+    def work(unit: Unit) -> None:
+        job = unit.uow.job(job_key)
+        if job is not None and job.autonomy is None:
+            pairs.agent_acted(unit, job, answered)
+
+    return Command(entry, work, audit_rejection=False)

@@ -90,6 +90,19 @@ def task_report(pairs: Sequence[AutonomyPair], level: Level, said: BandRule | No
     }
 
 
+def acting_report(pairs: Sequence[AutonomyPair]) -> dict[str, Any]:
+    """Of an agent that acted by itself: how often its contract was met, and what that costs."""
+    first, found = pairs[0], evidence([pair_of(each) for each in pairs])
+    return {
+        "processDefinitionId": first.process_id,
+        "elementId": first.element_id,
+        "agent": first.agent,
+        "calls": found.pairs,
+        "failureRate": _rounded(found.failures),
+        "cost": str(found.mean_cost),
+    }
+
+
 def benefits(pairs: Sequence[AutonomyPair]) -> dict[str, Any]:
     """Of all agent tasks of a definition together."""
     made = [pair_of(each) for each in pairs]

@@ -16,14 +16,17 @@ from laneway.domain.model import JobSpec
 def autonomy_report(
     context: Context, process_id: str | None, *, tenant_ids: Sequence[str] | None, limit: int = 1_000
 ) -> dict[str, Any]:
-    """``{"tasks": [one per agent task that has pairs], "benefits": [one per process]}``; of each task the latest ``limit`` pairs."""
-    from laneway.governance.autonomy_report import benefits, task_report
+    """``{"tasks": [one per agent task that has pairs], "benefits": [one per process], "acting": [one per task at auto with a band]}``; of each task the latest ``limit`` pairs."""
+    from laneway.governance.autonomy_report import acting_report, benefits, task_report
 
     tasks: list[dict[str, Any]] = []
     sums: list[dict[str, Any]] = []
+    acts: list[dict[str, Any]] = []
     with context.store.read() as uow:
         for tenant_id in tenant_ids or ("<default>",):
-            pairs = sorted(uow.autonomy_pairs(tenant_id, process_id, None, limit), key=_place)
+            found = uow.autonomy_pairs(tenant_id, process_id, None, limit)
+            alone = [pair for pair in found if pair.level == "auto"]
+            pairs = sorted((pair for pair in found if pair.level != "auto"), key=_place)
             for process, of_process in groupby(pairs, key=lambda pair: pair.process_id):
                 together = list(of_process)
                 latest = uow.latest_process(process, tenant_id)
@@ -42,7 +45,8 @@ def autonomy_report(
                         level = effective(levels, standing, element_id)
                         tasks.append(task_report(list(made), level, contracts[element_id].autonomy.band))
                 sums.append(benefits(together))
-    return {"tasks": tasks, "benefits": sums}
+            acts.extend(acting_report(list(made)) for _, made in groupby(sorted(alone, key=_place), key=_place))
+    return {"tasks": tasks, "benefits": sums, "acting": acts}
 
 
 def _place(pair: AutonomyPair) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
 from laneway.commands.execution import carry_out
 from laneway.commands.pairs import Answered
-from laneway.commands.proposals import late_answer
+from laneway.commands.proposals import failed_answer, late_answer
 from laneway.domain.contract import AgentCompleted, AgentContract
 from laneway.domain.errors import Conflict, NotFound
 from laneway.governance import settle
@@ -39,7 +39,7 @@ def settled(
     said = answered(taken, answer, seconds)
     given = verdict.variables if isinstance(verdict, Accepted) else {}
     try:
-        carry_out(context, complete_job(taken.job.key, given, answered=said, **common))
+        carry_out(context, complete_job(taken.job.key, given, answered=said, beside=answer.beside, **common))
     except (Conflict, NotFound):
         if level != "shadow":
             raise
@@ -47,6 +47,17 @@ def settled(
         entry = audit.entry("RecordAnswer", "UPDATE", "JOB", taken.job.key, taken.actor, **facts)
         carry_out(context, late_answer(taken.job.key, entry, said))
     return True
+
+
+def failed(context: Context, taken: TakenJob, contract: AgentContract, answer: Answer, seconds: float) -> None:
+    """The path of its contract was taken at ``auto``: that counts where the contract has a band."""
+    verdict = answer.verdict
+    if contract.autonomy.band is None or taken.job.autonomy is not None or not isinstance(verdict, Violation):
+        return
+    if isinstance(settle.decide(contract, verdict, taken.attempt), settle.Retry):
+        return
+    entry = audit.entry("RecordAnswer", "UPDATE", "JOB", taken.job.key, taken.actor, agent=contract.name)
+    carry_out(context, failed_answer(taken.job.key, entry, answered(taken, answer, seconds)))
 
 
 def answered(taken: TakenJob, answer: Answer, seconds: float) -> Answered:

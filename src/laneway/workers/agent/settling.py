@@ -69,6 +69,7 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
             answer.drop()
             pack = information.pack(contract, verdict, taken.input, result, taken.attempt)
             _follow(context, taken, contract, verdict, pack, common)
+            dial.failed(context, taken, contract, answer, seconds)
     except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it
         pay(context, taken, answer, seconds)
         answer.drop()
