@@ -11,6 +11,7 @@ import yaml
 from laneway.agents.tools.base import ToolError, ToolRequest
 from laneway.agents.tools.python import PythonTool, _registered, register_tool
 from laneway.domain.tools import ToolCallRecord
+from laneway.workers.agent.tools.loop import WITHHELD
 from tests.support.world import World
 from tests.workers.test_agents import ends, letter
 
@@ -230,3 +231,27 @@ def test_a_tool_whose_schema_has_changed_is_not_called_and_a_person_is_told(
     (incident,) = world.rows("incidents", state="ACTIVE")
     assert "has changed since it was approved" in incident["errorMessage"]
     assert shop.done == []
+
+
+def said_to_the_model(world: World) -> list[str]:
+    (job,) = world.rows("jobs")
+    with world.engine._context.store.read() as uow:
+        return [turn.message["text"] for turn in uow.turns(job["jobKey"]) if turn.message["role"] == "tool"]
+
+
+@pytest.mark.parametrize(
+    ("guardrail", "heard"),
+    [
+        ({"use": "personal_data"}, '{"result":{"owner":"[email]"}}'),
+        ({"use": "personal_data", "decision": "block"}, WITHHELD),
+    ],
+)
+def test_what_a_tool_answers_goes_through_the_guardrails_before(
+    world: World, shop: Shop, guardrail: dict[str, Any], heard: str
+) -> None:
+    # Given a tool that answers with somebody's address; when the model is told, then without it; the journal has it.
+    shop.answers = [{"owner": "anna@example.com"}]
+    key = run(world, clerk([calls(), ANSWER], {"look_up": tool()}, guardrails={"before": [guardrail]}))
+    assert world.state(key) == "COMPLETED"
+    assert said_to_the_model(world) == [heard]
+    assert journal(world)[0].result == {"owner": "anna@example.com"}

@@ -14,15 +14,19 @@ from laneway.agents.budgets import GuardedModel
 from laneway.agents.chat import Conversational, Message, ModelFault, Reply, ToolDescription, from_json, to_json
 from laneway.agents.concluding import concluded, usage_of
 from laneway.commands import tool_calls as journal
-from laneway.domain.contract import AgentFailed, AgentRequest, AgentResult
+from laneway.domain.contract import AgentContract, AgentFailed, AgentRequest, AgentResult
+from laneway.domain.errors import Refused
 from laneway.domain.tools import AgentTurn, ToolCallRecord
 from laneway.governance import gate
 from laneway.governance.approvals import canonical_arguments
+from laneway.governance.guardrails.apply import guard
 from laneway.governance.schemas import canonical_json
 from laneway.governance.tools import ORIGINS, UNKNOWN, Origin, Origins, derived, of_agent
+from laneway.workers.agent import looking
 from laneway.workers.agent.tools.broker import Broken, Broker
 
 NOT_ACCEPTED = "Your last answer was not accepted. Give another one."
+WITHHELD = '{"withheld":"it was done; a guardrail keeps what came back"}'
 LONGEST_RESULT = 100_000
 """Characters of a result that a model is shown."""
 
@@ -50,7 +54,7 @@ async def converse(
         pending = talk.pending()
         if pending is not None:
             settled = await broker.settle(pending, talk.seen())
-            talk.heard(settled)
+            await talk.heard(settled)
             continue
         final = talk.answered()
         if final is not None:
@@ -106,7 +110,7 @@ class _Talk:
             # It was taken again although it had come to its end: what it ended with was not accepted.
             said = NOT_ACCEPTED if told is None else f"{NOT_ACCEPTED} {told}"
             talk._unwritten = [journal.Said(to_json(Message("user", said)), ("contract",))]
-            talk._say_results()
+            await talk._say_results()
         return talk
 
     def messages(self) -> list[Message]:
@@ -124,24 +128,23 @@ class _Talk:
         last = self._turns[-1]
         return [call for call in self._calls if call.turn == last.position] or None
 
-    def heard(self, settled: Sequence[ToolCallRecord]) -> None:
+    async def heard(self, settled: Sequence[ToolCallRecord]) -> None:
         """What came of the calls is told to the model with the next request."""
         ended = {call.key: call for call in settled}
         self._calls = [ended.get(call.key, call) for call in self._calls]
         for call in settled:
+            told = await _told(self._broker.contract, call)
             grant = self._broker.grant(call.tool)
             trusted = grant is not None and grant.trusted_result and call.state == "done"
             origin: Origin = "system" if trusted else "tool_result" if call.state in ("done", "failed") else "contract"
-            self._unwritten.append(
-                journal.Said(to_json(Message("tool", _told(call), tool_call_id=call.call_id)), (origin,))
-            )
+            self._unwritten.append(journal.Said(to_json(Message("tool", told, tool_call_id=call.call_id)), (origin,)))
 
-    def _say_results(self) -> None:
+    async def _say_results(self) -> None:
         """Where the last reply asked for tools, their results come before anything else is said."""
         feedback, self._unwritten = self._unwritten, []
         pending = self.pending()
         if pending is not None and all(call.state in ("done", "failed", "denied") for call in pending):
-            self.heard(pending)
+            await self.heard(pending)
             self._unwritten += feedback
         elif pending is None:
             self._unwritten = feedback
@@ -204,13 +207,25 @@ def _read(broker: Broker) -> tuple[Sequence[AgentTurn], Sequence[ToolCallRecord]
         return uow.turns(broker.held.job.key), uow.tool_calls(broker.held.job.key)
 
 
-def _told(call: ToolCallRecord) -> str:
-    """What the model hears of a call, as JSON."""
-    if call.state == "done":
-        text = canonical_json({"result": call.result})
-        return text if len(text) <= LONGEST_RESULT else text[:LONGEST_RESULT] + "…"
-    said: Mapping[str, Any] = {"refused" if call.state == "denied" else "failed": call.message or ""}
-    return canonical_json(said)
+async def _told(contract: AgentContract, call: ToolCallRecord) -> str:
+    """What the model hears of a call, as JSON. A result goes to the model like the input does: through the guardrails before it."""
+    if call.state != "done":
+        said: Mapping[str, Any] = {"refused" if call.state == "denied" else "failed": call.message or ""}
+        return canonical_json(said)
+    content: Mapping[str, Any] = {"result": call.result}
+    if contract.guardrails_before:
+        try:
+            if looking.needs_a_thread(contract):
+                guarded = await looking.look(lambda: guard(contract.guardrails_before, "before", content))
+            else:
+                guarded = guard(contract.guardrails_before, "before", content)
+        except (looking.TooSlow, Refused):
+            return WITHHELD
+        if guarded.stopped is not None:
+            return WITHHELD
+        content = guarded.content
+    text = canonical_json(content)
+    return text if len(text) <= LONGEST_RESULT else text[:LONGEST_RESULT] + "…"
 
 
 def _reply(turn: AgentTurn) -> Reply:
