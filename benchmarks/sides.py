@@ -57,6 +57,9 @@ class Laneway:
         """One instance to its end; jobs and user tasks are completed in their order."""
         transition = self.start()
         if transition.completed:
+            assert (
+                transition.log
+            )  # A known course tells it only when it is asked; here history is part of what is measured.
             return transition
         open_work = deque(_work(transition))
         while open_work:

@@ -52,8 +52,10 @@ class Unit:
 
     def concerns(self, **facts: Any) -> None:
         """What the command turned out to be about, for its audit entry, be it accepted or rejected. ``details`` are added."""
-        details = {**self.entry.details, **facts.pop("details", {})}
-        self.entry = self.entry.changed(details=details, **facts)
+        details = facts.get("details")
+        if details is not None:
+            facts["details"] = {**self.entry.details, **details}
+        self.entry = self.entry.changed(**facts)
 
     def start(
         self,

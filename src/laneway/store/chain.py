@@ -40,9 +40,9 @@ def hash_of(previous_hash: str, record: Mapping[str, Any], events_digest: str) -
     return hash_of_facts(previous_hash, facts)
 
 
-def hash_of_facts(previous_hash: str, facts: Mapping[str, Any]) -> str:
+def hash_of_facts(previous_hash: str, facts: dict[str, Any]) -> str:
     """As ``hash_of``, of what is hashed alone: ``at`` as it is stored."""
-    return hashlib.sha256((previous_hash + json.encode_canonical(facts)).encode()).hexdigest()
+    return hashlib.sha256(previous_hash.encode() + json.canonical_bytes(facts, "details")).hexdigest()
 
 
 def verify(connection: Connection) -> dict[str, Any]:

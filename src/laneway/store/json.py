@@ -77,6 +77,16 @@ def encode_canonical(value: Any) -> str:
     return "".join(_pieces(value, ordered=True))
 
 
+def canonical_bytes(value: dict[str, Any], nested: str) -> bytes:
+    """As ``encode_canonical``, of texts, numbers and, at ``nested``, one more object."""
+    if _is_plain(value[nested]):
+        try:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        except TypeError:
+            pass
+    return "".join(_pieces(value, ordered=True)).encode()
+
+
 def _is_plain(value: Any) -> bool:
     """Whether it is made of what is written in one way only. Not of numbers with fractions, nor nested deeply."""
     if type(value) is not dict:

@@ -23,19 +23,21 @@ class InProcessWakeup:
         self._condition = threading.Condition()
         self._counter = 0
         self._forgotten = 0
+        self._waiting = 0
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
     def notify(self, topic: str) -> None:
         with self._condition:
             self._counter += 1
+            self._counts.pop(topic, None)
             self._counts[topic] = self._counter
-            self._counts.move_to_end(topic)
             if len(self._counts) > MOST_TOPICS:
                 _, count = self._counts.popitem(last=False)
                 self._forgotten = max(self._forgotten, count)
             listeners = tuple(self._listeners.get(topic, ()))
-            self._condition.notify_all()
+            if self._waiting:
+                self._condition.notify_all()
         for listener in listeners:
             try:
                 listener()
@@ -50,7 +52,11 @@ class InProcessWakeup:
                 left = deadline - time.monotonic()
                 if count > seen or left <= 0:
                     return count
-                self._condition.wait(left)
+                self._waiting += 1
+                try:
+                    self._condition.wait(left)
+                finally:
+                    self._waiting -= 1
 
     def listen(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` on every notification, from the notifying thread; gives the function that ends it."""
