@@ -22,6 +22,7 @@ from laneway_api.lines import Lines
 from laneway_api.metrics import Metrics
 from laneway_api.routes import (
     agent_contracts,
+    agents,
     approvals,
     audit_logs,
     autonomy,
@@ -63,6 +64,7 @@ _NOUNS = (
     budgets,
     data_sources,
     agent_contracts,
+    agents,
     autonomy,
     approvals,
     audit_logs,

@@ -10,6 +10,8 @@ import pytest
 from camunda_orchestration_sdk import CamundaAsyncClient, CamundaClient
 from camunda_orchestration_sdk.errors import NotFoundError
 from camunda_orchestration_sdk.models import (
+    AgentDefinitionSearchQuery,
+    AgentInstanceSearchQuery,
     AuditLogSearchQueryRequest,
     ConditionalEvaluationInstruction,
     DecisionDefinitionSearchQuery,
@@ -205,6 +207,8 @@ def test_every_search_is_parsed(address: str, deployed: dict[str, Any], start: A
             "decision_requirements": DecisionRequirementsSearchQuery,
             "decision_instances": DecisionInstanceSearchQuery,
             "resources": ResourceSearchQuery,
+            "agent_definitions": AgentDefinitionSearchQuery,
+            "agent_instances": AgentInstanceSearchQuery,
         }
         for noun, query in searches.items():
             found = getattr(camunda, f"search_{noun}")(data=query.from_dict({"page": {"limit": 3}}))

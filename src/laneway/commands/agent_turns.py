@@ -176,29 +176,47 @@ def discard(context: Context, begun: AgentInstance, actor: Actor, job_key: int, 
     execute(context, audit.entry("AgentTurn", "UPDATE", "JOB", job_key, actor), work, audit_rejection=False)
 
 
-def _new(uow: UnitOfWork, job: Job, configuration: Configuration) -> AgentInstance:
-    return uow.add_agent_instance(
-        AgentInstance(
-            key=uow.ids.next(),
-            root_key=job.root_key,
-            process_instance_key=job.process_instance_key,
-            process_definition_key=job.process_definition_key,
-            process_id=job.process_id,
-            process_version=configuration.process_version,
-            version_tag=configuration.version_tag,
-            element_instance_key=job.element_instance_key,
-            element_id=job.element_id,
-            agent=configuration.agent,
-            agent_type=configuration.agent_type,
-            status="INITIALIZING",
-            model=configuration.model,
-            provider=configuration.provider,
-            system_prompt=configuration.system_prompt,
-            tools=[dict(tool) for tool in configuration.tools],
-            limits=dict(configuration.limits),
-            element_instance_keys=[job.element_instance_key],
-            tenant_id=job.tenant_id,
+def answered_once(job: Job, configuration: Configuration, items: Sequence[HistoryItem]) -> Callable[[Unit], None]:
+    """Of an agent that holds no conversation: an instance that is over as soon as it is there, in the transaction that completes the job."""
+
+    def beside(unit: Unit) -> None:
+        uow = unit.uow
+        made = _made(uow, job, configuration)
+        written = _numbered(unit, made, items, "COMMITTED")
+        spent = _spent(made, items)
+        uow.add_agent_instance(
+            replace(made, **spent, status="COMPLETED", model_calls=1, sequence=len(written), completed_at=uow.now)
         )
+        uow.add_agent_history(written)
+
+    return beside
+
+
+def _new(uow: UnitOfWork, job: Job, configuration: Configuration) -> AgentInstance:
+    return uow.add_agent_instance(_made(uow, job, configuration))
+
+
+def _made(uow: UnitOfWork, job: Job, configuration: Configuration) -> AgentInstance:
+    return AgentInstance(
+        key=uow.ids.next(),
+        root_key=job.root_key,
+        process_instance_key=job.process_instance_key,
+        process_definition_key=job.process_definition_key,
+        process_id=job.process_id,
+        process_version=configuration.process_version,
+        version_tag=configuration.version_tag,
+        element_instance_key=job.element_instance_key,
+        element_id=job.element_id,
+        agent=configuration.agent,
+        agent_type=configuration.agent_type,
+        status="INITIALIZING",
+        model=configuration.model,
+        provider=configuration.provider,
+        system_prompt=configuration.system_prompt,
+        tools=[dict(tool) for tool in configuration.tools],
+        limits=dict(configuration.limits),
+        element_instance_keys=[job.element_instance_key],
+        tenant_id=job.tenant_id,
     )
 
 

@@ -52,6 +52,8 @@ class Answer:
     dropped: Callable[[], None] | None = None
     """Done where the job is not completed with this."""
 
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What went to the agent."""
     reserved: budgets.Reserved | None = None
     """What was set aside for the call, to be settled with the job."""
 
@@ -110,7 +112,7 @@ async def run(adapters: Adapters, taken: TakenJob, context: Context | None = Non
         verdict = verdict if fault is None else gate.violation(contract, "source_not_approved", fault)
     notes["guardrails"] += answer.notes.get("guardrails", ())
     notes = {**answer.notes, **notes, "systems": calls, "dataSources": sifted.notes}
-    return Answer(verdict, answer.result, notes, reserved=answer.reserved)
+    return Answer(verdict, answer.result, notes, given=prepared.input, reserved=answer.reserved)
 
 
 async def _converse(context: Context, adapters: Adapters, taken: TakenJob) -> Answer:

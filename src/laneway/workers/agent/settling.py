@@ -25,6 +25,7 @@ from laneway.governance.provenance import prompt_hash, record_of
 from laneway.workers.agent import dial
 from laneway.workers.agent.asking import Answer, call_of
 from laneway.workers.agent.taking import TakenJob
+from laneway.workers.agentic import plain
 
 MOST_INPUTS = 100
 log = structlog.get_logger("laneway.workers")
@@ -55,11 +56,14 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
             return
         paid = settlement(answer, seconds)
         if isinstance(verdict, Accepted):
+            beside = answer.beside
+            if taken.drawn is None:
+                beside = plain.recorded(taken, answer.given, verdict, result, seconds)
             command = complete_job(
                 taken.job.key,
                 verdict.variables,
                 result=answer.directions,
-                beside=answer.beside,
+                beside=beside,
                 answered=dial.answered(taken, answer, seconds),
                 **common,
             )

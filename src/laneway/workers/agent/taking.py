@@ -33,15 +33,21 @@ KEPT_LEASE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What kind of element it is, of which version of its process."""
+
+    agent_type: AgentType
+    process_version: int
+    version_tag: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """Of an agent that picks tools drawn in the diagram: the tools, and what its element says beside its variables."""
 
     flavour: AgentFlavour
-    agent_type: AgentType
     tools: Sequence[DrawnTool]
     headers: Mapping[str, str]
-    process_version: int
-    version_tag: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class TakenJob:
     attempt: int
     today: date = date.min
     """By the database's clock, in UTC."""
+    place: Place | None = None
     drawn: Drawn | None = None
     kept: bool = False
     """Worked on in an event loop that others share, its lease renewed."""
@@ -130,7 +137,13 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     # A failed attempt leaves its message on the job until an incident on it is resolved, which begins anew.
     attempt = max(1, contract.retries - job.retries + 1) if job.error_message is not None else 1
     drawn = None if slot is None else _drawn(compiled, compiled.model.nodes[slot])
-    return TakenJob(leased, contract, seen, files, attempt, unit.now.date(), drawn, kept)
+    in_ad_hoc = slot is not None and compiled.model.nodes[slot].ad_hoc is not None
+    place = Place(
+        "AI_AGENT_SUB_PROCESS" if in_ad_hoc else "AI_AGENT_TASK",
+        compiled.definition.version,
+        compiled.definition.version_tag,
+    )
+    return TakenJob(leased, contract, seen, files, attempt, unit.now.date(), place, drawn, kept)
 
 
 def _drawn(compiled: Compiled, node: FlowNode) -> Drawn | None:
@@ -141,11 +154,8 @@ def _drawn(compiled: Compiled, node: FlowNode) -> Drawn | None:
     container = container_of(compiled.model, node)
     return Drawn(
         node.work.flavour,
-        "AI_AGENT_SUB_PROCESS" if node.ad_hoc is not None else "AI_AGENT_TASK",
         () if container is None else tools_of(compiled.model, container),
         node.work.headers,
-        compiled.definition.version,
-        compiled.definition.version_tag,
     )
 
 

@@ -121,7 +121,8 @@ class _Turn:
         return budgets.GuardedModel(lambda wanted: speaks.model_named(None if wanted == name else wanted), name)
 
     def _configuration(self, tools: Mapping[str, OfferedTool]) -> Configuration:
-        said, drawn = self._said, self._drawn
+        said, place = self._said, self._taken.place
+        assert place is not None
         listed = [
             {
                 "name": each.name,
@@ -134,9 +135,9 @@ class _Turn:
         ]
         return Configuration(
             self._contract.name,
-            drawn.agent_type,
-            drawn.process_version,
-            drawn.version_tag,
+            place.agent_type,
+            place.process_version,
+            place.version_tag,
             said.model,
             said.provider,
             said.system_prompt,
