@@ -68,8 +68,9 @@ def test_what_may_be_repeated_is_repeated_under_its_key_and_nothing_before_it(ad
         assert world.state(key) == "COMPLETED"
         first, post, again = [line.split() for line in file.read_text().splitlines()]
         assert (first[0], post[0], again) == ("FIRST", "POST", post)
+        (job,) = world.rows("jobs")
         with world.context.store.read() as uow:
-            turns = uow.turns(world.rows("jobs")[0]["jobKey"])
+            turns = uow.turns(job["jobKey"])
         assert [turn.message["role"] for turn in turns] == [
             "system", "user", "assistant", "tool", "assistant", "tool", "assistant",
         ]  # fmt: skip

@@ -255,3 +255,19 @@ def test_what_a_tool_answers_goes_through_the_guardrails_before(
     assert world.state(key) == "COMPLETED"
     assert said_to_the_model(world) == [heard]
     assert journal(world)[0].result == {"owner": "anna@example.com"}
+
+
+def test_why_an_answer_was_not_accepted_is_text_from_outside(world: World, shop: Shop) -> None:
+    # Given an agent that is told why its answer was not accepted, and asks for another call after that
+    strict = tool("write", untrusted={"may_fill": ["sku"]})
+    replies = [{"output": {"wrong": 1}}, calls("post"), ANSWER]
+    run(world, clerk(replies, {"post": strict}))
+    world.pass_time(minutes=1)
+    world.settle()
+    # Then what it was told may have led to that call, and a person is asked
+    (job,) = world.rows("jobs")
+    with world.engine._context.store.read() as uow:
+        turns = uow.turns(job["jobKey"])
+    assert [turn.origins for turn in turns if "not accepted" in turn.message["text"]] == [["unknown"]]
+    assert len(world.rows("approvals", state="PENDING")) == 1
+    assert shop.done == []

@@ -109,7 +109,9 @@ class _Talk:
         elif talk.answered() is not None or talk.rounds() >= broker.contract.tool_rounds:
             # It was taken again although it had come to its end: what it ended with was not accepted.
             said = NOT_ACCEPTED if told is None else f"{NOT_ACCEPTED} {told}"
-            talk._unwritten = [journal.Said(to_json(Message("user", said)), ("contract",))]
+            # Why it was not accepted may quote what came from anywhere.
+            origins_of_this: tuple[Origin, ...] = ("contract",) if told is None else ("unknown",)
+            talk._unwritten = [journal.Said(to_json(Message("user", said)), origins_of_this)]
             await talk._say_results()
         return talk
 
