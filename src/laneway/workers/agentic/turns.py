@@ -18,7 +18,7 @@ from laneway.commands import agent_turns
 from laneway.commands.agent_turns import Begun, Configuration
 from laneway.commands.context import Context
 from laneway.domain.agent_instance import AgentInstance, HistoryItem
-from laneway.domain.contract import AgentCompleted, AgentContract, AgentUsage
+from laneway.domain.contract import AgentCompleted, AgentContract, AgentUsage, Conversation
 from laneway.domain.errors import Conflict, NotFound
 from laneway.governance import conversation, gate
 from laneway.governance.conversation import Judged, OfferedTool, Turn
@@ -119,6 +119,13 @@ class _Turn:
         speaks, name = self._speaks, self._said.model
         await speaks.loaded()
         return budgets.GuardedModel(lambda wanted: speaks.model_named(None if wanted == name else wanted), name)
+
+    def _agreed(self) -> Conversation:
+        """A drawn tool that the contract names among its ``tools`` as prohibited, or as waiting for an approval, which no activation can
+        show yet, is not activated."""
+        held = {grant.name for grant in self._contract.tools if grant.access in ("prohibited", "needs_approval")}
+        agreed = self._contract.conversation
+        return replace(agreed, prohibited=agreed.prohibited | held)
 
     def _configuration(self, tools: Mapping[str, OfferedTool]) -> Configuration:
         said, place = self._said, self._taken.place
@@ -239,7 +246,7 @@ class _Turn:
             if isinstance(reply, Violation):
                 return Outcome(reply, dropped=self._dropping([]), notes=self._notes)
             calls = [(call.id, call.name, call.arguments) for call in reply.tool_calls]
-            judged = conversation.judge(tools, self._contract.conversation, calls, instance.model_calls, taken_ids)
+            judged = conversation.judge(tools, self._agreed(), calls, instance.model_calls, taken_ids)
             said = spoken(self._taken, reply, judged, instance.model_calls, seconds)
             if not judged.calls:
                 return self._answered(instance, reply, said, turn)
