@@ -26,7 +26,7 @@ from laneway.settings import Settings
 from tests.commands.drawings import user_tasks_side_by_side
 from tests.commands.killed import in_child
 
-ORDERS = 240
+ORDERS = 480
 THREADS = 12
 TASKS = ("pick", "check")
 

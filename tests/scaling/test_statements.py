@@ -23,8 +23,13 @@ REPLICATED = {
     "start_trigger",
     "route",
     "route_element",
+    "agent_contract",
+    "agent_definition",
+    "autonomy_setting",
+    "data_source",
+    "kill_switch",
 }
-"""Written by deployments, and when a way is taken for the second time: every shard has all of them."""
+"""Written by deployments, when a way is taken for the second time, and when people say what agents may do: every shard has all of them."""
 
 PLACES = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO) (\w+(?: AS \w+)?(?:, \w+(?: AS \w+)?)*)|\b(\w+)\.")
 
@@ -215,4 +220,4 @@ def test_no_step_of_a_command_joins_rows_of_different_instances(world: World) ->
 def test_every_table_carries_the_root_or_says_what_it_is_kept_by() -> None:
     # Given the tables; when those without the key of the root are listed; then they are the ones that the document names.
     without = {name for name, table in metadata.tables.items() if "root_key" not in table.c}
-    assert without - REPLICATED == {"message", "audit_head", "idempotency", "node"}
+    assert without - REPLICATED == {"message", "audit_head", "idempotency", "node", "budget"}
