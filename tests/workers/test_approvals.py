@@ -27,10 +27,12 @@ def shop() -> Iterator[Shop]:
     _registered.pop("shop")
 
 
-def waiting(world: World, tools: Any = ASKS, replies: Any = None, **changes: Any) -> tuple[int, dict[str, Any]]:
-    """An instance that anna started, and the approval that it waits for."""
+def waiting(
+    world: World, tools: Any = ASKS, replies: Any = None, starter: Actor = ANNA, **changes: Any
+) -> tuple[int, dict[str, Any]]:
+    """An instance that anna (or ``starter``) started, and the approval that it waits for."""
     world.deploy(letter(), clerk(replies or [calls("post"), ANSWER], tools, **changes))
-    key = world.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=ANNA).key
+    key = world.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=starter).key
     world.settle()
     (approval,) = world.rows("approvals", state="PENDING")
     return key, approval
@@ -237,7 +239,9 @@ def test_an_approval_of_a_job_that_has_ended_is_void(world: World, shop: Shop) -
 
 
 def test_text_from_outside_needs_a_person_unless_the_contract_lets_it(world: World, shop: Shop) -> None:
-    _, approval = waiting(world, {"post": tool("write", untrusted={}, recipients=["sku"])})
+    # Given input of which nothing is known
+    nobody = Actor("client", "anonymous")
+    _, approval = waiting(world, {"post": tool("write", untrusted={}, recipients=["sku"])}, starter=nobody)
     assert approval["because"] == [
         "text from outside may have chosen post",
         "the recipient sku holds text from outside",

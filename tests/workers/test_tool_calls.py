@@ -11,8 +11,10 @@ import yaml
 from laneway.agents.tools.base import ToolError, ToolRequest
 from laneway.agents.tools.python import PythonTool, _registered, register_tool
 from laneway.domain.tools import ToolCallRecord
+from laneway.domain.work import Actor
 from laneway.workers.agent.tools.loop import WITHHELD
-from tests.support.world import World
+from tests.support.drawing import Drawing, extension, job, refers
+from tests.support.world import ANNA, World
 from tests.workers.test_agents import ends, letter
 
 OUTPUT = {"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]}
@@ -270,4 +272,64 @@ def test_why_an_answer_was_not_accepted_is_text_from_outside(world: World, shop:
         turns = uow.turns(job["jobKey"])
     assert [turn.origins for turn in turns if "not accepted" in turn.message["text"]] == [["unknown"]]
     assert len(world.rows("approvals", state="PENDING")) == 1
+    assert shop.done == []
+
+
+def held_by(access: str) -> dict[str, Any]:
+    return {"post": tool(access, untrusted={"may_choose": False, "may_fill": []})}
+
+
+@pytest.mark.parametrize("access", ["read", "write"])
+def test_what_a_person_gave_needs_no_other_person(stored: World, shop: Shop, access: str) -> None:
+    # Given a contract that lets nothing from outside choose or fill; when a person started it; then its tool runs.
+    stored.deploy(letter(), clerk([calls("post"), ANSWER], held_by(access)))
+    key = stored.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=ANNA).key
+    stored.settle()
+    assert stored.state(key) == "COMPLETED"
+    assert len(shop.done) == 1
+
+
+def test_what_nobody_known_gave_needs_a_person(stored: World, shop: Shop) -> None:
+    # Given the same contract; when a client that nobody knows started it; then a person is asked.
+    stored.deploy(letter(), clerk([calls("post"), ANSWER], held_by("write")))
+    client = Actor("client", "anonymous")
+    stored.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=client)
+    stored.settle()
+    (approval,) = stored.rows("approvals", state="PENDING")
+    assert "text from outside may have chosen post" in approval["because"]
+    assert shop.done == []
+
+
+def test_what_a_tool_answered_is_text_from_outside(stored: World, shop: Shop) -> None:
+    # Given a person's input and a first tool that answers; when the second is chosen after it; then a person is asked.
+    stored.deploy(letter(), clerk([calls("look_up"), calls("post"), ANSWER], {"look_up": tool(), **held_by("write")}))
+    stored.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=ANNA)
+    stored.settle()
+    assert len(stored.rows("approvals", state="PENDING")) == 1
+    assert len(shop.done) == 1
+
+
+@pytest.mark.parametrize("catcher", ["intermediateCatchEvent", "receiveTask"])
+def test_a_message_that_waited_for_a_person_stays_a_message(stored: World, shop: Shop, catcher: str) -> None:
+    # Given a message that waits before its instance is there, so that a person's command takes it in
+    drawing = Drawing()
+    drawing.message("Letter", "letter", "=box")
+    process = drawing.process()
+    arrives = (
+        process.node(catcher, "arrives", refers("message", "Letter"))
+        if catcher == "intermediateCatchEvent"
+        else process.node(catcher, "arrives", messageRef="Letter")
+    )
+    process.chain(
+        process.node("startEvent"),
+        arrives,
+        process.node("serviceTask", "classify", extension(job("classify"))),
+        process.node("endEvent"),
+    )
+    stored.deploy(drawing, clerk([calls("post"), ANSWER], held_by("write")))
+    stored.engine.publish_message("letter", correlation_key="b", variables={"letter": "x"}, time_to_live_ms=99_000)
+    stored.engine.start_instance(process_id="process", variables={"box": "b"}, actor=ANNA)
+    # When its agent wants to write, then a person is asked
+    stored.settle()
+    assert len(stored.rows("approvals", state="PENDING")) == 1
     assert shop.done == []

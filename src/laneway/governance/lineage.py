@@ -14,10 +14,11 @@ from typing import Any
 
 from laneway.domain.model import DecisionSpec, FlowNode, ProcessModel, ScriptSpec
 from laneway.domain.types import HIDDEN_PREFIX
-from laneway.governance.tools import ENDORSED, ORIGINS, Origins, derived, is_tainted, of_agent
+from laneway.governance.tools import ENDORSED, ORIGINS, UNKNOWN, Origins, derived, is_tainted, of_agent
 
 _AGENT_FACTS = ("agent", "contract", "model", "prompt", "confidence", "adapter", "verdict", "fieldAuthority")
 _MESSAGES = frozenset({"PublishMessage", "CorrelateMessage", "DeliverOutbox", "BroadcastSignal"})
+_BY_HAND = frozenset({"StartInstance", "CompleteUserTask", "SetVariables"})
 _Place = tuple[int, str]
 
 
@@ -71,6 +72,30 @@ def writes_of(commands: Iterable[Command], models: Iterable[ProcessModel], scope
     for command in commands:
         walk.through(command)
     return walk.found
+
+
+def origins_of_record(commands: Sequence[Command], models: Iterable[ProcessModel], root_key: int) -> Origins:
+    """A bound for every variable of a root instance: of all who ever gave it one, whichever. Nothing makes it better again.
+
+    A single write may look better than it is (a message that waited is taken in by the command of somebody else), so that a decision what
+    may be done without a person is taken on all of the record. Workers are taken for unknown: they may pass on whatever they read.
+    """
+    began = any(
+        event[0] == "ProcessInstanceStarted" and event[1] == root_key for each in commands for event in each.events
+    )
+    origins: Origins = frozenset() if began else frozenset({"unknown"})
+    for command in commands:
+        kinds = {event[0] for event in command.events}
+        if "EventTriggered" in kinds:
+            # What came with an event, a message most of all, is nobody's whom the command names.
+            origins |= {"message"}
+        if "VariableWritten" in kinds:
+            verb = str(command.details.get("command") or "")
+            origins |= _giver(command, verb)[1] if verb in _BY_HAND or verb in _MESSAGES else UNKNOWN
+    if any(each.item is not None for model in models for node in model.nodes for each in node.inputs):
+        # What a data store holds was put there by other instances.
+        origins |= {"unknown"}
+    return origins or frozenset({"contract"})
 
 
 class _Walk:

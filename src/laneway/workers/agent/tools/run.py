@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from laneway.agents.chat import Conversational
@@ -15,6 +16,7 @@ from laneway.ports import AgentAdapter
 from laneway.workers.agent.taking import TakenJob
 from laneway.workers.agent.tools.broker import Broken, Broker, Suspended, Tools
 from laneway.workers.agent.tools.loop import converse
+from laneway.workers.agent.tools.origins import origins_of_input
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ async def result_of(desk: Desk | None, adapter: AgentAdapter, request: AgentRequ
     level: Level = next((each for each in LEVELS if each == job.autonomy), "auto")
     broker = Broker(desk.context, Held(job, contract), desk.tools, level)
     try:
-        return await converse(broker, adapter, request, told=job.error_message)
+        origins = await asyncio.to_thread(origins_of_input, desk.context, job)
+        return await converse(broker, adapter, request, origins, told=job.error_message)
     except Conflict as lost:
         # The lease is somebody else's, who goes on from what is written down.
         raise Suspended from lost
