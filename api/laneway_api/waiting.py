@@ -63,6 +63,9 @@ async def until(
         if found is not None:
             place.has_found()
         return found
+    except BaseException:
+        place.has_found()  # it has looked for all of its line, and nobody knows what there is: the next one looks
+        raise
     finally:
         place.leave()
 

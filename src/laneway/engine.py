@@ -685,15 +685,25 @@ class Engine:
         since: datetime | None = None,
         limit: int = 100,
         tenant_id: str = DEFAULT_TENANT,
+        actor: Actor = SYSTEM,
         told: Callable[[int, int], None] | None = None,
     ) -> dict[str, Any]:
-        """Give past inputs of ``agent`` to it again under the ``contract`` in an agents file; nothing outside is touched, nothing written.
-        InvalidInput ``contract_invalid``; NotFound ``agent_not_found``; Refused ``replay_touches_outside``."""
+        """Give past inputs of ``agent`` to it again under the ``contract`` in an agents file; nothing outside is touched, and that it was
+        asked is on record. InvalidInput ``contract_invalid``; NotFound ``agent_not_found``; Refused ``replay_touches_outside``,
+        ``replay_stopped``."""
         from laneway.workers.agent.replay import contract_in, replay
 
         read = contract_in(contract, name, agent)
         return replay(
-            self._context, adapters, read, files=files, since=since, limit=limit, tenant_id=tenant_id, told=told
+            self._context,
+            adapters,
+            read,
+            files=files,
+            since=since,
+            limit=limit,
+            tenant_id=tenant_id,
+            actor=actor,
+            told=told,
         )
 
     # Reading

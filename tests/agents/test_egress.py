@@ -198,7 +198,7 @@ def test_credentials_stay_with_the_first_host() -> None:
 
             async with serving(redirect) as first:
                 egress = HttpEgress([first.host, second.host])
-                headers = {"Authorization": "Bearer s", "Idempotency-Key": "k"}
+                headers = {"Authorization": "Bearer s", "X-Token": "s", "Idempotency-Key": "k"}
                 await egress.send(EgressRequest("POST", first.url, headers, b"{}"))
                 return [*first.received, *second.received]
 
@@ -206,6 +206,7 @@ def test_credentials_stay_with_the_first_host() -> None:
 
     assert first.headers["authorization"] == "Bearer s"
     assert "authorization" not in second.headers
+    assert "x-token" not in second.headers
     assert second.headers["idempotency-key"] == "k"
     assert (second.method, second.body) == ("POST", b"{}")
 

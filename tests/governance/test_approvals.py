@@ -30,7 +30,7 @@ def test_what_was_approved_may_run() -> None:
     assert check(approved(), ACTION, LATER - timedelta(microseconds=1)) is None
 
 
-@pytest.mark.parametrize("maker", ["agent:draft", "user:ann"])
+@pytest.mark.parametrize("maker", ["agent:draft", "user:ann", "user:ANN", "user:ann ", "user:\uff41nn"])
 def test_a_maker_approves_nothing(maker: str) -> None:
     assert approve(ACTION, maker, LATER, NOW) == "maker"
 

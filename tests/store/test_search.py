@@ -352,6 +352,12 @@ def test_a_cursor_belongs_to_its_order(memory: SqlStore) -> None:
         search(memory, "deployments", after=cursor)
 
 
+def test_as_many_keys_as_may_be_asked_for(memory: SqlStore) -> None:
+    # SQLite takes an expression that is a thousand deep, and no deeper
+    keys = [str(key) for key in range(1, 1_001)]
+    assert search(memory, "element-instances", ("elementInstanceKey", "in", keys)).items == []
+
+
 def test_limit_zero_counts_only(store: SqlStore) -> None:
     deploy(store)
     page = search(store, "process-definitions", limit=0)

@@ -11,6 +11,7 @@ from laneway.agents.tools.python import _registered, register_tool
 from laneway.commands.approvals import arguments_hash
 from laneway.domain.errors import Conflict, Forbidden, InvalidInput, LanewayError, NotFound
 from laneway.domain.work import SYSTEM, Actor
+from tests.support.drawing import Drawing, extension, job, refers
 from tests.support.world import ANNA, BEN, World
 from tests.workers.test_agents import letter
 from tests.workers.test_tool_calls import ANSWER, Shop, calls, clerk, journal, tool
@@ -73,6 +74,45 @@ def test_what_is_rejected_never_runs_and_the_agent_is_told(stored: World, shop: 
     assert (stored.state(key), shop.done) == ("COMPLETED", [])
     (call,) = journal(stored)
     assert (call.state, call.message) == ("denied", "user:ben did not approve it: too dear")
+
+
+def begun_by_message(throws: bool) -> Drawing:
+    """``process`` begins by a message, which ``sender`` throws."""
+    drawing = Drawing()
+    drawing.message("M", "m")
+    process = drawing.process()
+    start = process.node("startEvent", "by_message", refers("message", "M"))
+    process.chain(start, process.node("serviceTask", "classify", extension(job("classify"))), process.node("endEvent"))
+    if throws:
+        sender = drawing.process("sender")
+        throw = sender.node("intermediateThrowEvent", "tell", refers("message", "M"))
+        sender.chain(sender.node("startEvent"), throw, sender.node("endEvent"))
+    return drawing
+
+
+def thrown(world: World) -> None:
+    world.engine.start_instance(process_id="sender", variables={"letter": "x"}, actor=ANNA)
+
+
+def buffered(world: World) -> None:
+    for who in (BEN, ANNA):
+        world.engine.publish_message("m", "A", variables={"letter": "x"}, time_to_live_ms=3_600_000, actor=who)
+    world.settle()
+    (approval,) = world.rows("approvals", state="PENDING")
+    world.engine.reject_approval(approval["approvalKey"], "no", actor=CARA)
+
+
+@pytest.mark.parametrize("begin", [thrown, buffered])
+def test_who_sent_the_message_that_began_it_cannot_approve_it(world: World, shop: Shop, begin: Any) -> None:
+    # Given an instance that the engine began by itself, of what anna had sent before
+    world.deploy(begun_by_message(begin is thrown), clerk([calls("post"), ANSWER], ASKS, input={"type": "object"}))
+    begin(world)
+    world.settle()
+    # When she approves what its agent wants to do; then that is her own, and another person has to
+    (approval,) = world.rows("approvals", state="PENDING")
+    with pytest.raises(Forbidden) as refused:
+        approve(world, approval, ANNA)
+    assert (refused.value.code, approval["makers"]) == ("approval_maker", ["agent:clerk", "user:anna"])
 
 
 def test_who_started_it_cannot_approve_it(world: World, shop: Shop) -> None:

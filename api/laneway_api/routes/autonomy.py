@@ -84,10 +84,10 @@ def get_autonomy_report(
 
 
 @routes.post("/autonomy/replay", response_model=schemas.AgentReplay, responses=answers(400, 404))
-def replay_agent(body: schemas.ReplayAgent, engine: EngineOf, request: Request) -> Response:
+def replay_agent(body: schemas.ReplayAgent, engine: EngineOf, request: Request, actor: Who) -> Response:
     """Give an agent's past inputs to it again under another contract, and tell what differs; nothing outside is touched (Laneway's own)."""
     found = engine.replay(
-        request.app.state.agents, body.agent, body.contract.encode(), since=body.since, limit=body.limit
+        request.app.state.agents, body.agent, body.contract.encode(), since=body.since, limit=body.limit, actor=actor
     )
     return Json(_keys_as_texts(found))
 

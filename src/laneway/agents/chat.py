@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from laneway.domain.contract import AgentRequest
+from laneway.domain.contract import MOST_COST, MOST_TOKENS, AgentRequest
 
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "tool_calls", "length", "refused", "other"]
@@ -55,6 +55,12 @@ class Reply:
     finish_reason: FinishReason = "stop"
     cost: float | None = None
     currency: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("input_tokens", "output_tokens"):
+            object.__setattr__(self, name, max(0, min(getattr(self, name), MOST_TOKENS)))
+        if self.cost is not None:
+            object.__setattr__(self, "cost", max(0.0, min(self.cost, MOST_COST)))
 
 
 class ModelFault(Exception):

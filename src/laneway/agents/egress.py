@@ -29,7 +29,8 @@ _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9a-fA-F:.]{2,45}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Ours to set, or meant for the first host alone.
 _DROPPED_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
-_FIRST_ORIGIN_ONLY = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key", "api-key"})
+# Any other header may hold a secret, whatever its name.
+_EVERY_ORIGIN = frozenset({"accept", "content-type", "idempotency-key"})
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port → addresses as text."""
@@ -45,6 +46,10 @@ class EgressError(Exception):
 class EgressDenied(EgressError):
     code = "egress_denied"
     retryable = False
+
+
+class EgressRedirected(EgressDenied):
+    """The first host answered, with a redirect that is not followed: what was asked of it may be done."""
 
 
 class EgressTimedOut(EgressError):
@@ -120,17 +125,17 @@ class HttpEgress:
                 return answer
             target = _parsed(str(url.join(location)))
             if url.scheme == "https" and target.scheme != "https":
-                raise EgressDenied(f"{url.host} redirects from https to {target.scheme}")
+                raise EgressRedirected(f"{url.host} redirects from https to {target.scheme}")
             if _origin(target) != _origin(url):
-                headers = {name: value for name, value in headers.items() if name.lower() not in _FIRST_ORIGIN_ONLY}
+                headers = {name: value for name, value in headers.items() if name.lower() in _EVERY_ORIGIN}
             # RFC 9110, 15.4: 303 always becomes GET, 301 and 302 do in practice for POST.
             if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
                 method, content = "GET", b""
             refusal = request.permit(method, str(target)) if request.permit is not None else None
             if refusal is not None:
-                raise EgressDenied(f"{url.host} redirects: {refusal}")
+                raise EgressRedirected(f"{url.host} redirects: {refusal}")
             url = target
-        raise EgressDenied(f"{url.host} redirects more than {MAX_REDIRECTS} times")
+        raise EgressRedirected(f"{url.host} redirects more than {MAX_REDIRECTS} times")
 
     async def _once(self, method: str, url: httpx.URL, headers: dict[str, str], content: bytes) -> EgressResponse:
         address = await self._checked_address(url)

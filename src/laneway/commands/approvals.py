@@ -16,7 +16,7 @@ from laneway.commands.execution import Unit, execute
 from laneway.commands.tool_calls import action_of, parsed, wake
 from laneway.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from laneway.domain.tools import ApprovalRecord, ToolCallRecord
-from laneway.domain.work import Actor, AuditEntry, Job
+from laneway.domain.work import Actor, AuditEntry, Job, is_same
 from laneway.governance import approvals
 from laneway.governance.contract_tools import rules_of
 from laneway.governance.tools import ENDORSED, Denied, Provenance, ToolCall, decide
@@ -209,7 +209,7 @@ def _pending(
 
 def _may(approval: ApprovalRecord, actor: Actor) -> None:
     _is_person(approval, actor)
-    if identity(actor) in approval.makers:
+    if any(is_same(identity(actor), maker) for maker in approval.makers):
         raise _refused(approval.key, "maker")
     # Which groups a person is in is not known here: they are for finding it. Users that are named are the only ones.
     if approval.candidate_users and not approval.candidate_groups and actor.id not in approval.candidate_users:

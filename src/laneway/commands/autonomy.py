@@ -16,7 +16,7 @@ from laneway.commands.execution import Unit, execute
 from laneway.domain.autonomy import LEVELS, AutonomySetting, Level
 from laneway.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from laneway.domain.model import JobSpec
-from laneway.domain.work import Actor
+from laneway.domain.work import Actor, is_same
 
 LONGEST_REASON = 2_000
 _PERSON = "user:"
@@ -67,7 +67,7 @@ def confirm_autonomy(context: Context, key: int, *, actor: Actor, tenant_ids: Se
                 "principal_unnamed",
                 f"Who lets an agent do more is named in the record, both who asks ({setting.requested_by}) and who confirms ({by})",
             )
-        if by == setting.requested_by:
+        if is_same(by, setting.requested_by):
             raise Conflict("four_eyes", f"{actor.id} asked for it, so that another person confirms it")
         for other in unit.uow.autonomy_settings(setting.tenant_id, setting.process_id, setting.element_id):
             if other.key != setting.key and other.state == "ACTIVE":
@@ -177,7 +177,7 @@ def _before(found: Mapping[str, Level], standing: Sequence[AutonomySetting], ele
         return effective(found, standing, element_id)
     own = {each.element_id for each in standing if each.state == "ACTIVE" and each.element_id}
     levels = [effective(found, standing, each) for each in found if each not in own]
-    return min(levels, key=LEVELS.index, default="auto")
+    return min(levels, key=LEVELS.index, default=LEVELS[0])
 
 
 def _pending(unit: Unit, key: int, tenant_ids: Sequence[str] | None) -> AutonomySetting:

@@ -241,6 +241,11 @@ def message_audit(message: Message) -> AuditEntry:
         entity_type="PROCESS_INSTANCE",
         entity_key=message.key,
         actor=SYSTEM,
-        details={"command": "CorrelateMessage", "messageName": message.name, "buffered": True},
+        details={
+            "command": "CorrelateMessage",
+            "messageName": message.name,
+            "message": str(message.key),
+            "buffered": True,
+        },
         tenant_id=message.tenant_id,
     )

@@ -12,7 +12,7 @@ from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from laneway.domain.governed import RegisteredSource
 from laneway.domain.types import LONGEST_FINDABLE
-from laneway.domain.work import Actor
+from laneway.domain.work import Actor, is_same
 from laneway.governance.durations import DurationFault, seconds
 
 STATES: Final = ("draft", "approved", "outdated")
@@ -104,7 +104,7 @@ def update_data_source(
             if status not in STATES:
                 raise InvalidInput("data_source_invalid", f"The status is one of {', '.join(STATES)}")
             if status == "approved":
-                if said or actor.id == source.made_by or actor.kind != "user":
+                if said or is_same(f"user:{actor.id}", f"user:{source.made_by}") or actor.kind != "user":
                     raise Forbidden(
                         "data_source_four_eyes",
                         f"What {source.made_by if not said else actor.id} says of {source.name!r} is approved by another person, in a "

@@ -10,7 +10,7 @@ from laneway.commands.execution import Unit
 from laneway.domain.autonomy import PROPOSAL, Level
 from laneway.domain.errors import Conflict, Forbidden
 from laneway.domain.state import InstanceState, Wait
-from laneway.domain.work import Actor, UserTask
+from laneway.domain.work import Actor, UserTask, is_same
 from laneway.runtime import autonomy
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _four_eyes(unit: Unit, task: UserTask, actor: Actor) -> None:
             "approver_unnamed",
             f"Who approves what an agent does is named in the record; {actor.kind} {actor.id} is no person",
         )
-    if unit.uow.starter(task.root_key) == f"{actor.kind}:{actor.id}":
+    starter = unit.uow.started_by(task.root_key)
+    if starter is not None and is_same(f"{starter.kind}:{starter.id}", f"{actor.kind}:{actor.id}"):
         raise Conflict(
             "four_eyes", f"{actor.id} started this instance, so that another person approves what the agent does in it"
         )

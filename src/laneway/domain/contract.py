@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from laneway.domain.autonomy import Autonomy
 from laneway.domain.limits import AgentLimits
@@ -171,6 +171,10 @@ class AgentRequest:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
+MOST_TOKENS: Final = 10**9
+MOST_COST: Final = 1e9
+
+
 @dataclass(frozen=True, slots=True)
 class AgentUsage:
     """Tokens in and out, cost in ``currency`` where the adapter knows it, wall seconds."""
@@ -180,6 +184,13 @@ class AgentUsage:
     cost: float | None = None
     currency: str | None = None
     seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        """An agent says these of itself: what no database can count is counted as the most that it can."""
+        for name in ("input_tokens", "output_tokens"):
+            object.__setattr__(self, name, max(0, min(getattr(self, name), MOST_TOKENS)))
+        if self.cost is not None:
+            object.__setattr__(self, "cost", max(0.0, min(self.cost, MOST_COST)))
 
 
 @dataclass(frozen=True, slots=True)

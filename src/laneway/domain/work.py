@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -91,6 +92,16 @@ class Timer:
     start_trigger_key: int | None = None
     definition_key: int | None = None
     tenant_id: str = DEFAULT_TENANT
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two identities (``kind:id``) may be of one person, who is written in more than one way."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(identity: str) -> str:
+    kind, _, name = identity.partition(":")
+    return f"{kind}:{unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', name).casefold()).strip()}"
 
 
 @dataclass(frozen=True, slots=True)

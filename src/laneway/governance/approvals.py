@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, assert_never
 
+from laneway.domain.work import is_same
 from laneway.governance.numbers import as_variable
 from laneway.governance.schemas import canonical_json
 
@@ -76,7 +77,7 @@ def canonical_arguments(arguments: Mapping[str, Any]) -> str:
 
 def approve(action: Action, approver: str, expires: datetime, now: datetime) -> Approval | Fault:
     """Four eyes: who made it cannot approve it; another must, however many edited it on the way."""
-    if approver in action.makers:
+    if any(is_same(approver, maker) for maker in action.makers):
         return "maker"
     if expires <= now:
         return "expired"
@@ -87,7 +88,7 @@ def check(approval: Approval, action: Action, now: datetime) -> Fault | None:
     """None if ``action`` may run under ``approval`` now. The caller marks it used in the transaction that lets it run."""
     if approval.used is not None:
         return "used"
-    if approval.approver in action.makers:
+    if any(is_same(approval.approver, maker) for maker in action.makers):
         return "maker"
     if now >= approval.expires:
         return "expired"

@@ -40,6 +40,8 @@ from laneway.runtime.scope import Assignment
 from laneway.runtime.values import to_json
 
 MOST_COURSES = 200
+LONGEST_NAMES = 4_000
+"""Characters of the names of variables that an instance starts with: whoever starts it chooses them."""
 """Of a process; loops whose rounds depend on data have as many as there are numbers of rounds."""
 LONGEST = 400
 """Events of a course."""
@@ -150,15 +152,21 @@ class Courses:
     def _missed(self) -> None:
         self._left += 1
         if self._left > _TRIES + 2 * self._taken:
-            self.off = True
+            self._end()
+
+    def _end(self) -> None:
+        """What was kept is let go. Whoever follows a course at this moment holds its junctions."""
+        self.off = True
+        self._starts = {}
 
     def learn(
         self, given: tuple[str, ...], transition: Transition, numbers: Mapping[int, int] | None, seen: list[_Seen]
     ) -> None:
         """From a run that was watched. ``numbers``: None where it has no course."""
-        if numbers is None or self._kept >= MOST_COURSES:
+        if numbers is None or self._kept >= MOST_COURSES or sum(map(len, given)) > LONGEST_NAMES:
             self._useless += 1
-            self.off = self._useless > _TRIES + 2 * self._kept or self._kept >= MOST_COURSES
+            if self._useless > _TRIES + 2 * self._kept or self._kept >= MOST_COURSES:
+                self._end()
             return
         at = self._starts.setdefault(given, _Junction())
         for one in seen:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from laneway.agents.egress import EgressDenied, EgressError
+from laneway.agents.egress import EgressDenied, EgressError, EgressRedirected
 from laneway.agents.environment import AgentEnvironment, SecretMissing
 from laneway.agents.governed import GovernedEgress
 from laneway.agents.json_text import encode
@@ -24,7 +24,7 @@ from laneway.ports import Egress, EgressRequest, EgressResponse
 LONGEST_RESULT = 200_000
 """Characters of an answer that are kept and shown to the model."""
 _BODY = frozenset({"POST", "PUT", "PATCH"})
-_NOT_DONE = frozenset({501, 503})
+_NOT_DONE = frozenset({501})
 """RFC 9110, 15.6: the server says that it did not do it. Other errors of its own leave that open."""
 
 
@@ -54,6 +54,8 @@ class HttpTool:
             url += ("&" if urlsplit(url).query else "?") + urlencode({name: _text(rest[name]) for name in sorted(rest)})
         try:
             answer = await self._egress.send(EgressRequest(method, url, headers, content, timeout=request.timeout))
+        except EgressRedirected as redirected:
+            return ToolUnknown(f"{redirected.code}: {redirected}")
         except EgressDenied as denied:
             return ToolFailed(f"{denied.code}: {denied}")
         except EgressError as error:
@@ -79,10 +81,10 @@ def _text(value: Any) -> str:
 
 
 def _read(answer: EgressResponse, opened: Mapping[str, str]) -> ToolOutcome:
-    text = answer.content.decode("utf-8", errors="replace")
+    text = without(answer.content.decode("utf-8", errors="replace"), opened)
     if 200 <= answer.status < 300:
         return ToolDone(_json(text) if "json" in answer.headers.get("content-type", "") else text[:LONGEST_RESULT])
-    said = f"the service answered with status {answer.status}: {without(text, opened)[:500]}"
+    said = f"the service answered with status {answer.status}: {text[:500]}"
     if answer.status in _NOT_DONE or answer.status == 429:
         return ToolFailed(said, retryable=True)
     if answer.status >= 500 or answer.status == 408:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
+from sqlalchemy.sql.elements import Grouping
 
 from laneway.domain.errors import InvalidInput
 from laneway.ports import Filter
@@ -17,7 +18,13 @@ from laneway.store.search.given import Condition, Number, Values, value as value
 from laneway.store.search.patterns import like, written_pattern
 
 _MOST_VALUES = 1_000
+_GROUP = 32
 _POSITIVE = {"neq": "eq", "notIn": "in"}
+
+
+class _Together(Grouping):  # type: ignore[type-arg]
+    operator = None  # else SQLAlchemy takes the parts out again
+    inherit_cache = True
 
 
 def read(resource: Resource, filters: Sequence[Filter], values: Values, is_sqlite: bool) -> tuple[Condition, ...]:
@@ -128,7 +135,10 @@ def _among(field: Field, numbers: Sequence[Number]) -> ColumnElement[bool]:
     within = field.expression.in_(given)
     if field.near is None:
         return within
-    return and_(within, or_(*(and_(*_near(field, one, one)) for one in numbers if isinstance(one, int))))
+    near = [and_(*_near(field, one, one)) for one in numbers if isinstance(one, int)]
+    # In groups: SQLite takes an OR for as deep as it has parts, and 1000 at most.
+    groups = [_Together(or_(*near[start : start + _GROUP])) for start in range(0, len(near), _GROUP)]
+    return and_(within, or_(*groups))
 
 
 def _near(field: Field, lowest: int | None, highest: int | None) -> list[ColumnElement[bool]]:

@@ -24,6 +24,8 @@ from laneway.store.search.given import Condition, Number
 from laneway.store.search.resources import RESOURCES
 from laneway.store.search.windows import OFFSET, window
 
+LONGEST = 2_000
+"""Characters of a question whose texts are kept: lists of hundreds of values take megabytes, and are seldom asked again."""
 LIMIT, MOST = "limit", "most"
 KEPT = 1_000
 """Of all databases of the process; each takes about 20 KB."""
@@ -119,6 +121,8 @@ def texts_of(question: Question, dialect: Dialect) -> Texts:
     InvalidInput
         ``unknown_field`` or ``invalid_sort``.
     """
+    if len(repr(question)) > LONGEST:
+        return Texts(question, dialect)
     key = dialect.name, question
     with _lock:
         found = _kept.get(key)

@@ -14,7 +14,7 @@ from laneway.domain.errors import StaleState
 from laneway.domain.types import IncidentState
 from laneway.domain.work import Incident
 from laneway.store.prepared import Statement
-from laneway.store.tables import agent_call, audit_log, autonomy_pair, autonomy_setting, incident as incident_table
+from laneway.store.tables import agent_call, autonomy_pair, autonomy_setting, incident as incident_table
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import insert_or, unless_there
 
@@ -148,11 +148,6 @@ class AutonomyUnit(BaseUnit):
             != 1
         ):
             raise StaleState("incident_changed", f"incident {incident.key} was resolved by another command meanwhile")
-
-    def starter(self, root_key: int) -> str:
-        first = select(audit_log.c.actor_kind, audit_log.c.actor_id).where(audit_log.c.root_key == root_key)
-        row = self._one(first.order_by(audit_log.c.sequence).limit(1))
-        return "" if row is None else f"{row.actor_kind}:{row.actor_id}"
 
 
 def _setting(row: Row[Any]) -> AutonomySetting:

@@ -28,6 +28,9 @@ _CALLS = Statement(
 )
 
 
+MOST_SENDERS = 100
+
+
 class ToolsUnit(BaseUnit):
     def turns(self, job_key: int) -> Sequence[AgentTurn]:
         return [_turn(row) for row in self._found(_TURNS, {"job": job_key})]
@@ -50,14 +53,23 @@ class ToolsUnit(BaseUnit):
         return replace(call, **changes, version=call.version + 1)
 
     def started_by(self, root_key: int) -> Actor | None:
-        first = (
-            select(audit_log.c.actor_kind, audit_log.c.actor_id)
-            .where(audit_log.c.root_key == root_key, audit_log.c.result == "SUCCESS")
-            .order_by(audit_log.c.sequence)
-            .limit(1)
-        )
-        row = self._one(first)
-        return None if row is None else Actor(row.actor_kind, row.actor_id)
+        """Who began it; of what a message or signal began that the engine delivered later, who sent that."""
+        at = audit_log.c.root_key == root_key
+        for _ in range(MOST_SENDERS):
+            columns = select(audit_log.c.actor_kind, audit_log.c.actor_id, audit_log.c.details)
+            row = self._one(columns.where(at, audit_log.c.result == "SUCCESS").order_by(audit_log.c.sequence).limit(1))
+            if row is None:
+                return None
+            details = row.details or {}
+            if "sender" in details:
+                at = audit_log.c.root_key == int(details["sender"])
+            elif "message" in details:
+                at = (audit_log.c.entity_key == int(details["message"])) & (
+                    audit_log.c.entity_key != audit_log.c.root_key
+                )
+            else:
+                return Actor(row.actor_kind, row.actor_id)
+        return None
 
     def agents_in(self, process_instance_key: int) -> Sequence[str]:
         found = select(job.c.agent).where(job.c.process_instance_key == process_instance_key, job.c.agent.is_not(None))

@@ -14,12 +14,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
+from laneway.commands import audit
 from laneway.commands.context import Context
+from laneway.commands.execution import execute
 from laneway.domain.autonomy import AgentCalled
 from laneway.domain.contract import AgentContract, SystemRule
 from laneway.domain.errors import InvalidInput, NotFound, Refused
+from laneway.domain.governed import standing_against
 from laneway.domain.types import DEFAULT_TENANT, JobKind, JobState
-from laneway.domain.work import Job
+from laneway.domain.work import SYSTEM, Actor, Job
 from laneway.governance.autonomy import wilson
 from laneway.governance.contracts import load_contracts
 from laneway.governance.gate import Accepted
@@ -82,9 +85,10 @@ def replay(
     since: datetime | None = None,
     limit: int = 100,
     tenant_id: str = DEFAULT_TENANT,
+    actor: Actor = SYSTEM,
     told: Told | None = None,
 ) -> dict[str, Any]:
-    """Ask again, and report.
+    """Ask again, and report. Who asked whom, and where, is on record before anything is sent.
 
     Parameters
     ----------
@@ -95,6 +99,11 @@ def replay(
     told
         Hears of each call that is over: how many of how many.
     """
+    switches = context.switchboard.standing(context.store)
+    model = str(contract.config.get("model", ""))
+    switch = standing_against(switches, tenant_id, agent=contract.name, model=model)
+    if switch is not None:
+        raise Refused("replay_stopped", str(switch))
     with context.store.read() as uow:
         past = uow.agent_calls(tenant_id, contract.name, since, max(1, min(limit, MOST_CALLS)))
         today = uow.now.date()
@@ -106,6 +115,21 @@ def replay(
                 deployed = context.definitions.files(uow, definition.deployment_key)
                 knowledge[key] = {**deployed, **(files or {})}
 
+    record = audit.entry(
+        "ReplayAgent",
+        "EVALUATE",
+        "RESOURCE",
+        0,
+        actor,
+        tenant_id=tenant_id,
+        agent=contract.name,
+        contractHash=contract.hash,
+        adapter=contract.adapter,
+        model=model,
+        address=str(contract.config.get("base_url") or ""),
+        calls=len(past),
+    )
+    execute(context, record, lambda unit: None)
     taken = [
         TakenJob(_job(call), contract, call.input, knowledge[call.process_definition_key], 1, today) for call, _ in past
     ]

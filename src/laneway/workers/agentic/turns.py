@@ -254,7 +254,9 @@ class _Turn:
             if too_many is not None:
                 return self._violated("over_budget", too_many, [said])
             if judged.allowed:
-                await halting.go_on(tools=[call["toolName"] for call in judged.allowed])
+                await halting.go_on(
+                    tools=[str(call[name]) for call in judged.allowed for name in ("toolName", "elementId")]
+                )
                 commit = agent_turns.committing(
                     instance, self._taken.job.key, [said], "TOOL_CALLING", len(judged.allowed)
                 )

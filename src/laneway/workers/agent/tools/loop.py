@@ -26,6 +26,7 @@ from laneway.workers.agent import looking
 from laneway.workers.agent.tools.broker import Broken, Broker
 
 NOT_ACCEPTED = "Your last answer was not accepted. Give another one."
+NOT_TOLD = '{"withheld":"it was not done; a guardrail keeps why"}'
 WITHHELD = '{"withheld":"it was done; a guardrail keeps what came back"}'
 LONGEST_RESULT = 100_000
 """Characters of a result that a model is shown."""
@@ -211,10 +212,9 @@ def _read(broker: Broker) -> tuple[Sequence[AgentTurn], Sequence[ToolCallRecord]
 
 async def _told(contract: AgentContract, call: ToolCallRecord) -> str:
     """What the model hears of a call, as JSON. A result goes to the model like the input does: through the guardrails before it."""
-    if call.state != "done":
-        said: Mapping[str, Any] = {"refused" if call.state == "denied" else "failed": call.message or ""}
-        return canonical_json(said)
     content: Mapping[str, Any] = {"result": call.result}
+    if call.state != "done":
+        content = {"refused" if call.state == "denied" else "failed": call.message or ""}
     if contract.guardrails_before:
         try:
             if looking.needs_a_thread(contract):
@@ -222,9 +222,9 @@ async def _told(contract: AgentContract, call: ToolCallRecord) -> str:
             else:
                 guarded = guard(contract.guardrails_before, "before", content)
         except (looking.TooSlow, Refused):
-            return WITHHELD
+            return WITHHELD if call.state == "done" else NOT_TOLD
         if guarded.stopped is not None:
-            return WITHHELD
+            return WITHHELD if call.state == "done" else NOT_TOLD
         content = guarded.content
     text = canonical_json(content)
     return text if len(text) <= LONGEST_RESULT else text[:LONGEST_RESULT] + "…"
