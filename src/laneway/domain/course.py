@@ -3,8 +3,9 @@ that did the same (``laneway.runtime.courses`` says which those are)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from laneway.domain.history import PROCESS_INSTANCE_STARTED, Packed
@@ -12,40 +13,60 @@ from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed, Transition
 from laneway.domain.types import ElementState, ElementType
 
-_DEFINITION = -1
-"""Stands for the definition key, behind the last of the keys."""
 _LEFT_OUT = frozenset({"log", "passed", "created", "ended"})
 
 
 class Course:
     """With numbers in the stead of keys: 0 is that of the instance, the others follow in the order in which they are given.
 
+    Nearly all events are a name, a key and a text, so that they are kept as three columns; what the others are is said beside.
+
     Attributes
     ----------
     keys
         How many there are.
-    log
-        Events, each with the places in it that hold numbers.
+    names, texts
+        The first and the last part of each event.
+    pick
+        Out of the keys, followed by that of the definition, the one that each event tells of.
+    others
+        (place, its parts) of each event that has other parts, out of the keys, that of the definition, and ``constants``.
     passed
         (number, slot) of each element that a token passed through; all stand in the process instance.
     """
 
-    __slots__ = ("keys", "log", "passed", "steps")
+    __slots__ = ("constants", "keys", "names", "others", "passed", "pick", "steps", "texts")
 
     def __init__(self, transition: Transition, numbers: Mapping[int, int]) -> None:
+        log = transition.log
         self.keys = len(numbers)
         self.steps = transition.steps
         self.passed = tuple((numbers[one[0]], one[1]) for one in transition.passed)
-        self.log = tuple(_numbered(event, numbers) for event in transition.log)
+        self.names = tuple(event[0] for event in log)
+        self.texts = tuple(event[-1] for event in log)
+        # Of two events at least, so that a tuple is picked: that it began and that it ended.
+        self.pick: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*(numbers[event[1]] for event in log))
+        constants: dict[Any, int] = {}
+        self.others = tuple(
+            (place, _parts(event, numbers, constants))
+            for place, event in enumerate(log)
+            if len(event) != 3 or type(event[2]) is int
+        )
+        self.constants = tuple(constants)
 
 
-def _numbered(event: Packed, numbers: Mapping[int, int]) -> tuple[Packed, tuple[int, ...]]:
-    places = tuple(place for place, value in enumerate(event) if type(value) is int)
-    told = list(event)
-    for place in places:
-        of_definition = event[0] == PROCESS_INSTANCE_STARTED and place == 2
-        told[place] = _DEFINITION if of_definition else numbers[event[place]]
-    return tuple(told), places
+def _parts(event: Packed, numbers: Mapping[int, int], constants: dict[Any, int]) -> Callable[[Sequence[Any]], Packed]:
+    """``constants``: each with its place behind the keys."""
+    of_definition = len(numbers)
+    places = []
+    for place, value in enumerate(event):
+        if type(value) is not int:
+            places.append(constants.setdefault(value, of_definition + 1 + len(constants)))
+        elif event[0] == PROCESS_INSTANCE_STARTED and place == 2:
+            places.append(of_definition)
+        else:
+            places.append(numbers[value])
+    return itemgetter(*places)
 
 
 class CourseTaken(Transition):
@@ -85,11 +106,12 @@ class CourseTaken(Transition):
         root_key = self.keys[0]
         definition_key = self.process_instances[root_key][0]
         if name == "log":
-            keys = [*self.keys, definition_key]
-            self.log = [
-                tuple(keys[value] if place in places else value for place, value in enumerate(event))
-                for event, places in self.course.log
-            ]
+            course = self.course
+            pool = [*self.keys, definition_key, *course.constants]
+            log: list[Packed] = list(zip(course.names, course.pick(pool), course.texts, strict=True))
+            for place, parts in course.others:
+                log[place] = parts(pool)
+            self.log = log
         elif name == "passed":
             keys = self.keys
             self.passed = [
