@@ -130,6 +130,12 @@ def create(config: Mapping[str, Any], environment: AgentEnvironment) -> LlmAgent
     return LlmAgent(_config(config), environment.egress or HttpEgress(), environment.secret)
 
 
+def warm_up() -> None:
+    """Import what the first model needs, which takes seconds."""
+    if find_spec("pydantic_ai") is not None:
+        import laneway.agents.llm_model  # noqa: F401
+
+
 def _config(config: Mapping[str, Any]) -> _Config:
     unknown = sorted(set(config) - _KEYS)
     if unknown:

@@ -76,6 +76,17 @@ class AgentRegistry:
                 self._kept.popitem(last=False)
         return adapter
 
+    def warm_up(self, name: str) -> None:
+        """Do beforehand what takes long at the first job of the adapter ``name``: call ``warm_up`` of its factory's module, if it has one."""
+        with self._lock:
+            factory: Any = self._factories.get(name)
+        if factory is None:
+            found = next(iter(entry_points(group=ENTRY_POINT_GROUP, name=name)), None)
+            factory = None if found is None else found.load()
+        prepare = getattr(inspect.getmodule(factory), "warm_up", None) if factory is not None else None
+        if callable(prepare):
+            prepare()
+
     def get_tool(self, contract: AgentContract, grant: ToolGrant) -> Tool:
         """What carries out calls of ``grant``.
 

@@ -88,6 +88,10 @@ class GovernedUnit(BaseUnit):
         if contracts:
             self._connection.execute(insert(agent_contract), [asdict(each) for each in contracts])
 
+    def deployed_adapters(self, tenant_ids: Sequence[str]) -> Sequence[str]:
+        named = select(agent_contract.c.adapter).where(agent_contract.c.tenant_id.in_(tenant_ids)).distinct()
+        return sorted(self._connection.scalars(named))
+
 
 def _source(row: Any) -> RegisteredSource:
     values = {name: getattr(row, name) for name in _SOURCE_FIELDS}

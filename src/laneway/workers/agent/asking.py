@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from laneway.agents import budgets, governed
+from laneway.agents.chat import Conversational
 from laneway.agents.halting import Halted
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit
@@ -167,6 +168,8 @@ async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools
         if contract.tools:
             result = await with_tools.result_of(desk, adapter, request)
         else:
+            if isinstance(adapter, Conversational):
+                await adapter.loaded()  # importing its packages is no time of the agent's
             result = await asyncio.wait_for(adapter.run(request), contract.timeout)
     except Broken as broken:
         return Answer(broken.violation)

@@ -20,6 +20,7 @@ from laneway.workers.agent.halting import ask_unless_stopped
 from laneway.workers.agent.settling import hold_without_contract
 from laneway.workers.agent.taking import TakenJob, take
 from laneway.workers.agent.tools.broker import Suspended
+from laneway.workers.agent.warming import warm_up
 from laneway.workers.agent.work import settle, work_on
 from laneway.workers.dispatch import PollingDispatcher
 from laneway.workers.loop import LoopState, back_off, state_of
@@ -94,6 +95,7 @@ class AgentWorker:
             return
         self._stopping.clear()
         self._ready.clear()
+        warm_up(self._context, self._adapters, self._tenant_ids)
         self._thread = threading.Thread(target=self._run, name="laneway-agents", daemon=True)
         self._thread.start()
         self._ready.wait()
