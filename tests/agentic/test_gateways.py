@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from tests.agentic.script import Script, call, calls, says, world
-from tests.support.world import World
+from tests.support.world import ANNA, World
 
 MCP, A2A = "io.camunda.agenticai:mcpremoteclient:1", "io.camunda.agenticai:a2aclient:0"
 ZONE = {"type": "object", "properties": {"zone": {"type": "string"}}, "required": ["zone"]}
@@ -18,12 +20,15 @@ def answer(made: World, type: str, result: Any) -> Any:
     return job.variables["toolCall"]
 
 
-def discovered(script: Script) -> World:
+def discovered(script: Script, before_answer: str = "") -> World:
+    """``before_answer``: a tool that is stopped before the model is asked."""
     made = world(script, "gateways.bpmn")
     made.start(variables={"request": "What time is it in Rome?"})
     made.settle()
     assert script.heard == []  # no model is asked before it is known what there is
     assert answer(made, MCP, LISTED)["method"] == "tools/list"
+    if before_answer:
+        made.engine.set_kill_switch("tool", before_answer, "it is wrong", actor=ANNA)
     assert answer(made, A2A, CARD)["operation"] == "fetchAgentCard"
     return made
 
@@ -71,3 +76,19 @@ def test_a_gateway_that_lists_nothing_is_an_incident() -> None:
     answer(made, MCP, "no")
     (incident,) = made.rows("incidents", processInstanceKey=key, state="ACTIVE")
     assert "Clock did not list its tools" in incident["errorMessage"]
+
+
+@pytest.mark.parametrize("name", ["now", "Clock", "MCP_Clock___now"])
+def test_a_kill_switch_on_any_name_of_a_tool_stops_its_call(name: str) -> None:
+    made = discovered(Script(calls(call("MCP_Clock___now", "1", zone="Rome"))), before_answer=name)
+    assert made.activate(MCP) == []
+    (incident,) = made.rows("incidents", state="ACTIVE")
+    assert "is stopped by a kill switch" in incident["errorMessage"]
+
+
+def test_a_gateway_that_is_stopped_is_not_even_asked_what_it_has() -> None:
+    made = world(Script(), "gateways.bpmn")
+    made.engine.set_kill_switch("tool", "Clock", "it is wrong", actor=ANNA)
+    made.start(variables={"request": "?"})
+    made.settle()
+    assert (made.activate(MCP), made.activate(A2A)) == ([], [])

@@ -73,15 +73,17 @@ SCHEMAS = {
 }
 
 
-def granted(name: str) -> ToolGrant:
+def granted(name: str, *, error_known: bool = True) -> ToolGrant:
     schema = SCHEMAS.get(name) or {**SCHEMAS["price"], "title": f"{name}Arguments"}
     config = {"server": "shop", "tool": name}
-    return ToolGrant(name, "mcp", "d", "read", schema, schema_hash(schema), config)
+    return ToolGrant(name, "mcp", "d", "read", schema, schema_hash(schema), config, error_known=error_known)
 
 
-def call(server: McpServer, name: str, arguments: dict[str, Any] | None = None) -> ToolOutcome:
+def call(
+    server: McpServer, name: str, arguments: dict[str, Any] | None = None, *, error_known: bool = True
+) -> ToolOutcome:
     async def scenario() -> ToolOutcome:
-        tool = AgentRegistry(environment(server)).get_tool(contract(), granted(name))
+        tool = AgentRegistry(environment(server)).get_tool(contract(), granted(name, error_known=error_known))
         return await tool.call(ToolRequest({"sku": "A-1"} if arguments is None else arguments, "key-1", "a", 1))
 
     return asyncio.run(scenario())
@@ -112,10 +114,13 @@ def test_a_tool_that_has_changed_since_it_was_approved_is_not_called(tmp_path: P
     assert hash_now(changed, "changing") != granted("changing").schema_hash
 
 
-def test_an_error_of_a_tool_is_told(over_http: McpServer) -> None:
-    outcome = call(over_http, "broken")
-    assert isinstance(outcome, ToolFailed)
-    assert "no such product A-1" in outcome.reason
+@pytest.mark.parametrize(("error_known", "outcome"), [(True, ToolFailed), (False, ToolUnknown)])
+def test_an_error_of_a_tool_means_what_the_contract_says(
+    error_known: bool, outcome: type[ToolFailed | ToolUnknown], over_http: McpServer
+) -> None:
+    answered = call(over_http, "broken", error_known=error_known)
+    assert isinstance(answered, outcome)
+    assert "no such product A-1" in answered.reason
 
 
 def test_a_call_carries_the_key_under_which_it_may_be_repeated(over_http: McpServer) -> None:

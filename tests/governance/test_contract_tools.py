@@ -62,6 +62,25 @@ def test_what_reads_may_be_repeated_unless_it_is_said_otherwise() -> None:
     assert read(FILE.replace("access: write", "access: read")).contracts[0].tools[0].idempotent
 
 
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("access: read", True),
+        ("access: write", False),
+        ("access: needs_approval", False),
+        ("access: write\n        idempotent: true", True),
+        ("access: write\n        on_error: known", True),
+        ("access: read\n        on_error: unknown", False),
+    ],
+)
+def test_an_error_of_an_mcp_tool_that_may_not_be_repeated_leaves_open_what_was_done(said: str, known: bool) -> None:
+    text = FILE.replace(
+        'http: {method: PUT, url: "https://erp.example.com/products/{sku}/price"}', "mcp: {server: erp}"
+    )
+    (tool,) = read(text.replace("access: write", said)).contracts[0].tools
+    assert tool.error_known is known
+
+
 def test_the_hash_of_the_contract_follows_its_tools() -> None:
     assert read().contracts[0].hash != read(FILE.replace("access: write", "access: read")).contracts[0].hash
 

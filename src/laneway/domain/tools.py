@@ -21,7 +21,7 @@ class ToolGrant:
     name. ``recipients``: arguments that say where something goes. ``untrusted_may_choose``: text from outside may lead to its being called;
     ``untrusted_may_fill``: arguments that may hold such text. ``trusted_result``: it answers from a system of record, so that what it says
     is not text from outside. ``idempotent``: the same call twice, under one idempotency key, does what it does once. ``config`` belongs to
-    the kind. ``timeout``, ``approval_expires``: seconds. ``approvers``, ``approver_groups``: who may be asked; none: anybody but its makers.
+    the kind. ``error_known``: where a tool of an MCP server answers with an error, it did nothing. ``timeout``, ``approval_expires``: seconds. ``approvers``, ``approver_groups``: who may be asked; none: anybody but its makers.
     """
 
     name: str
@@ -38,6 +38,7 @@ class ToolGrant:
     untrusted_may_fill: frozenset[str] = frozenset()
     trusted_result: bool = False
     idempotent: bool = False
+    error_known: bool = False
     timeout: float = 30.0
     approvers: tuple[str, ...] = ()
     approver_groups: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ def tool_of(name: str, entry: Mapping[str, Any], systems: tuple[SystemRule, ...]
     access: Access = entry["access"]
     if kind == "http" and access in ("read", "write") and _of_system(systems, config)[0] == "needs_approval":
         access = "needs_approval"
+    idempotent = bool(entry.get("idempotent", entry["access"] == "read"))
     return ToolGrant(
         name=name,
         kind=kind,
@@ -56,7 +57,9 @@ def tool_of(name: str, entry: Mapping[str, Any], systems: tuple[SystemRule, ...]
         untrusted_may_choose=bool(untrusted.get("may_choose", False)),
         untrusted_may_fill=frozenset(untrusted.get("may_fill") or ()),
         trusted_result=entry.get("result") == "trusted",
-        idempotent=bool(entry.get("idempotent", entry["access"] == "read")),
+        idempotent=idempotent,
+        # MCP, "Error handling": an error is told in the result, and nothing says how far the tool had come.
+        error_known=entry["on_error"] == "known" if "on_error" in entry else idempotent,
         timeout=seconds(entry.get("timeout", "PT30S")),
         approvers=tuple(approval.get("users") or ()),
         approver_groups=tuple(approval.get("groups") or ()),
@@ -117,6 +120,8 @@ def faults_of(entry: Mapping[str, Any], systems: tuple[SystemRule, ...] | None) 
                 yield path, f"there is no argument {name!r}", fix
     if entry.get("host_arguments") and not entry.get("hosts"):
         yield ("host_arguments",), "no host is listed that they may lead to", "write `hosts:`"
+    if "on_error" in entry and "mcp" not in entry:
+        yield ("on_error",), "only a tool of an MCP server answers with errors of its own", "remove it"
     yield from _durations(entry)
     http = entry.get("http")
     if isinstance(http, Mapping) and isinstance(http.get("url"), str):

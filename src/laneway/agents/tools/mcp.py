@@ -75,7 +75,7 @@ class McpTool:
                     read_timeout_seconds=request.timeout,
                     meta=meta,
                 )
-                outcome = _read(answer)
+                outcome = _read(answer, error_known=self._grant.error_known)
         except Exception as error:
             if outcome is not None:
                 return outcome
@@ -183,11 +183,12 @@ async def _find(client: Client, name: str) -> Listed | None:
     return None
 
 
-def _read(answer: Any) -> ToolOutcome:
+def _read(answer: Any, *, error_known: bool) -> ToolOutcome:
     texts = [getattr(part, "text", None) or f"({part.type})" for part in answer.content]
     text = "\n".join(texts)[:LONGEST_RESULT]
     if answer.is_error:
-        return ToolFailed(f"the tool answered with an error: {text[:1000]}")
+        said = f"the tool answered with an error: {text[:1000]}"
+        return ToolFailed(said) if error_known else ToolUnknown(said)
     if answer.structured_content is None:
         return ToolDone(text)
     try:

@@ -115,6 +115,13 @@ def _card(gateway: DrawnTool, content: Any) -> list[OfferedTool] | str:
     return [OfferedTool(name, description, MESSAGE_SCHEMA, gateway.name, gateway.gateway)]
 
 
+def names_of(call: Mapping[str, Any]) -> list[str]:
+    """All names under which a kill switch may stop what a call asks for: the model's, the element's, and the server's own."""
+    name, element = str(call["toolName"]), str(call["elementId"])
+    bare = name.split(SEPARATOR, 1)[1] if SEPARATOR in name else name
+    return [*dict.fromkeys((name, element, bare))]
+
+
 def tool_call(call: Mapping[str, Any], drawn: Sequence[DrawnTool]) -> dict[str, Any]:
     """The variable ``toolCall`` of an activation. Ours goes over whatever a model puts under ``_meta``."""
     arguments = dict(call["arguments"] or {})

@@ -219,6 +219,7 @@ class _Turn:
         turn: Turn,
     ) -> Outcome:
         """Tools from elsewhere are asked for before the model is: once per conversation, by activating what stands for them."""
+        await halting.go_on(tools=[name for call in calls for name in gateways.names_of(call)])
         note = item(self._taken, "CONFIGURATION", 1, configuration=configuration.as_json(), tool_calls=calls)
         begun = await self._begin(instance, came, configuration, first=True, discovering=True)
         commit = agent_turns.committing(begun.instance, self._taken.job.key, [note], "TOOL_DISCOVERY", 0)
@@ -254,9 +255,7 @@ class _Turn:
             if too_many is not None:
                 return self._violated("over_budget", too_many, [said])
             if judged.allowed:
-                await halting.go_on(
-                    tools=[str(call[name]) for call in judged.allowed for name in ("toolName", "elementId")]
-                )
+                await halting.go_on(tools=[name for call in judged.allowed for name in gateways.names_of(call)])
                 commit = agent_turns.committing(
                     instance, self._taken.job.key, [said], "TOOL_CALLING", len(judged.allowed)
                 )
