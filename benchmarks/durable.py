@@ -2,7 +2,9 @@
 
     python -m benchmarks durable
 
-Each workload runs in slices that take turns with the roof (``benchmarks.roof``): the same rows, written by the driver alone.
+Each workload runs in slices that take turns with the roof (``benchmarks.roof``): the same rows, written by the driver alone. One
+driver keeps 32 commands in flight and is told of them after their commit, as the server does it (``Engine.desk``); for some
+there is a second row, where 32 threads wait for theirs.
 Afterwards a process that does all of them is killed, and what it had acknowledged must be there.
 """
 
@@ -20,7 +22,7 @@ from benchmarks.roof import WARM_UP, Recording, Roof
 from benchmarks.sides import spiffworkflow
 from benchmarks.site import ClaimAndComplete, Correlate, FiveJobs, Site, Start, Workload, together
 
-THREADS = 32
+AT_ONCE = 32
 SECONDS = 0.4
 """Of a slice."""
 ROUNDS = 7
@@ -30,6 +32,8 @@ ROUNDS = 7
 class Wanted:
     make: Callable[[Site], Workload]
     roof: bool = True
+    threads: bool = False
+    """Once more with threads that wait."""
     targets: tuple[tuple[str, Target], ...] = ()
     """Name of the place → at least how much of its roof."""
 
@@ -37,13 +41,14 @@ class Wanted:
 WANTED = (
     Wanted(
         lambda site: Start(site, "seq", "SEQ: 5 FEEL scripts", n=0),
+        threads=True,
         targets=(("SQLite FULL on disk", at_least(0.6)), ("PostgreSQL", at_least(0.5))),
     ),
     Wanted(lambda site: Start(site, "exclusive", "EXC: exclusive gateway", n=50)),
     Wanted(lambda site: Start(site, "parallel", "PAR 4: four branches", n=0)),
     Wanted(lambda site: Start(site, "loop", "LOOP 10: ten rounds", n=0)),
     Wanted(lambda site: Start(site, "mix", "MIX: all of these", n=50)),
-    Wanted(ClaimAndComplete),
+    Wanted(ClaimAndComplete, threads=True),
     Wanted(FiveJobs, roof=False),
     Wanted(Correlate),
     Wanted(lambda site: Start(site, "items", "MI: 1,000 items", least=4, items=list(range(1_000)))),
@@ -60,7 +65,10 @@ def run(report: Report, rounds: int = ROUNDS) -> None:
 
 
 def _place(report: Report, place: Place, rounds: int, wanted: Sequence[Wanted] = WANTED) -> None:
-    report.part(f"durable, {place.name}", f"{THREADS} clients in one process")
+    report.part(
+        f"durable, {place.name}",
+        f"one driver with {AT_ONCE} commands in flight, handed over and told of after their commit",
+    )
     url = place.url()
     site = Site(url)
     try:
@@ -80,15 +88,19 @@ def _place(report: Report, place: Place, rounds: int, wanted: Sequence[Wanted] =
 def _workload(report: Report, place: Place, site: Site, wanted: Wanted, rounds: int) -> None:
     workload = wanted.make(site)
     least = workload.least
-    together(THREADS, workload.prepare(least), place.cpu)
-    once = together(THREADS, workload.prepare(least), place.cpu)
+    site.handed_over(AT_ONCE, workload.scripts(least), place.cpu)
+    once = site.handed_over(AT_ONCE, workload.scripts(least), place.cpu)
     count = max(least, min(2_000, int(least * SECONDS / once.wall)) // least * least)
-    sides: dict[str, Callable[[], Turn]] = {"laneway": lambda: together(THREADS, workload.prepare(count), place.cpu)}
+    sides: dict[str, Callable[[], Turn]] = {
+        "laneway": lambda: site.handed_over(AT_ONCE, workload.scripts(count), place.cpu)
+    }
+    if wanted.threads:
+        sides["threads"] = lambda: together(AT_ONCE, workload.prepare(count), place.cpu)
     roof: Roof | None = None
     if wanted.roof:
         roof, steps = _roof(place, wanted)
         write = roof.write
-        sides["roof"] = lambda: write(steps, count, min(THREADS, count))
+        sides["roof"] = lambda: write(steps, count, min(AT_ONCE, count))
         sides["commit"] = lambda: roof.commits(10)
     if workload.name.startswith("MIX") and place.name == "SQLite on tmpfs":
         bare = spiffworkflow(workloads.mix(False), {"n": 50})
@@ -119,6 +131,16 @@ def _figures(report: Report, place: Place, workload: Workload, wanted: Wanted, f
         report.figure(workload.name, found.faster("laneway", "roof"), "÷ roof", target, found.drift(), **beside)
     else:
         report.figure(workload.name, found.rate("laneway"), "per s", None, found.drift(), **beside)
+    if "threads" in found.of:
+        cpu = found.cpu("threads") * 1e6
+        report.figure(
+            f"the same, {AT_ONCE} threads that wait",
+            found.faster("threads", "roof"),
+            "÷ roof",
+            None,
+            found.drift(),
+            **{"per s": found.rate("threads"), "CPU µs": cpu, "by CPU": found.faster("threads", "roof", "cpu")},
+        )
     if "spiff" in found.of:
         report.figure(
             "MIX ÷ bare SpiffWorkflow in memory",

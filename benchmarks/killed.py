@@ -2,7 +2,7 @@
 
     python -m benchmarks.killed sqlite:///file.db
 
-It gives commands by several threads, and writes a line for each that was acknowledged, until it is killed.
+It gives commands by several threads and hands others over, and writes a line for each that was acknowledged, until it is killed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import threading
 import time
 from pathlib import Path
 
-from benchmarks.site import Site
+from benchmarks.site import Site, started
 from laneway.domain.errors import LanewayError
 from laneway.ports import Filter, SearchQuery
 
@@ -80,6 +80,12 @@ def main(url: str) -> None:
             except LanewayError as error:
                 print(f"worker {number}: {error}", file=sys.stderr)
 
+    def hand_over() -> None:
+        while True:
+            for future in site.engine.submit(*(started(process, {}) for process in STARTED * 3)):
+                tell("instance", future.result().key)
+
+    threading.Thread(target=hand_over, daemon=True).start()
     for number in range(8):
         threading.Thread(target=work, args=(number,), daemon=True).start()
     time.sleep(60)

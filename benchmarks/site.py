@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from itertools import islice
+from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
 
 from benchmarks import diagrams, workloads
 from benchmarks.measure import Turn, turn
+from laneway import commands
 from laneway.bootstrap import build
+from laneway.commands.execution import Command as Given
+from laneway.commands.handing import Handed, Told
+from laneway.domain.types import DEFAULT_TENANT
+from laneway.domain.work import SYSTEM
 from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
 
 Command = Callable[[], object]
+Script = Generator[Given[Any], Any, None]
+"""What one client does: it yields a command, and is sent what that gave once it was acknowledged."""
+TENANTS = (DEFAULT_TENANT,)
 
 DRAWN: dict[str, bytes] = {
     "seq": diagrams.scripts(5, feel=True),
@@ -33,7 +43,7 @@ DRAWN: dict[str, bytes] = {
 
 
 class Site:
-    """Closed loop: so many threads, each of which gives its next command when the last was acknowledged."""
+    """A Laneway, and the commands that are given to it."""
 
     def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
@@ -44,7 +54,7 @@ class Site:
         )
 
     def start(self, process: str, **variables: Any) -> int:
-        return self.engine.start_instance(process_id=process, variables=variables or {"n": 50}).key
+        return self.engine.carry_out(started(process, variables)).key
 
     def keys(self, resource: str, name: str, **equal: Any) -> list[int]:
         filters = tuple(Filter(field, "eq", value) for field, value in equal.items())
@@ -58,21 +68,83 @@ class Site:
 
     def settle(self, task: int) -> None:
         """Claim and complete."""
-        self.engine.assign_user_task(task, "ada", allow_override=False)
-        self.engine.complete_user_task(task, {"done": True})
+        self.carry_out(settled(task))
 
-    def job_round_trip(self) -> bool:
-        jobs = self.engine.activate_jobs(type="work", worker="bench", timeout_ms=60_000, max_jobs=1)
-        for job in jobs:
-            self.engine.complete_job(job.job.key, {"n": 1})
-        return bool(jobs)
+    def carry_out(self, script: Script) -> None:
+        """In this thread, waiting for each of its commands."""
+        given = next(script, None)
+        while given is not None:
+            try:
+                given = script.send(self.engine.carry_out(given))
+            except StopIteration:
+                return
+
+    def handed_over(self, at_once: int, scripts: Sequence[Script], others: Callable[[], float] | None = None) -> Turn:
+        """All of ``scripts`` by one driver, as the server does it: so many of them are under way, their commands are handed over, and it
+        is told of those that were committed, all of a transaction at once."""
+        heard: SimpleQueue[list[Told]] = SimpleQueue()
+        desk = self.engine.desk(heard.put)
+        took: list[float] = []
+        left = iter(scripts)
+
+        def next_of(script: Script, began: float, result: Any) -> Handed | None:
+            try:
+                return desk.made(script.send(result), (script, began))
+            except StopIteration:
+                took.append(time.perf_counter() - began)
+                return None
+
+        def all_of_them() -> int:
+            given = [next_of(script, time.perf_counter(), None) for script in islice(left, at_once)]
+            under_way = len(given)
+            while under_way:
+                under_way -= given.count(None)
+                desk.hand_over_all(*(one for one in given if one is not None))
+                given = []
+                for (script, began), result, error in heard.get() if under_way else ():
+                    if error is not None:
+                        raise error
+                    handed = next_of(script, began, result)
+                    following = next(left, None) if handed is None else None
+                    if following is not None:
+                        handed = next_of(following, time.perf_counter(), None)
+                    given.append(handed)
+            return len(scripts)
+
+        found = turn(all_of_them, others)
+        return Turn(found.operations, found.wall, found.cpu, took)
 
     def close(self) -> None:
         self.made.close()
 
 
+def started(process: str, variables: dict[str, Any]) -> Given[Any]:
+    return commands.start_instance(
+        process_id=process,
+        definition_key=None,
+        version=None,
+        variables=variables or {"n": 50},
+        tenant_id=DEFAULT_TENANT,
+        actor=SYSTEM,
+        tags=(),
+        business_id=None,
+        start_element_id=None,
+        idempotency_key=None,
+    )
+
+
+def completed(task: int) -> Given[None]:
+    return commands.complete_user_task(task, {"done": True}, action=None, actor=SYSTEM, tenant_ids=TENANTS)
+
+
+def settled(task: int) -> Script:
+    """Claimed and completed."""
+    yield commands.assign_user_task(task, "ada", allow_override=False, action=None, actor=SYSTEM, tenant_ids=TENANTS)
+    yield completed(task)
+
+
 def together(threads: int, works: Sequence[Command], others: Callable[[], float] | None = None) -> Turn:
-    """Each of ``works`` once, by so many threads."""
+    """Each of ``works`` once, by so many threads, each of which gives its next command when the last was acknowledged."""
     took: list[float] = []
     left = iter(works)
     lock = threading.Lock()
@@ -106,7 +178,7 @@ def together(threads: int, works: Sequence[Command], others: Callable[[], float]
 
 
 class Workload:
-    """``commands``: of one operation. ``prepare`` gives as many operations, ready to be carried out, and is not timed."""
+    """``commands``: of one operation. ``scripts`` gives as many operations, ready to be carried out, and is not timed."""
 
     name = ""
     commands = 1
@@ -116,8 +188,12 @@ class Workload:
     def __init__(self, site: Site) -> None:
         self.site = site
 
-    def prepare(self, count: int) -> list[Command]:
+    def scripts(self, count: int) -> list[Script]:
         raise LookupError(self.name)
+
+    def prepare(self, count: int) -> list[Command]:
+        """For threads that wait."""
+        return [lambda script=script: self.site.carry_out(script) for script in self.scripts(count)]  # type: ignore[misc]
 
     def recorded(self) -> list[Command]:
         """One operation, step by step for the roof: the last is what is timed, those before make it possible."""
@@ -134,18 +210,21 @@ class Start(Workload):
         self._process = process
         self._variables = variables
 
-    def prepare(self, count: int) -> list[Command]:
-        return [lambda: self.site.start(self._process, **self._variables)] * count
+    def scripts(self, count: int) -> list[Script]:
+        return [self._one() for _ in range(count)]
+
+    def _one(self) -> Script:
+        yield started(self._process, self._variables)
 
 
 class ClaimAndComplete(Workload):
     name = "user task, claim + complete"
     commands = 2
 
-    def prepare(self, count: int) -> list[Command]:
+    def scripts(self, count: int) -> list[Script]:
         open_tasks = self.site.tasks()
         together(16, [lambda: self.site.start("person")] * max(0, count - len(open_tasks)))
-        return [lambda key=key: self.site.settle(key) for key in self.site.tasks()[:count]]  # type: ignore[misc]
+        return [settled(key) for key in self.site.tasks()[:count]]
 
     def recorded(self) -> list[Command]:
         keys: list[int] = []
@@ -159,26 +238,40 @@ class FiveJobs(Workload):
     name = "5 jobs, round trip each"
     commands = 11
 
-    def prepare(self, count: int) -> list[Command]:
-        return [self._instance] * count
+    def scripts(self, count: int) -> list[Script]:
+        return [self._instance() for _ in range(count)]
 
-    def _instance(self) -> None:
-        self.site.start("jobs")
-        for _ in range(5):
-            while not self.site.job_round_trip():
-                time.sleep(0)  # another thread has taken this one's, and leaves its own
+    def _instance(self) -> Script:
+        yield started("jobs", {})
+        done = 0
+        while done < 5:
+            jobs = yield commands.activate_jobs(
+                type="work",
+                worker="bench",
+                timeout_ms=60_000,
+                max_jobs=1,
+                fetch_variables=None,
+                tenant_ids=TENANTS,
+                lease=False,
+                actor=SYSTEM,
+            )
+            for one in jobs:  # none where another one has taken this one's, and leaves its own
+                yield commands.complete_job(one.job.key, {"n": 1}, lease_token=None, actor=SYSTEM, tenant_ids=TENANTS)
+                done += 1
 
 
 class Correlate(Workload):
     name = "message, correlated"
 
-    def prepare(self, count: int) -> list[Command]:
+    def scripts(self, count: int) -> list[Script]:
         names = [uuid4().hex for _ in range(count)]
         together(16, [lambda name=name: self.site.start("waits", order=name) for name in names])  # type: ignore[misc]
-        return [
-            lambda name=name: self.site.engine.correlate_message("told", name, variables={"n": 1})  # type: ignore[misc]
-            for name in names
-        ]
+        return [self._told(name) for name in names]
+
+    def _told(self, name: str) -> Script:
+        yield commands.correlate_message(
+            "told", name, variables={"n": 1}, tenant_id=DEFAULT_TENANT, actor=SYSTEM, idempotency_key=None
+        )
 
     def recorded(self) -> list[Command]:
         return [

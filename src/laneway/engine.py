@@ -18,8 +18,9 @@ Conventions
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from laneway import commands, queries
 from laneway.commands.context import (
@@ -34,8 +35,8 @@ from laneway.commands.context import (
     PublishedMessage,
     StartedInstance,
 )
-from laneway.commands.execution import carry_out
-from laneway.commands.handing import Desk, Told
+from laneway.commands.execution import Command, carry_out
+from laneway.commands.handing import Desk, Futures, Told
 from laneway.domain.autonomy import AutonomySetting
 from laneway.domain.definition import Deployment, FormDefinition, ProcessDefinition, Resource
 from laneway.domain.governed import KillSwitch, RegisteredSource
@@ -47,6 +48,7 @@ from laneway.queries.timeline import TimelineEntry
 if TYPE_CHECKING:
     from laneway.workers.agent.asking import Adapters as AgentAdapters
 
+Result = TypeVar("Result")
 DEFAULT_TENANTS: tuple[str, ...] = (DEFAULT_TENANT,)
 
 
@@ -55,6 +57,18 @@ class Engine:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._futures = Futures(context)
+
+    def carry_out(self, command: Command[Result]) -> Result:
+        """A command that ``laneway.commands`` gives as a value (``commands.start_instance``, ``commands.complete_job`` …): as its own
+        method here, which is one line."""
+        return carry_out(self._context, command)
+
+    def submit(self, *given: Command[Result]) -> list[Future[Result]]:
+        """As ``carry_out`` of each, without waiting. A future has its result, or what the command raised, once its transaction is
+        committed, and not before. Those that are given together are handed over together, for the price of one; who has many in
+        flight needs no thread for each. Nobody can take a command back that was handed over: ``cancel`` says False."""
+        return self._futures.of(given)
 
     def desk(self, tell: Callable[[list[Told]], None]) -> Desk:
         """Where commands are handed over that no thread is to wait for; ``tell`` hears of those that are over (``commands.handing``)."""
@@ -126,8 +140,7 @@ class Engine:
         trigger (as if it had been triggered). NotFound ``process_not_found``; InvalidInput ``no_none_start_event``.
         Variables are validated against the start form if the process has one and the actor is a user.
         """
-        return commands.start_instance(
-            self._context,
+        command = commands.start_instance(
             process_id=process_id,
             definition_key=definition_key,
             version=version,
@@ -139,6 +152,7 @@ class Engine:
             start_element_id=start_element_id,
             idempotency_key=idempotency_key,
         )
+        return carry_out(self._context, command)
 
     def create_and_await(
         self,
@@ -454,8 +468,7 @@ class Engine:
         idempotency_key: str | None = None,
     ) -> CorrelatedMessage:
         """As publish without keeping it; NotFound ``message_not_correlated`` if nobody waits for it."""
-        return commands.correlate_message(
-            self._context,
+        command = commands.correlate_message(
             name,
             correlation_key,
             variables=variables or {},
@@ -463,6 +476,7 @@ class Engine:
             actor=actor,
             idempotency_key=idempotency_key,
         )
+        return carry_out(self._context, command)
 
     def broadcast_signal(
         self,

@@ -95,6 +95,31 @@ def test_what_is_handed_over_together_is_committed_and_told_of_once(stored: Worl
     group.close()
 
 
+def test_futures_have_their_results_after_the_commit_and_not_before(stored: World, ears: Ears) -> None:
+    # Given a transaction that is open
+    keys = tasks(stored, 2)
+    group = Group(stored)
+    group.commits = 0
+    began, queued = threading.Event(), threading.Event()
+
+    def hold(_: Unit) -> None:
+        began.set()
+        assert queued.wait(PATIENCE)
+
+    first = group._pool.submit(group.command(hold))
+    assert began.wait(PATIENCE)
+    # When commands are submitted meanwhile, one of which is refused
+    futures = stored.engine.submit(completion(keys[0]), completion(1), completion(keys[1]))
+    # Then none is done before the commit, none can be taken back, and one commit holds them all
+    assert [(future.done(), future.cancel()) for future in futures] == [(False, False)] * 3
+    queued.set()
+    assert outcome(first) is None
+    assert [type(future.exception(PATIENCE)) for future in futures] == [type(None), NotFound, type(None)]
+    assert group.commits == 1
+    assert states(stored, keys) == {"COMPLETED"}
+    group.close()
+
+
 def test_each_is_told_of_its_own_fate(stored: World, ears: Ears) -> None:
     # Given three tasks, the second of them Anna's
     keys = tasks(stored, 3)

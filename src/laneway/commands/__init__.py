@@ -1,7 +1,8 @@
 """One file per verb: open one transaction, load, advance, store all of it, commit, dispatch.
 
-Those that are given most often (jobs activated and completed, user tasks assigned and completed) are not carried out by their function:
-it gives the ``Command``, which a thread carries out or an event loop hands over (``handing``).
+Those that are given most often (instances started, jobs activated and completed, user tasks assigned and completed, messages correlated)
+are not carried out by their function: it gives the ``Command``, which a thread carries out, or hands over without waiting for it
+(``Engine.submit``, ``handing``).
 """
 
 from laneway.commands.activate_ad_hoc_activities import activate_ad_hoc_activities

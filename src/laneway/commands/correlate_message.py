@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from laneway.commands import audit, guards
-from laneway.commands.context import Context, CorrelatedMessage
+from laneway.commands.context import CorrelatedMessage
 from laneway.commands.correlation import correlate
-from laneway.commands.execution import Unit, execute
+from laneway.commands.execution import Command, Unit
 from laneway.commands.idempotency import once
 from laneway.commands.publish_message import check_name
 from laneway.domain.errors import NotFound
@@ -16,7 +16,6 @@ from laneway.domain.work import Actor, Message
 
 
 def correlate_message(
-    context: Context,
     name: str,
     correlation_key: str,
     *,
@@ -24,7 +23,7 @@ def correlate_message(
     tenant_id: str,
     actor: Actor,
     idempotency_key: str | None,
-) -> CorrelatedMessage:
+) -> Command[CorrelatedMessage]:
     entry = audit.entry(
         "CorrelateMessage",
         "CREATE",
@@ -62,4 +61,4 @@ def correlate_message(
             lambda reply: CorrelatedMessage(int(reply["key"]), int(reply["processInstanceKey"]), tenant_id),
         )
 
-    return execute(context, entry, work)
+    return Command(entry, work)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import contextvars
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from laneway.commands.committer import Attempt as Submitted
 from laneway.commands.context import Context
 from laneway.commands.execution import Attempt, Command, carry_out
 from laneway.ports import Batch
 
+Result = TypeVar("Result")
 LATER_AT_ONCE = 8
 """Commands that need more than their transaction, at the same time."""
 
@@ -109,3 +110,29 @@ class Desk:
             self._tell([(ticket, None, error)])
         else:
             self._tell([(ticket, result, None)])
+
+
+class Futures:
+    """A desk whose tickets are futures."""
+
+    def __init__(self, context: Context) -> None:
+        self._desk = Desk(context, _settle)
+
+    def of(self, given: Sequence[Command[Result]]) -> list[Future[Result]]:
+        outcomes: list[Future[Result]] = []
+        handed: list[Handed] = []
+        for command in given:
+            outcome: Future[Result] = Future()
+            outcome.set_running_or_notify_cancel()  # so that nobody believes it could be taken back
+            outcomes.append(outcome)
+            handed.append(self._desk.made(command, outcome))
+        self._desk.hand_over_all(*handed)
+        return outcomes
+
+
+def _settle(told: list[Told]) -> None:
+    for outcome, result, error in told:
+        if error is None:
+            outcome.set_result(result)
+        else:
+            outcome.set_exception(error)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laneway.commands import audit, guards
-from laneway.commands.context import Context, StartedInstance
-from laneway.commands.execution import Unit, execute
+from laneway.commands.context import StartedInstance
+from laneway.commands.execution import Command, Unit
 from laneway.commands.forms import require_valid
 from laneway.commands.idempotency import once
 from laneway.domain.definition import FormDefinition, ProcessDefinition
@@ -24,7 +24,6 @@ LONGEST_BUSINESS_ID = 256
 
 
 def start_instance(
-    context: Context,
     *,
     process_id: str | None,
     definition_key: int | None,
@@ -36,7 +35,7 @@ def start_instance(
     business_id: str | None,
     start_element_id: str | None,
     idempotency_key: str | None,
-) -> StartedInstance:
+) -> Command[StartedInstance]:
     entry = audit.entry(
         "StartInstance",
         "CREATE",
@@ -86,7 +85,7 @@ def start_instance(
 
         return once(unit, idempotency_key, tenant_id, request, start, _dump, lambda reply: _restore(unit, reply))
 
-    return execute(context, entry, work)
+    return Command(entry, work)
 
 
 def find_definition(
