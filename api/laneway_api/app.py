@@ -12,10 +12,10 @@ from pydantic.alias_generators import to_camel
 
 from laneway import __version__
 from laneway.bootstrap import Laneway
+from laneway.commands.awaiting import HandOver
 from laneway_api import problems
 from laneway_api.admission import Admission
 from laneway_api.guards import Guards
-from laneway_api.handover import HandOver
 from laneway_api.health import Health
 from laneway_api.lean import Lean
 from laneway_api.lines import Lines
@@ -106,7 +106,7 @@ def create_app(
         laneway.engine, app.state.admission, laneway.store.backlog, laneway.store.connections, laneway.observers.tracing
     )
     laneway.observers.add(app.state.metrics)
-    app.state.hand_over = HandOver(laneway.engine)
+    app.state.hand_over = HandOver(laneway.engine.desk)
     app.state.body_limit = limit
     problems.install(app)
     for routes in [operations.probes] if only_probes else [noun.routes for noun in _NOUNS]:

@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from laneway import commands, json_gate
+from laneway.commands.awaiting import HandOver
 from laneway.commands.execution import Command
 from laneway.domain.errors import LanewayError
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Actor
 from laneway_api.guards import first_headers
-from laneway_api.handover import HandOver
 from laneway_api.identity import actor_named
 from laneway_api.problems import of_error
 from laneway_api.routes import jobs, user_tasks

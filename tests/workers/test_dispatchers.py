@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from procrastinate import PsycopgConnector
+from procrastinate.jobs import Status
 from sqlalchemy import text
 
 from laneway.agents.registry import AgentRegistry
@@ -23,6 +25,7 @@ from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
 from laneway.workers.dispatch import PollingDispatcher
 from laneway.workers.dispatch.tickets import TASK, TicketDispatcher, queue_of
+from laneway.workers.dispatch.together import Together
 from tests.support.drawing import Drawing, extension, job
 from tests.support.postgres import PostgresServer
 
@@ -344,6 +347,73 @@ def test_whatever_becomes_of_tickets_each_job_is_done_once(by_tickets: Place, ha
     until(ended(made, 3))
     until(lambda: tickets(made, COUNT) == [0])
     assert Counter(Counter(by_tickets.agent.asked).values()) == {1: 3}
+
+
+class Counting(PsycopgConnector):
+    """Counts what is asked of the database."""
+
+    calls = 0
+
+    async def execute_query_all_async(self, query: Any, **arguments: Any) -> list[dict[str, Any]]:
+        self.calls += 1
+        return await super().execute_query_all_async(query, **arguments)
+
+
+def test_tickets_are_fetched_and_ended_many_at_a_time_and_one_that_is_gone_keeps_none_of_the_others(
+    by_tickets: Place,
+) -> None:
+    # Given forty tickets, five of them more urgent
+    made = by_tickets.process()
+    made.engine.deploy(files("clerk"))
+    registered(made)
+    start(made, times=40)
+    tickets(made, "UPDATE laneway_tickets.procrastinate_jobs SET priority = 9 WHERE id % 8 = 0")
+
+    async def fetch_and_end() -> tuple[list[int], int, int]:
+        address = by_tickets.url.replace("+psycopg", "")
+        connector = Counting(conninfo=address, kwargs={"options": "-c search_path=laneway_tickets"}, min_size=1)
+        await connector.open_async()
+        together = Together(connector, 100)
+        worker = await together.register_worker()
+        fetched = []
+        while (ticket := await together.fetch_job(None, worker)) is not None:
+            fetched.append(ticket)
+        fetching, connector.calls = connector.calls, 0
+        # When one of them is forgotten, and all end
+        await asyncio.to_thread(tickets, made, "DELETE FROM laneway_tickets.procrastinate_jobs WHERE id % 40 = 3")
+        await asyncio.gather(*(together.finish_job(each, Status.SUCCEEDED, True) for each in fetched))
+        await connector.close_async()
+        return [each.priority for each in fetched], fetching, connector.calls
+
+    priorities, fetching, ending = asyncio.run(fetch_and_end())
+    # Then the urgent ones came first, and none is left, in a few calls.
+    assert len(priorities) == 40
+    assert priorities == sorted(priorities, reverse=True)
+    assert set(priorities[:5]) == {9}
+    assert fetching <= 6
+    assert ending == 1
+    assert tickets(made, COUNT) == [0]
+
+
+def test_a_worker_fetches_no_more_tickets_than_it_can_begin(by_tickets: Place) -> None:
+    # Given more tickets than a worker has room for; when it has begun what it can; then the others are there for somebody else.
+    made = by_tickets.process()
+    made.engine.deploy(files("clerk"))
+    registered(made)
+    start(made, times=12)
+
+    async def fetch() -> None:
+        address = by_tickets.url.replace("+psycopg", "")
+        connector = PsycopgConnector(conninfo=address, kwargs={"options": "-c search_path=laneway_tickets"}, min_size=1)
+        await connector.open_async()
+        together = Together(connector, 7)
+        worker = await together.register_worker()
+        for _ in range(7):
+            assert await together.fetch_job(None, worker) is not None
+        await connector.close_async()
+
+    asyncio.run(fetch())
+    assert tickets(made, f"{COUNT} WHERE status = 'todo'") == [5]
 
 
 def test_the_sweep_writes_no_second_ticket(by_tickets: Place) -> None:

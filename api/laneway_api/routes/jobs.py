@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from laneway import commands
+from laneway.commands.awaiting import HandOver
 from laneway.commands.context import ActivatedJob
 from laneway.commands.topics import job_topic
 from laneway.domain.work import Actor
-from laneway_api.handover import HandOver
 from laneway_api.identity import ANONYMOUS, Who, tenants
 from laneway_api.listeners import headers_of_listener, task_of_listener
 from laneway_api.responses import Json, done

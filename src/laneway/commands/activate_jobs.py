@@ -6,7 +6,8 @@ entry of its completion names the worker.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from laneway.commands import audit
 from laneway.commands.context import ActivatedJob
@@ -14,6 +15,7 @@ from laneway.commands.execution import Command, Unit
 from laneway.domain.errors import InvalidInput
 from laneway.domain.types import DEFAULT_TENANT, JobKind, JobPurpose
 from laneway.domain.work import Actor, Job
+from laneway.ports import InstanceHeader
 from laneway.runtime.task_listeners import HEADER
 
 LONGEST_LEASE_MS = 30 * 24 * 3600 * 1000
@@ -48,20 +50,21 @@ def activate_jobs(
             lease=lease,
         )
         unit.taken = jobs
-        return [_with_variables(unit, job, fetch_variables) for job in jobs]
+        names = list(fetch_variables) if fetch_variables else None
+        headers = unit.uow.headers(job.root_key for job in jobs)
+        seen = unit.uow.visible_variables_of([job.element_instance_key for job in jobs], names)
+        return [_activated(unit, job, headers.get(job.root_key), seen[job.element_instance_key]) for job in jobs]
 
     entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, actor, tenant_ids=tenant_ids, jobType=type)
     return Command(entry, work, audit_rejection=False)
 
 
-def _with_variables(unit: Unit, job: Job, fetch_variables: Sequence[str] | None) -> ActivatedJob:
-    names = list(fetch_variables) if fetch_variables else None
-    header = unit.uow.header(job.root_key)
+def _activated(unit: Unit, job: Job, header: InstanceHeader | None, seen: Mapping[str, Any]) -> ActivatedJob:
     task_key = job.headers.get(f"{HEADER}userTaskKey", "") if job.purpose is JobPurpose.TASK_LISTENER else ""
     task = unit.uow.user_task(int(task_key)) if task_key.isdecimal() else None
     return ActivatedJob(
         job,
-        unit.uow.visible_variables(job.element_instance_key, names),
+        seen,
         header.tags if header is not None else (),
         header.business_id if header is not None else None,
         task,

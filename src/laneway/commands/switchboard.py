@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ class Switchboard:
         self._standing: Sequence[KillSwitch] = ()
         self._read_at = float("-inf")
         self._reading = threading.Lock()
+        self._asked: asyncio.Future[Sequence[KillSwitch]] | None = None
 
     @property
     def known(self) -> Sequence[KillSwitch] | None:
@@ -38,6 +40,18 @@ class Switchboard:
             # What is set while it is read may not be seen: it is as old as the question.
             self._read_at = began
             return self._standing
+
+    async def stands(self, store: Store) -> Sequence[KillSwitch]:
+        """As ``standing``: of all who ask in one event loop, one asks for all."""
+        while True:
+            known = self.known
+            if known is not None:
+                return known
+            asked = self._asked
+            if asked is None or asked.done() or asked.get_loop() is not asyncio.get_running_loop():
+                asked = self._asked = asyncio.ensure_future(asyncio.to_thread(self.standing, store))
+                return await asyncio.shield(asked)
+            await asyncio.shield(asked)  # what it gives may have been read before this was asked for
 
     def forget(self) -> None:
         """Something was set or lifted in this process: it is to hold at once."""

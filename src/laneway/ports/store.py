@@ -152,6 +152,10 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
 
     # Instances
     def header(self, process_instance_key: int) -> InstanceHeader | None: ...
+    def headers(self, process_instance_keys: Iterable[int]) -> dict[int, InstanceHeader]:
+        """Of those that are there, asked at once."""
+        ...
+
     def root_of_element(self, element_instance_key: int) -> int | None:
         """Root key of a live or ended element instance."""
         ...
@@ -227,6 +231,12 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
 
     def visible_variables(self, element_instance_key: int, names: Sequence[str] | None = None) -> dict[str, Any]:
         """All variables that an element instance sees: its scopes from the inside out, up to its process instance."""
+        ...
+
+    def visible_variables_of(
+        self, element_instance_keys: Sequence[int], names: Sequence[str] | None = None
+    ) -> dict[int, dict[str, Any]]:
+        """As ``visible_variables``, of several element instances, asked at once."""
         ...
 
     # Timers and messages

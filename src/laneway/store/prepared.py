@@ -13,7 +13,23 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Select, Table, Update, insert
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    Table,
+    Text,
+    Update,
+    any_,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +44,18 @@ _NOTHING = ""
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 SEVERAL = 16
 """Rows of one INSERT on PostgreSQL, which is planned once and keeps to that number: each statement costs both sides 10 µs and more."""
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+def among(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """Whether the column is one of those (keys, texts) that are given as the one value ``name``, so that the statement is the same for
+    any number of them."""
+    if dialect == "postgresql":
+        of = BigInteger if isinstance(column.type, BigInteger) else Text
+        return column == any_(bindparam(name, type_=ARRAY(of)))
+    given = func.json_each(bindparam(name, type_=Json())).table_valued("value")
+    return column.in_(select(given.c.value))
 
 
 class Statement:

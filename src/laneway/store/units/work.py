@@ -33,7 +33,7 @@ from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobPurpo
 from laneway.domain.work import Incident, Job, UserTask
 from laneway.ports import AgentShare, InstanceHeader
 from laneway.store import json
-from laneway.store.prepared import Statement
+from laneway.store.prepared import DIALECTS, Statement, among
 from laneway.store.routes import PLACES
 from laneway.store.tables import (
     audit_log,
@@ -128,19 +128,15 @@ class WorkUnit(BaseUnit):
     # Instances
     def header(self, process_instance_key: int) -> InstanceHeader | None:
         row = self._first(_HEADER, {"wanted": process_instance_key}, process_instance_key)
-        if row is None:
-            return None
-        return InstanceHeader(
-            key=row.key,
-            root_key=row.root_key,
-            process_definition_key=row.process_definition_key,
-            process_id=row.process_id,
-            process_version=row.process_version,
-            state=row.state,
-            tenant_id=row.tenant_id,
-            tags=tuple(row.tags),
-            business_id=row.business_id,
-        )
+        return None if row is None else _header(row)
+
+    def headers(self, process_instance_keys: Iterable[int]) -> dict[int, InstanceHeader]:
+        wanted = list(dict.fromkeys(process_instance_keys))
+        if len(wanted) < 2:
+            found = [self.header(key) for key in wanted]
+            return {each.key: each for each in found if each is not None}
+        rows = self._found(_HEADERS, {"wanted": wanted}, keys=wanted)
+        return {row.key: _header(row) for row in rows}
 
     def root_of_element(self, element_instance_key: int) -> int | None:
         root_key: int | None = self._connection.scalar(
@@ -336,21 +332,53 @@ class WorkUnit(BaseUnit):
         nearest = {row.name: row.value for row in rows}
         return {name: json.decode(value) for name, value in nearest.items()}
 
+    def visible_variables_of(
+        self, element_instance_keys: Sequence[int], names: Sequence[str] | None = None
+    ) -> dict[int, dict[str, Any]]:
+        wanted = list(element_instance_keys)
+        if len(wanted) == 1:
+            return {wanted[0]: self.visible_variables(wanted[0], names)}
+        found: dict[int, dict[str, Any]] = {key: {} for key in wanted}
+        if wanted:
+            given = {"wanted": wanted} | ({} if names is None else {"names": list(names)})
+            statement = _visible_to_all(self._dialect, names is not None)
+            rows = self._found(statement, given, tables=("variable", "element_instance"))
+            nearest = {(row.wanted, row.name): row.value for row in rows}
+            for (key, name), value in nearest.items():
+                found[key][name] = json.decode(value)
+        return found
 
-_HEADER = Statement(
-    select(
-        process_instance.c.key,
-        process_instance.c.root_key,
-        process_instance.c.process_definition_key,
-        process_instance.c.process_id,
-        process_instance.c.process_version,
-        process_instance.c.state,
-        process_instance.c.tenant_id,
-        process_instance.c.tags,
-        process_instance.c.business_id,
-    ).where(process_instance.c.key == bindparam("wanted")),
+
+_SELECT_HEADER = select(
+    process_instance.c.key,
+    process_instance.c.root_key,
+    process_instance.c.process_definition_key,
+    process_instance.c.process_id,
+    process_instance.c.process_version,
+    process_instance.c.state,
+    process_instance.c.tenant_id,
+    process_instance.c.tags,
+    process_instance.c.business_id,
+)
+_HEADER = Statement(_SELECT_HEADER.where(process_instance.c.key == bindparam("wanted")), ("wanted",))
+_HEADERS = Statement(
+    {dialect: _SELECT_HEADER.where(among(process_instance.c.key, "wanted", dialect)) for dialect in DIALECTS},
     ("wanted",),
 )
+
+
+def _header(row: Any) -> InstanceHeader:
+    return InstanceHeader(
+        key=row.key,
+        root_key=row.root_key,
+        process_definition_key=row.process_definition_key,
+        process_id=row.process_id,
+        process_version=row.process_version,
+        state=row.state,
+        tenant_id=row.tenant_id,
+        tags=tuple(row.tags),
+        business_id=row.business_id,
+    )
 
 
 def _same_root(one: FromClause, other: FromClause, dialect: str) -> list[ColumnElement[bool]]:
@@ -359,17 +387,20 @@ def _same_root(one: FromClause, other: FromClause, dialect: str) -> list[ColumnE
 
 
 @cache
-def _visible(dialect: str, named: bool) -> Select[Any]:
+def _visible(dialect: str, named: bool, several: bool = False) -> Select[Any]:
     """Made once: making it costs several times as much as asking it."""
+    of = element_instance.c.key
     own = select(
+        of.label("wanted"),
         element_instance.c.key,
         element_instance.c.parent_key,
         element_instance.c.root_key,
         element_instance.c.process_instance_key,
         literal(0).label("distance"),
-    ).where(element_instance.c.key == bindparam("wanted"))
+    ).where(among(of, "wanted", dialect) if several else of == bindparam("wanted"))
     scopes = own.cte("scopes", recursive=True)
     outer = select(
+        scopes.c.wanted,
         element_instance.c.key,
         element_instance.c.parent_key,
         element_instance.c.root_key,
@@ -381,17 +412,23 @@ def _visible(dialect: str, named: bool) -> Select[Any]:
         scopes.c.key != scopes.c.process_instance_key,
     )
     scopes = scopes.union_all(outer)
-    statement = select(variable.c.name, variable.c.value).where(
+    statement = select(*((scopes.c.wanted,) if several else ()), variable.c.name, variable.c.value).where(
         variable.c.scope_key == scopes.c.key, *_same_root(variable, scopes, dialect), _shown()
     )
     if named:
-        statement = statement.where(variable.c.name.in_(bindparam("names", expanding=True)))
+        in_one = variable.c.name.in_(bindparam("names", expanding=True))
+        statement = statement.where(among(variable.c.name, "names", dialect) if several else in_one)
     return statement.order_by(scopes.c.distance.desc(), variable.c.key)
 
 
 @cache
 def _visible_to(dialect: str) -> Statement:
     return Statement(_visible(dialect, False), ("wanted",))
+
+
+@cache
+def _visible_to_all(dialect: str, named: bool) -> Statement:
+    return Statement(_visible(dialect, named, True), ("wanted", "names") if named else ("wanted",))
 
 
 def candidates_of(

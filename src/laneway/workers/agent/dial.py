@@ -19,6 +19,11 @@ from laneway.workers.agent.asking import Answer
 from laneway.workers.agent.taking import TakenJob
 
 
+def by_itself(taken: TakenJob) -> bool:
+    """Nobody else decides what becomes of the answer."""
+    return taken.job.autonomy in (None, "auto")
+
+
 def settled(
     context: Context,
     taken: TakenJob,
@@ -28,10 +33,10 @@ def settled(
     common: Mapping[str, Any],
 ) -> bool:
     """Whether that is all: at ``approve`` a contract that is not met takes its path, and below what can be tried again is."""
+    if by_itself(taken):
+        return False
     level = taken.job.autonomy
     verdict = answer.verdict
-    if level in (None, "auto"):
-        return False
     if isinstance(verdict, Violation) and (
         level == "approve" or isinstance(settle.decide(contract, verdict, taken.attempt), settle.Retry)
     ):

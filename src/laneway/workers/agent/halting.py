@@ -74,8 +74,7 @@ async def _stopping(context: Context, taken: TakenJob, contract: AgentContract) 
 
 
 async def standing(context: Context) -> Sequence[KillSwitch]:
-    known = context.switchboard.known
-    return known if known is not None else await asyncio.to_thread(context.switchboard.standing, context.store)
+    return await context.switchboard.stands(context.store)
 
 
 def drop(context: Context, taken: TakenJob, switch: KillSwitch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -11,9 +12,10 @@ import structlog
 
 from laneway.agents.budgets import used
 from laneway.commands import audit, budgets
+from laneway.commands.awaiting import HandOver
 from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
-from laneway.commands.execution import Unit, carry_out, execute
+from laneway.commands.execution import Command, Unit, carry_out, execute
 from laneway.commands.fail_job import fail_job
 from laneway.commands.throw_error import throw_error
 from laneway.domain.contract import AgentContract
@@ -28,62 +30,115 @@ from laneway.workers.agent.taking import TakenJob
 from laneway.workers.agentic import plain
 
 MOST_INPUTS = 100
+REFUSED = (InvalidInput, Conflict, NotFound)
 log = structlog.get_logger("laneway.workers")
+
+
+class Settling:
+    """What is done with an answer: ``command`` completes the job, or ``otherwise`` does what has to be done instead. What the first one
+    raises goes to ``refused``, as does what the second one raises."""
+
+    def __init__(self, context: Context, taken: TakenJob, answer: Answer, seconds: float) -> None:
+        contract, verdict, result = taken.contract, answer.verdict, answer.result
+        assert contract is not None
+        self._context = context
+        self._taken = taken
+        self._answer = answer
+        self._seconds = seconds
+        self._contract = contract
+        context.observers.agent_call(call_of(contract, answer, seconds))
+        provenance = {
+            **record_of(contract, taken.attempt, result, verdict),
+            **answer.notes,
+            "seconds": f"{seconds:.3f}",
+            "prompt": prompt_hash(contract, taken.files),
+            "inputs": sorted(taken.input)[:MOST_INPUTS],
+        }
+        self._common: dict[str, Any] = {
+            "lease_token": taken.job.lease_token,
+            "actor": taken.actor,
+            "tenant_ids": None,
+            "internal": True,
+            "provenance": provenance,
+        }
+
+    def command(self) -> Command[None] | None:
+        """None where the answer is not simply taken in: its contract is not met, or a person decides."""
+        taken, answer, seconds, verdict = self._taken, self._answer, self._seconds, self._answer.verdict
+        if not isinstance(verdict, Accepted) or not dial.by_itself(taken):
+            return None
+        beside = answer.beside
+        if taken.drawn is None:
+            beside = plain.recorded(taken, answer.given, verdict, answer.result, seconds)
+        command = complete_job(
+            taken.job.key,
+            verdict.variables,
+            result=answer.directions,
+            beside=beside,
+            answered=dial.answered(taken, answer, seconds),
+            **self._common,
+        )
+        paid = settlement(answer, seconds)
+        return command if paid is None else replace(command, work=_both(paid, command.work))
+
+    def otherwise(self) -> None:
+        context, taken, contract, answer, seconds = (
+            self._context,
+            self._taken,
+            self._contract,
+            self._answer,
+            self._seconds,
+        )
+        if dial.settled(context, taken, contract, answer, seconds, self._common):
+            pay(context, taken, answer, seconds)
+            return
+        verdict = answer.verdict
+        assert isinstance(verdict, Violation)
+        pay(context, taken, answer, seconds)
+        answer.drop()
+        pack = information.pack(contract, verdict, taken.input, answer.result, taken.attempt)
+        _follow(context, taken, contract, verdict, pack, self._common)
+        dial.failed(context, taken, contract, answer, seconds)
+
+    def refused(self, error: InvalidInput | Conflict | NotFound) -> None:
+        context, taken, answer = self._context, self._taken, self._answer
+        pay(context, taken, answer, self._seconds)
+        if isinstance(error, InvalidInput):  # of an ad-hoc sub-process, elements that are not in it
+            answer.drop()
+            hold(context, taken, error.message, self._common)
+            return
+        if isinstance(answer.verdict, Accepted):
+            answer.drop()
+        context.observers.lease_lost(taken.job.kind)
+        log.info("agent_result_dropped", job=taken.job.key, agent=self._contract.name, code=error.code)
 
 
 def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float) -> None:
     """Complete the job, or take the path that its contract names. A stale lease is refused, and the result dropped."""
-    contract, verdict, result = taken.contract, answer.verdict, answer.result
-    assert contract is not None
-    context.observers.agent_call(call_of(contract, answer, seconds))
-    provenance = {
-        **record_of(contract, taken.attempt, result, verdict),
-        **answer.notes,
-        "seconds": f"{seconds:.3f}",
-        "prompt": prompt_hash(contract, taken.files),
-        "inputs": sorted(taken.input)[:MOST_INPUTS],
-    }
-    common: dict[str, Any] = {
-        "lease_token": taken.job.lease_token,
-        "actor": taken.actor,
-        "tenant_ids": None,
-        "internal": True,
-        "provenance": provenance,
-    }
+    settling = Settling(context, taken, answer, seconds)
     try:
-        if dial.settled(context, taken, contract, answer, seconds, common):
-            pay(context, taken, answer, seconds)
-            return
-        paid = settlement(answer, seconds)
-        if isinstance(verdict, Accepted):
-            beside = answer.beside
-            if taken.drawn is None:
-                beside = plain.recorded(taken, answer.given, verdict, result, seconds)
-            command = complete_job(
-                taken.job.key,
-                verdict.variables,
-                result=answer.directions,
-                beside=beside,
-                answered=dial.answered(taken, answer, seconds),
-                **common,
-            )
-            carry_out(context, command if paid is None else replace(command, work=_both(paid, command.work)))
+        command = settling.command()
+        if command is None:
+            settling.otherwise()
         else:
-            pay(context, taken, answer, seconds)
-            answer.drop()
-            pack = information.pack(contract, verdict, taken.input, result, taken.attempt)
-            _follow(context, taken, contract, verdict, pack, common)
-            dial.failed(context, taken, contract, answer, seconds)
-    except InvalidInput as wrong:  # what it says cannot be done: of an ad-hoc sub-process, elements that are not in it
-        pay(context, taken, answer, seconds)
-        answer.drop()
-        hold(context, taken, wrong.message, common)
-    except (Conflict, NotFound) as stale:
-        pay(context, taken, answer, seconds)
-        if isinstance(verdict, Accepted):
-            answer.drop()
-        context.observers.lease_lost(taken.job.kind)
-        log.info("agent_result_dropped", job=taken.job.key, agent=contract.name, code=stale.code)
+            carry_out(context, command)
+    except REFUSED as error:
+        settling.refused(error)
+
+
+async def settle_at_loop(
+    context: Context, hand_over: HandOver, taken: TakenJob, answer: Answer, seconds: float
+) -> None:
+    """As ``settle_job``, without a thread for what most jobs come to: those that end together are completed together."""
+    settling = Settling(context, taken, answer, seconds)
+    try:
+        command = settling.command()
+        if command is None:
+            await asyncio.to_thread(settling.otherwise)
+        else:
+            await hand_over(command)
+    except REFUSED as error:
+        await asyncio.to_thread(settling.refused, error)
 
 
 def settlement(answer: Answer, seconds: float) -> Callable[[Unit], None] | None:

@@ -110,13 +110,38 @@ def take(
             share=without_stopped(unit, tenant_ids, share),
         )
         unit.taken = jobs
-        return [_taken(unit, job, kept) for job in jobs]
+        seen = _seen(unit, jobs)
+        return [_taken(unit, job, kept, seen.get(job.key, {})) for job in jobs]
 
     entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, Actor("system", WORKER))
     return execute(context, entry, work, audit_rejection=False)
 
 
-def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
+def _seen(unit: Unit, jobs: Sequence[Job]) -> dict[int, Mapping[str, Any]]:
+    """What the agents of the jobs see, by the key of the job: asked once for all that may see the same names."""
+    found: dict[int, Mapping[str, Any]] = {}
+    visible: dict[tuple[str, ...], list[Job]] = {}
+    given: list[Job] = []
+    for job in jobs:
+        compiled = unit.definitions.compiled(job.process_definition_key)
+        contract = compiled.contracts.get(job.agent or "")
+        slot = compiled.model.slots.get(job.element_id)
+        if contract is None:
+            continue
+        if slot is not None and compiled.model.nodes[slot].inputs:
+            given.append(job)
+        else:
+            visible.setdefault(tuple(sorted(gate.input_names(contract))), []).append(job)
+    for names, their in visible.items():
+        by_element = unit.uow.visible_variables_of([job.element_instance_key for job in their], names)
+        found.update((job.key, by_element[job.element_instance_key]) for job in their)
+    if given:
+        by_element = unit.uow.variables([job.element_instance_key for job in given])
+        found.update((job.key, by_element[job.element_instance_key]) for job in given)
+    return found
+
+
+def _taken(unit: Unit, job: Job, kept: bool, seen: Mapping[str, Any]) -> TakenJob:
     compiled = unit.definitions.compiled(job.process_definition_key)
     contract = compiled.contracts.get(job.agent or "")
     if contract is None:
@@ -125,13 +150,14 @@ def _taken(unit: Unit, job: Job, kept: bool) -> TakenJob:
     deadline = unit.now + timedelta(seconds=contract.timeout + LEASE_MARGIN)
     leased = job if kept else unit.uow.update_job(job, deadline=deadline)
     slot = compiled.model.slots.get(job.element_id)
-    if slot is not None and compiled.model.nodes[slot].inputs:
-        seen = unit.uow.variables([job.element_instance_key]).get(job.element_instance_key, {})
-        if information.VARIABLE in seen and information.VARIABLE not in gate.input_names(contract):
-            # Left there by an attempt that failed, for whoever resolved its incident: nothing that this agent was to be given.
-            seen = {name: value for name, value in seen.items() if name != information.VARIABLE}
-    else:
-        seen = unit.uow.visible_variables(job.element_instance_key, gate.input_names(contract))
+    if (
+        slot is not None
+        and compiled.model.nodes[slot].inputs
+        and information.VARIABLE in seen
+        and information.VARIABLE not in gate.input_names(contract)
+    ):
+        # Left there by an attempt that failed, for whoever resolved its incident: nothing that this agent was to be given.
+        seen = {name: value for name, value in seen.items() if name != information.VARIABLE}
     contract = _with_register(unit, contract, job.tenant_id)
     files = unit.definitions.files(compiled.definition.deployment_key)
     # A failed attempt leaves its message on the job until an incident on it is resolved, which begins anew.

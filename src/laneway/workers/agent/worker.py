@@ -8,10 +8,13 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import structlog
 
+from laneway.commands.awaiting import HandOver
 from laneway.commands.context import Context
+from laneway.commands.handing import Desk
 from laneway.commands.topics import AGENT_JOBS
 from laneway.domain.types import JobKind
 from laneway.ports import AgentShare, Dispatcher
@@ -53,6 +56,7 @@ class AgentWorker:
         self._dispatcher = dispatcher or PollingDispatcher()
         self._share = share
         self.concurrency = concurrency
+        self._hand_over = HandOver(partial(Desk, context))
         self._running: dict[int, asyncio.Task[bool]] = {}
         """By the key of the job."""
         self._taking = asyncio.Lock()
@@ -212,7 +216,7 @@ class AgentWorker:
     async def _guarded(self, taken: TakenJob) -> bool:
         """What fails in the settling itself leaves the lease to run out, and the job to be done again."""
         try:
-            await work_on(self._context, self._adapters, taken)
+            await work_on(self._context, self._adapters, taken, self._hand_over)
         except Exception:
             log.exception("agent_job_not_settled", job=taken.job.key, agent=taken.job.agent)
         return True

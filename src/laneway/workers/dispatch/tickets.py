@@ -15,6 +15,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.worker import Worker
 
 from laneway.ports import JobWork, Tickets
+from laneway.workers.dispatch.together import Together
 
 SCHEMA = "laneway_tickets"
 TASK = "laneway.agent_job"
@@ -67,7 +68,9 @@ class TicketDispatcher:
 
     async def serve(self, work: JobWork) -> None:
         kwargs = {"options": f"-c search_path={SCHEMA}", "application_name": "laneway-tickets"}
-        app = App(connector=PsycopgConnector(conninfo=self._address, kwargs=kwargs, min_size=1, max_size=4))
+        connector = PsycopgConnector(conninfo=self._address, kwargs=kwargs, min_size=1, max_size=4)
+        app = App(connector=connector)
+        app.job_manager = Together(connector, work.concurrency)
 
         @app.task(name=TASK, retry=False)
         async def agent_job(job_key: str) -> None:

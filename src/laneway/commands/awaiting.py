@@ -1,23 +1,29 @@
-"""Commands of the event loop: handed over to the committer and awaited, without a thread for each."""
+"""Commands of an event loop: handed over to the committer and awaited, without a thread for each."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
 from laneway.commands.execution import Command
-from laneway.commands.handing import Handed, Told
-from laneway.engine import Engine
+from laneway.commands.handing import Desk, Handed, Told
 
 Result = TypeVar("Result")
 
 
 class HandOver:
-    """Belongs to the event loop of the server. What its requests give in one turn of the loop is handed over together."""
+    """Belongs to one event loop. What is given in one turn of the loop is handed over together.
 
-    def __init__(self, engine: Engine) -> None:
-        self._desk = engine.desk(_tell)
+    Parameters
+    ----------
+    desk
+        Makes one that tells as it is told to.
+    """
+
+    def __init__(self, desk: Callable[[Callable[[list[Told]], None]], Desk]) -> None:
+        self._desk = desk(_tell)
         self._given: list[Handed] = []
 
     async def __call__(self, command: Command[Result]) -> Result:
