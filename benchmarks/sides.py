@@ -25,6 +25,9 @@ class Keys:
     def __init__(self) -> None:
         self.next = itertools.count(2**60).__next__
 
+    def take(self, count: int) -> list[int]:
+        return [self.next() for _ in range(count)]
+
 
 class Laneway:
     """A diagram, loaded: its instances run in memory, history events included."""

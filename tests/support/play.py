@@ -50,6 +50,9 @@ class Counter:
         self.last += 1
         return self.last
 
+    def take(self, count: int) -> list[int]:
+        return [self.next() for _ in range(count)]
+
 
 class Models:
     """``Definitions`` over the processes of the files given, keyed 1, 2, 3 …"""

@@ -179,7 +179,9 @@ def start_by_message(unit: Unit, start: StartTrigger, message: Message, audit: A
 def start_next_buffered(unit: Unit, root_key: int, definition_key: int, tenant_id: str) -> None:
     """An instance has ended; if a message with a correlation key started it, the next message of that key may start another."""
     model = unit.definitions.model(definition_key)
-    if not any(_is_message_start(model, slot) for slot in model.nodes[0].event_starts):
+    if not model.nodes[0].event_starts or not any(
+        _is_message_start(model, slot) for slot in model.nodes[0].event_starts
+    ):
         return
     correlation_key = unit.uow.end_message_start(root_key)
     if correlation_key is None:
@@ -195,6 +197,8 @@ def _is_message_start(model: ProcessModel, slot: int) -> bool:
 
 def correlate_buffered(unit: Unit, transition: Transition, tenant_id: str) -> None:
     """Messages that were published before their subscription: in the transaction that opened it, so that none is lost."""
+    if not transition.opened:
+        return
     opened = [each for each in transition.opened if type(each) is MessageSubscriptionOpened]
     if not opened:
         return

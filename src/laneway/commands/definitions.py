@@ -32,12 +32,17 @@ class LeastRecentlyUsed(Generic[Kept]):
         self._items: OrderedDict[int, Kept] = OrderedDict()
         self._making: WeakValueDictionary[int, Any] = WeakValueDictionary()
         self._lock = threading.Lock()
+        self._last: tuple[int, Kept] | None = None
 
     def get(self, key: int, make: Callable[[], Kept]) -> Kept:
+        last = self._last
+        if last is not None and last[0] == key:  # it is the most recently used already
+            return last[1]
         with self._lock:
             found = self._items.get(key)
             if found is not None:
                 self._items.move_to_end(key)
+                self._last = (key, found)
                 return found
         made = make()
         self.put(key, made)
@@ -54,6 +59,7 @@ class LeastRecentlyUsed(Generic[Kept]):
         with self._lock:
             self._items[key] = value
             self._items.move_to_end(key)
+            self._last = None
             while len(self._items) > self._size:
                 self._items.popitem(last=False)
 

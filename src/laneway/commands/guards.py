@@ -180,9 +180,12 @@ def roughly_bytes(value: Any, enough: int) -> int:
     stack = [value]
     while stack and total <= enough:
         current = stack.pop()
-        if isinstance(current, str):
+        kind = type(current)
+        if kind is int or kind is bool or current is None:
+            total += 8
+        elif isinstance(current, str):
             total += len(current) + 2
-        elif isinstance(current, Mapping):
+        elif kind is dict or isinstance(current, Mapping):
             total += 2
             for name, item in current.items():
                 total += len(name) + 4

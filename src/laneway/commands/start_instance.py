@@ -49,22 +49,13 @@ def start_instance(
         businessId=business_id,
         tags=list(tags),
     )
-    request = {
-        "command": "StartInstance",
-        "processId": process_id,
-        "definitionKey": definition_key,
-        "version": version,
-        "variables": variables,
-        "tags": list(tags),
-        "businessId": business_id,
-        "startElementId": start_element_id,
-    }
 
     def work(unit: Unit) -> StartedInstance:
         def start() -> StartedInstance:
             definition = find_definition(unit, process_id, definition_key, version, tenant_id)
             unit.concerns(process_definition_key=definition.key, process_id=definition.process_id)
-            _check_labels(tags, business_id)
+            if tags or business_id is not None:
+                _check_labels(tags, business_id)
             given = guards.checked_variables(unit, variables)
             if actor.kind == "user" and definition.has_start_form:
                 form = start_form_in(unit.uow, definition, unit.definitions.model(definition.key))
@@ -83,6 +74,18 @@ def start_instance(
                 "COMPLETED" if not transition.state.elements else "ACTIVE",
             )
 
+        if idempotency_key is None:
+            return start()
+        request = {
+            "command": "StartInstance",
+            "processId": process_id,
+            "definitionKey": definition_key,
+            "version": version,
+            "variables": variables,
+            "tags": list(tags),
+            "businessId": business_id,
+            "startElementId": start_element_id,
+        }
         return once(unit, idempotency_key, tenant_id, request, start, _dump, lambda reply: _restore(unit, reply))
 
     return Command(entry, work)

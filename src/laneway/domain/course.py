@@ -81,7 +81,7 @@ class CourseTaken(Transition):
     __slots__ = ("_now", "course", "keys")
 
     def __init__(
-        self, course: Course, keys: list[int], definition_key: int, written: Mapping[str, Any], now: datetime
+        self, course: Course, keys: Sequence[int], definition_key: int, written: Mapping[str, Any], now: datetime
     ) -> None:
         root_key = keys[0]
         self.course = course

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,6 +16,9 @@ class IdSource(Protocol):
     """Gives time-ordered 63-bit keys: 41 bits of milliseconds, 10 of node id, 12 of sequence."""
 
     def next(self) -> int: ...
+    def take(self, count: int) -> Sequence[int]:
+        """The next ones, all at once."""
+        ...
 
 
 class Definitions(Protocol):

@@ -146,8 +146,7 @@ class Courses:
         if course is None or course.steps > limits.steps:
             return None
         self._taken += 1
-        next_key = ids.next
-        return CourseTaken(course, [next_key() for _ in range(course.keys)], definition_key, written, now)
+        return CourseTaken(course, ids.take(course.keys), definition_key, written, now)
 
     def _missed(self) -> None:
         self._left += 1

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, TimeoutError as NoConnectionInTime
 
 from laneway.domain.errors import StaleState
-from laneway.ports import IdSource
 from laneway.store.buffer import Buffer
 from laneway.store.database import Database, Writer
 from laneway.store.failures import expected_failures
 from laneway.store.hot import Handed, HotInstances, HotState
+from laneway.store.ids import KeysOfUnit
 from laneway.store.routes import Known, Shape
 from laneway.store.units import SqlUnitOfWork
 
@@ -39,8 +39,8 @@ class SqlBatch:
         self,
         database: Database,
         writer: Writer,
-        make_keys: Callable[[], IdSource],
-        make: Callable[[Connection, datetime, IdSource, int, Buffer, Handed], SqlUnitOfWork],
+        make_keys: Callable[[], KeysOfUnit],
+        make: Callable[[Connection, datetime, KeysOfUnit, int, Buffer, Handed], SqlUnitOfWork],
         shared: bool,
         hot: HotInstances,
     ) -> None:
@@ -85,8 +85,10 @@ class SqlBatch:
         assert self._now is not None
         assert self._buffer is not None
         # A command's keys follow its own, and so their distances are the same in all commands that do the same.
-        keys = self._make_keys() if later else self._keys
-        command_key = keys.next() if later else self.key
+        keys, command_key = self._keys, self.key
+        if later:
+            keys.next_unit()
+            command_key = keys.next()
         self._buffer.open(guarded=later)
         hot = Handed(self._hot, self._written, self._deployed)
         self._current = (command_key, hot)
@@ -142,22 +144,27 @@ class _OneUnit:
         self._made: SqlUnitOfWork | None = None
 
     def __enter__(self) -> SqlUnitOfWork:
-        with expected_failures():
+        try:
             made = self._made = self._batch._open()
+        except (DBAPIError, NoConnectionInTime) as error:
+            with expected_failures():
+                raise error
         return made
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         batch, made = self._batch, self._made
         assert made is not None
         assert batch._buffer is not None
+        if error is None and not batch._buffer.saved:
+            batch._close(made)
+            return
         with expected_failures():
             if error is None:
-                if batch._buffer.saved:
-                    try:
-                        batch._writer.keep()
-                    except BaseException:
-                        batch._undo(batch._buffer, bool(batch.kept))
-                        raise
+                try:
+                    batch._writer.keep()
+                except BaseException:
+                    batch._undo(batch._buffer, bool(batch.kept))
+                    raise
                 batch._close(made)
                 return
             batch._undo(batch._buffer, bool(batch.kept))

@@ -37,12 +37,12 @@ def hash_of(previous_hash: str, record: Mapping[str, Any], events_digest: str) -
     if record.get("command_key") is not None:  # The key of the record tells it, but for records of before.
         facts["command_key"] = record["command_key"]
     facts["at"] = to_microseconds(facts["at"])
-    return hash_of_facts(previous_hash, facts)
+    return hash_of_facts(previous_hash, facts, json.encode_canonical(facts["details"])).hex()
 
 
-def hash_of_facts(previous_hash: str, facts: dict[str, Any]) -> str:
-    """As ``hash_of``, of what is hashed alone: ``at`` as it is stored."""
-    return hashlib.sha256(previous_hash.encode() + json.canonical_bytes(facts, "details")).hexdigest()
+def hash_of_facts(previous_hash: str, facts: dict[str, Any], details: str) -> bytes:
+    """As ``hash_of``, of what is hashed alone: ``at`` as it is stored; ``details``: the canonical text of those among the facts."""
+    return hashlib.sha256(previous_hash.encode() + json.canonical_bytes(facts, "details", details)).digest()
 
 
 def verify(connection: Connection) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
@@ -12,6 +12,7 @@ SEQUENCE_BITS = 12
 NODES = 1 << NODE_BITS
 _SEQUENCES = 1 << SEQUENCE_BITS
 _BLOCK = 16
+_BLOCK_OF_MANY = 128
 _MILLISECOND = timedelta(milliseconds=1)
 _LAST_MILLISECOND = (1 << 41) - 1
 
@@ -52,6 +53,9 @@ class KeySource:
     def next(self) -> int:
         return self.block(1)
 
+    def take(self, count: int) -> Sequence[int]:
+        return [self.next() for _ in range(count)]
+
     def block(self, count: int) -> int:
         """The first of ``count`` keys that follow one another, ``count`` being far less than a millisecond holds."""
         with self._lock:
@@ -86,14 +90,29 @@ class KeySource:
 
 
 class KeysOfUnit:
-    """The keys of one unit of work, of which many need twenty: taken from the node's in blocks, since a look at the clock
-    costs as much as a step of an instance. What is left of a block is given to nobody. For one thread."""
+    """The keys of a unit of work, of which many need twenty, and of those that follow it in its transaction: taken from the node's in
+    blocks, since a look at the clock costs as much as a step of an instance. What is left of a block is given to nobody. For one thread."""
 
     __slots__ = ("_end", "_next", "_source")
 
     def __init__(self, source: KeySource) -> None:
         self._source = source
         self._next = self._end = 0
+
+    def next_unit(self) -> None:
+        """Another one begins: the keys of each, as far as most need them, follow one another."""
+        if self._end - self._next < _BLOCK:
+            key = self._source.more(self._end, _BLOCK_OF_MANY)
+            if key != self._end:
+                self._next = key
+            self._end = key + _BLOCK_OF_MANY
+
+    def take(self, count: int) -> Sequence[int]:
+        first = self._next
+        if first + count > self._end:
+            return [self.next() for _ in range(count)]
+        self._next = first + count
+        return range(first, first + count)
 
     def next(self) -> int:
         key = self._next

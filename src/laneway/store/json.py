@@ -57,16 +57,6 @@ def encode(value: Any) -> str:
         return "".join(_pieces(value))
 
 
-def encode_small(value: dict[str, Any]) -> str:
-    """As ``encode``, at a quarter of the cost where the value is made of what is written in one way only."""
-    if _is_plain(value):
-        try:
-            return orjson.dumps(value).decode()
-        except TypeError:  # a number of more than 64 bits, or half a surrogate pair
-            pass
-    return encode(value)
-
-
 def encode_canonical(value: Any) -> str:
     """As ``encode``, with the members of objects in order of their names: equal values give equal texts."""
     if _is_plain(value):
@@ -77,14 +67,15 @@ def encode_canonical(value: Any) -> str:
     return "".join(_pieces(value, ordered=True))
 
 
-def canonical_bytes(value: dict[str, Any], nested: str) -> bytes:
-    """As ``encode_canonical``, of texts, numbers and, at ``nested``, one more object."""
-    if _is_plain(value[nested]):
-        try:
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-        except TypeError:
-            pass
-    return "".join(_pieces(value, ordered=True)).encode()
+def canonical_bytes(value: dict[str, Any], nested: str, text: str) -> bytes:
+    """As ``encode_canonical``, of an object whose members are texts and numbers and ``nested``: whatever its canonical ``text`` is of."""
+    inner = value[nested]
+    try:
+        value[nested] = orjson.Fragment(text)
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        value[nested] = inner
+        return "".join(_pieces(value, ordered=True)).encode()
 
 
 def _is_plain(value: Any) -> bool:
@@ -93,10 +84,13 @@ def _is_plain(value: Any) -> bool:
         return False
     for item in value.values():
         kind = type(item)
-        if kind not in _PLAIN and (
-            not all(type(each) in _PLAIN for each in item) if kind is list else kind is not dict or not _is_flat(item)
-        ):
-            return False
+        if kind not in _PLAIN:
+            if kind is list:
+                for each in item:
+                    if type(each) not in _PLAIN:
+                        return False
+            elif kind is not dict or not _is_flat(item):
+                return False
     return True
 
 

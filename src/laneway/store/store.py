@@ -116,7 +116,7 @@ class SqlStore:
         self._lease.release()
         self._database.close()
 
-    def _keys(self) -> IdSource:
+    def _keys(self) -> KeysOfUnit:
         return KeysOfUnit(self._lease.keys)
 
     def _unit(

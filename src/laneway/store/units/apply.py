@@ -119,22 +119,18 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         head = (0, GENESIS) if expected_version == 0 else self._root_head(root_key)
         if head is None:
             raise StaleState("instance_gone", f"process instance {root_key} is not there (any more)")
-        entry = audit.changed(
-            root_key=root_key,
-            tenant_id=tenant_id,
-            before=expected_version if audit.before is None else audit.before,
-            # What the record says of `after` leads to its history, so it is no caller's to choose.
-            after=version,
-        )
+        entry = audit if audit.tenant_id == tenant_id else audit.changed(tenant_id=tenant_id)
+        # What the record says of `after` leads to its history, so it is no caller's to choose.
+        fences = (expected_version if audit.before is None else audit.before, version)
         key = self._key_of_record(transition)
         taken = transition if isinstance(transition, CourseTaken) and expected_version == 0 else None
         if taken is not None:
             told_before = self._told_by_course(taken, key, tenant_id)
             if told_before is not None:
-                self._write_course(taken, told_before, key, entry, tags, business_id)
+                self._write_course(taken, told_before, key, entry, fences, tags, business_id)
                 return
         told, without_row = self._tell(transition, key, tenant_id, model_of)
-        record, new_head = self._record(entry, root_key, head, told, key)
+        record, new_head = self._record(entry, root_key, head, told, key, *fences)
 
         root_values = {"version": version, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         if expected_version > 0:

@@ -38,7 +38,7 @@ class AuditUnit(BaseUnit):
         if head is None:
             # No instance, or one that never came to be: the tenant's own chain.
             return self._append_to_tenant(entry)
-        row, new_head = self._record(entry, root_key, head, None, self._key_of_record())
+        row, new_head = self._record(entry, root_key, head, None, self._key_of_record(), *entry[11:13])
         self._put_ready(INSERT_RECORD, [row], [row[0]])
         moved = {"row": root_key, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         self._put(_MOVE_HEAD, moved, key=root_key)
@@ -77,7 +77,7 @@ class AuditUnit(BaseUnit):
             self._connection.execute(fresh.on_conflict_do_nothing())
             stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
             head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
-        row, new_head = self._record(entry, 0, head, None, self._key_of_record())
+        row, new_head = self._record(entry, 0, head, None, self._key_of_record(), *entry[11:13])
         self._put_ready(INSERT_RECORD, [row], [row[0]])
         self._connection.execute(
             update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
@@ -86,14 +86,22 @@ class AuditUnit(BaseUnit):
         return int(row[0])
 
     def _record(
-        self, entry: AuditEntry, root_key: int, head: tuple[int, str], told: Told | None, key: int
+        self,
+        entry: AuditEntry,
+        root_key: int,
+        head: tuple[int, str],
+        told: Told | None,
+        key: int,
+        before: int | None,
+        after: int | None,
     ) -> tuple[tuple[Any, ...], tuple[int, str]]:
-        """The row of an entry after ``head``, as the driver takes it, and the head that it makes."""
+        """The row of an entry after ``head``, as the driver takes it, and the head that it makes. ``root_key``, ``before`` and
+        ``after`` go before what the entry says."""
         sequence, at = head[0] + 1, self._at()
-        operation, entity_type, entity_key, actor, result = entry[:5]
-        process_key, definition_key, process_id, element_key, element_id, before, after, details = entry[6:14]
-        tenant_id = entry.tenant_id
-        hashed = hash_of_facts(
+        operation, entity_type, entity_key, actor, result, _, process_key, definition_key, process_id = entry[:9]
+        element_key, element_id, _, _, details, tenant_id = entry[9:]
+        text = json.encode_canonical(details)
+        digest = hash_of_facts(
             head[1],
             {
                 "actor_id": actor.id,
@@ -117,6 +125,7 @@ class AuditUnit(BaseUnit):
                 "sequence": sequence,
                 "tenant_id": tenant_id,
             },
+            text,
         )
         row = (
             key,
@@ -137,13 +146,13 @@ class AuditUnit(BaseUnit):
             element_id,
             before,
             after,
-            json.encode_small(details),
+            text,
             None if told is None else told.events,
             None if told is None else told.route_key,
-            bytes.fromhex(hashed),
+            digest,
             None,
         )
-        return row, (sequence, hashed)
+        return row, (sequence, digest.hex())
 
     def _key_of_record(self, transition: Transition | None = None) -> int:
         """The key of the command, for its first record: by it the command is found when nobody knows whether it was committed.

@@ -77,24 +77,27 @@ class BaseUnit:
             self._buffer.driver.catch_up()
         return self._connected
 
-    def _put(self, statement: Statement, *rows: Mapping[str, Any], key: Hashable = None) -> None:
-        """Write rows, with the commit or when they are needed. ``key``: what ``_found`` will ask for them by."""
+    def _writes(self) -> Buffer:
         if self._buffer is None:
             raise RuntimeError("a reading view writes nothing")
-        self._buffer.put(statement, rows)
+        return self._buffer
+
+    def _put(self, statement: Statement, *rows: Mapping[str, Any], key: Hashable = None) -> None:
+        """Write rows, with the commit or when they are needed. ``key``: what ``_found`` will ask for them by."""
+        buffer = self._writes()
+        buffer.put(statement, rows)
         if key is not None:
-            self._buffer.touch((key,))
+            buffer.touch((key,))
 
     def _put_ready(
         self, statement: Statement, rows: list[Sequence[Any]], keys: list[Any], touched: int | None = None
     ) -> None:
         """As ``_put`` of whole rows whose values are the driver's already (instants as numbers, JSON as text), in the order of
         the table's columns. ``keys``: of the rows; ``touched``: as ``key`` of ``_put``."""
-        if self._buffer is None:
-            raise RuntimeError("a reading view writes nothing")
-        self._buffer.put_ready(statement, rows, keys)
+        buffer = self._writes()
+        buffer.put_ready(statement, rows, keys)
         if touched is not None:
-            self._buffer.touch((touched,))
+            buffer.touch((touched,))
 
     def _at(self) -> int:
         """``now`` as it is stored."""

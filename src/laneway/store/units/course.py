@@ -41,14 +41,16 @@ class CourseUnit(AuditUnit):
         told: Told,
         key: int,
         entry: AuditEntry,
+        fences: tuple[int, int],
         tags: Sequence[str],
         business_id: str | None,
     ) -> None:
         [(root_key, (definition_key, _, _))] = taken.process_instances.items()
         tenant_id, at = entry.tenant_id, self._at()
-        record, head = self._record(entry, root_key, (0, GENESIS), told, key)
+        record, head = self._record(entry, root_key, (0, GENESIS), told, key, *fences)
         definition = self._definition(definition_key)
-        self._put_ready(
+        buffer = self._writes()
+        buffer.put_ready(
             _INSERT_INSTANCE,
             [
                 (
@@ -76,13 +78,15 @@ class CourseUnit(AuditUnit):
             [root_key],
         )
         if taken.variables:
-            next_key, encode = self.ids.next, json.encode
+            encode = json.encode
+            keys = self.ids.take(len(taken.variables))
             rows: list[Sequence[Any]] = [
-                (root_key, name, next_key(), tenant_id, root_key, root_key, encode(value), at)
-                for (_, name), value in taken.variables.items()
+                (root_key, name, of_it, tenant_id, root_key, root_key, encode(value), at)
+                for of_it, ((_, name), value) in zip(keys, taken.variables.items(), strict=True)
             ]
-            self._put_ready(_INSERT_VARIABLE, rows, [row[2] for row in rows])
-        self._put_ready(INSERT_RECORD, [record], [key], root_key)
+            buffer.put_ready(_INSERT_VARIABLE, rows, [*keys])
+        buffer.put_ready(INSERT_RECORD, [record], [key])
+        buffer.touch((root_key,))
         self._heads[root_key, ""] = head
         taken.state.version = 1
 
