@@ -96,6 +96,7 @@ def create_app(
     )
     app.state.engine = laneway.engine
     app.state.agents = laneway.agents
+    app.state.settings = laneway.settings
     app.state.closing = Closing()
     app.state.lines = Lines(laneway.engine.listen)
     app.state.health = Health(laneway.engine.now, laneway.store.schema, laneway.workers.states, app.state.closing)

@@ -691,30 +691,36 @@ class Engine:
     def replay(
         self,
         adapters: AgentAdapters,
-        agent: str,
+        agent: str | None,
         contract: bytes,
         *,
         name: str = "agents.yaml",
         files: Mapping[str, bytes] | None = None,
+        process_id: str | None = None,
+        version: int | None = None,
+        element_id: str | None = None,
         since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 100,
+        allow_hosts: Sequence[str] = (),
+        allow_secrets: Sequence[str] = (),
         tenant_id: str = DEFAULT_TENANT,
         actor: Actor = SYSTEM,
         told: Callable[[int, int], None] | None = None,
     ) -> dict[str, Any]:
         """Give past inputs of ``agent`` to it again under the ``contract`` in an agents file; nothing outside is touched, and that it was
         asked is on record. InvalidInput ``contract_invalid``; NotFound ``agent_not_found``; Refused ``replay_touches_outside``,
-        ``replay_stopped``."""
-        from laneway.workers.agent.replay import contract_in, replay
+        ``replay_stopped``, ``replay_over_budget``, ``replay_foreign_host``, ``replay_foreign_secret`` (what may be named beyond what is
+        deployed stands in ``allow_hosts`` and ``allow_secrets``)."""
+        from laneway.workers.agent.replay import Reach, Which, contract_in, replay
 
-        read = contract_in(contract, name, agent)
         return replay(
             self._context,
             adapters,
-            read,
+            contract_in(contract, name, agent),
+            Which(process_id, version, element_id, since, until, limit),
+            reach=Reach(allow_hosts, allow_secrets),
             files=files,
-            since=since,
-            limit=limit,
             tenant_id=tenant_id,
             actor=actor,
             told=told,

@@ -142,6 +142,15 @@ class Settings(BaseSettings):
         description="Hosts `name` or `name:port` that agents may reach although their address is not public, with commas between them",
     )
 
+    replay_hosts: Names = Field(
+        default=(),
+        description="Hosts `name` or `name:port` that a replay may reach although no deployed contract of the agent leads there, with commas",
+    )
+    replay_secrets: Names = Field(
+        default=(),
+        description="Names of secrets that a replay may use although no deployed contract of the agent names them, with commas between them",
+    )
+
     mcp_servers: dict[str, McpServerSetting] = Field(
         default={},
         description='MCP servers whose tools contracts may name, as JSON: {"NAME": {"command": ["PROGRAM", "ARGUMENT"], "env": {}}} or '
@@ -219,7 +228,17 @@ class Settings(BaseSettings):
         pairs = [item.partition("=") for item in value.split(",") if item.strip()]
         return {name.strip(): number.strip() for name, _, number in pairs}
 
-    @field_validator("allowed_hosts", "tenants", "roles", "agents", "agent_functions", "egress_allow", mode="before")
+    @field_validator(
+        "allowed_hosts",
+        "tenants",
+        "roles",
+        "agents",
+        "agent_functions",
+        "egress_allow",
+        "replay_hosts",
+        "replay_secrets",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value

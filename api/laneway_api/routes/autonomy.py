@@ -86,8 +86,20 @@ def get_autonomy_report(
 @routes.post("/autonomy/replay", response_model=schemas.AgentReplay, responses=answers(400, 404))
 def replay_agent(body: schemas.ReplayAgent, engine: EngineOf, request: Request, actor: Who) -> Response:
     """Give an agent's past inputs to it again under another contract, and tell what differs; nothing outside is touched (Laneway's own)."""
+    settings = request.app.state.settings
     found = engine.replay(
-        request.app.state.agents, body.agent, body.contract.encode(), since=body.since, limit=body.limit, actor=actor
+        request.app.state.agents,
+        body.agent,
+        body.contract.encode(),
+        process_id=body.process_definition_id,
+        version=body.process_definition_version,
+        element_id=body.element_id,
+        since=body.since,
+        until=body.until,
+        limit=body.limit,
+        allow_hosts=settings.replay_hosts,
+        allow_secrets=settings.replay_secrets,
+        actor=actor,
     )
     return Json(_keys_as_texts(found))
 

@@ -137,9 +137,13 @@ class AutonomyPairSearch(SearchBody):
 
 
 class ReplayAgent(Command):
-    agent: Name
+    agent: Name | None = Field(default=None, description="Default: the only one in the file")
     contract: Annotated[str, Field(min_length=1, max_length=1_000_000, description="An agents file, as YAML or JSON")]
+    process_definition_id: Name | None = Field(default=None, description="Only what it answered in this process")
+    process_definition_version: Annotated[int, Field(ge=1)] | None = None
+    element_id: Name | None = None
     since: Instant | None = Field(default=None, description="Only what the agent answered from then on")
+    until: Instant | None = Field(default=None, description="Only what it answered before then")
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
@@ -149,11 +153,19 @@ class AgentReplay(Wire):
     prompt: str | None = Field(description="SHA-256 of all that it tells the agent besides its input")
     calls: int
     failed: int
+    not_asked: int = Field(description="How many were left because of what stopped it")
+    stopped: str | None = Field(description="Why it ended early: a limit without room, or a kill switch")
+    skipped: int = Field(description="Turns of conversations with tools drawn in a diagram, which are not given again")
     same: dict[str, Any] = Field(description="How often it says the same as before: share, low, high")
     with_people: dict[str, Any] = Field(description="How often it says what a person decided: pairs, share, low, high")
     cost: dict[str, Any] = Field(description="before, now, currency")
     seconds: dict[str, Any] = Field(description="before, now")
-    differences: list[dict[str, Any]] = Field(description="One for each answer that is not the same")
+    tools: dict[str, Any] = Field(
+        description="answered: calls of tools that what was recorded answered; differences: calls that were not recorded, refused, or not asked for"
+    )
+    differences: list[dict[str, Any]] = Field(
+        description="One for each answer that is not the same, or whose tools differ"
+    )
 
 
 class AutonomyReport(Wire):

@@ -41,7 +41,7 @@ _KEYS = PROMPT_KEYS | {
     "strict",
     "price",
 }
-_PROVIDERS: Final[Mapping[Any, str]] = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+PROVIDERS: Final[Mapping[Any, str]] = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,9 @@ def _config(config: Mapping[str, Any]) -> _Config:
     if unknown:
         raise ValueError(f"unknown keys {', '.join(unknown)}; known are {', '.join(sorted(_KEYS))}")
     provider = config.get("provider", "openai")
-    if provider not in _PROVIDERS:
+    if provider not in PROVIDERS:
         raise ValueError("`provider` is openai (every server that speaks its API) or anthropic")
-    base_url = text_of(config, "base_url") or _PROVIDERS[provider]
+    base_url = text_of(config, "base_url") or PROVIDERS[provider]
     if not base_url.startswith(("http://", "https://")):
         raise ValueError("`base_url` begins with neither http:// nor https://")
     model = text_of(config, "model")

@@ -75,7 +75,7 @@ dial.command("list")(autonomy.list_settings)
 dial.command("set")(autonomy.set_level)
 dial.command("confirm")(autonomy.confirm)
 dial.command("withdraw")(autonomy.withdraw)
-dial.command("replay")(autonomy.replay)
+app.command("replay")(autonomy.replay)
 app.add_typer(dial, name="autonomy")
 approving = typer.Typer(
     help="What agents are about to do, and may not do by themselves.", no_args_is_help=True, rich_markup_mode=None

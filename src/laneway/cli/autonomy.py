@@ -128,17 +128,44 @@ def list_settings(
 
 
 def replay(
-    agent: Annotated[str, typer.Option("--agent", metavar="NAME", help="Whose past inputs are given to it again.")],
     contract: Annotated[
         Path,
         typer.Option(
             "--contract", metavar="FILE", help="The agents file to try; prompts beside it come before those deployed."
         ),
     ],
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            "--agent",
+            metavar="NAME",
+            help="Whose past inputs are given to it again. Default: the only one in the file.",
+        ),
+    ] = None,
+    definition: Annotated[
+        str | None, typer.Option("--definition", metavar="PROCESS", help="Only what it answered in this process.")
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, metavar="N", help="Only in this version of it.")
+    ] = None,
+    element: Annotated[str | None, typer.Option("--element", metavar="ID", help="Only at this element.")] = None,
     since: Annotated[
         datetime | None, typer.Option("--since", metavar="DATE", help="Only what it answered from then on, in UTC.")
     ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--until", metavar="DATE", help="Only what it answered before then, in UTC.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many of the latest.")] = 100,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="HOST", help="Past inputs may go there, too. May be given several times."),
+    ] = None,
+    allow_secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-secret", metavar="NAME", help="The contract may have this secret. May be given several times."
+        ),
+    ] = None,
     as_json: AsJson = False,
     database: Database = None,
 ) -> None:
@@ -151,8 +178,14 @@ def replay(
             content,
             name=contract.name,
             files=_beside(contract),
+            process_id=definition,
+            version=version,
+            element_id=element,
             since=None if since is None else since.replace(tzinfo=UTC),
+            until=None if until is None else until.replace(tzinfo=UTC),
             limit=limit,
+            allow_hosts=(*laneway.settings.replay_hosts, *(allow_host or ())),
+            allow_secrets=(*laneway.settings.replay_secrets, *(allow_secret or ())),
             told=_bar,
         )
         if as_json:
@@ -162,6 +195,7 @@ def replay(
             ("instance key", "processInstanceKey"),
             ("element", "elementId"),
             ("differs", lambda row: row["failure"] or ", ".join(row["differs"])),
+            ("tools", lambda row: ", ".join(f"{each['tool']}: {each['what']}" for each in row["tools"])),
             ("before", lambda row: _some(row["before"], row["differs"])),
             ("now", lambda row: _some(row["now"], row["differs"])),
             ("person", lambda row: _some(row["person"], row["differs"])),
@@ -173,6 +207,12 @@ def replay(
             f"({_share(same['low'])} to {_share(same['high'])}); as people decided in {_share(people['share'])} of {people['pairs']}; "
             f"cost {cost['before']} before, {cost['now']} now {cost['currency'] or ''}".rstrip()
         )
+        if found["skipped"]:
+            typer.echo(
+                f"{found['skipped']} were turns of a conversation with tools drawn in a diagram, and are not given again"
+            )
+        if found["stopped"]:
+            typer.echo(f"{found['notAsked']} were not asked: {found['stopped']}")
 
 
 def _beside(contract: Path) -> dict[str, bytes]:

@@ -43,9 +43,18 @@ class AutonomyRecords(Protocol):
         ...
 
     def agent_calls(
-        self, tenant_id: str, agent: str, since: datetime | None, limit: int
+        self,
+        tenant_id: str,
+        agent: str,
+        since: datetime | None,
+        limit: int,
+        *,
+        until: datetime | None = None,
+        process_id: str | None = None,
+        version: int | None = None,
+        element_id: str | None = None,
     ) -> Sequence[tuple[AgentCalled, Mapping[str, Any] | None]]:
-        """The latest ``limit``, newest first, each with what a person decided beside it."""
+        """The latest ``limit``, newest first, each with what a person decided beside it. ``until`` is exclusive."""
         ...
 
     def add_notice(self, incident: Incident) -> None:

@@ -14,7 +14,13 @@ from laneway.domain.errors import StaleState
 from laneway.domain.types import IncidentState
 from laneway.domain.work import Incident
 from laneway.store.prepared import Statement
-from laneway.store.tables import agent_call, autonomy_pair, autonomy_setting, incident as incident_table
+from laneway.store.tables import (
+    agent_call,
+    autonomy_pair,
+    autonomy_setting,
+    incident as incident_table,
+    process_definition,
+)
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import insert_or, unless_there
 
@@ -118,7 +124,16 @@ class AutonomyUnit(BaseUnit):
         self._put(_KEEP_CALL, {name: getattr(call, name) for name in _CALL_FIELDS})
 
     def agent_calls(
-        self, tenant_id: str, agent: str, since: datetime | None, limit: int
+        self,
+        tenant_id: str,
+        agent: str,
+        since: datetime | None,
+        limit: int,
+        *,
+        until: datetime | None = None,
+        process_id: str | None = None,
+        version: int | None = None,
+        element_id: str | None = None,
     ) -> Sequence[tuple[AgentCalled, Mapping[str, Any] | None]]:
         beside = autonomy_pair.c.element_instance_key == agent_call.c.element_instance_key
         found = (
@@ -128,6 +143,15 @@ class AutonomyUnit(BaseUnit):
         )
         if since is not None:
             found = found.where(agent_call.c.at >= since)
+        if until is not None:
+            found = found.where(agent_call.c.at < until)
+        if process_id is not None:
+            found = found.where(agent_call.c.process_id == process_id)
+        if element_id is not None:
+            found = found.where(agent_call.c.element_id == element_id)
+        if version is not None:
+            versions = select(process_definition.c.key).where(process_definition.c.version == version)
+            found = found.where(agent_call.c.process_definition_key.in_(versions))
         rows = self._all(found.order_by(agent_call.c.key.desc()).limit(limit))
         return [
             (AgentCalled(**{name: getattr(row, name) for name in _CALL_FIELDS}), row.decision or None) for row in rows

@@ -24,6 +24,7 @@ from laneway.governance.limits import Breach
 from laneway.ports import AgentAdapter
 from laneway.workers.agent import judging, looking
 from laneway.workers.agent.budget import violated
+from laneway.workers.agent.replayed_tools import Recorded
 from laneway.workers.agent.taking import TakenJob
 from laneway.workers.agent.tools import run as with_tools
 from laneway.workers.agent.tools.broker import Broken, Suspended, Tools
@@ -75,8 +76,11 @@ async def ask(context: Context, adapters: Adapters, taken: TakenJob) -> tuple[An
     return answer, seconds
 
 
-async def run(adapters: Adapters, taken: TakenJob, context: Context | None = None) -> Answer:
-    """Ask the agent, with its input checked before and its answer after. ``context`` None: nothing is written down, and no tool called.
+async def run(
+    adapters: Adapters, taken: TakenJob, context: Context | None = None, recorded: Recorded | None = None
+) -> Answer:
+    """Ask the agent, with its input checked before and its answer after. ``context`` None: nothing is written down, and no tool called;
+    what was ``recorded`` answers in their place.
 
     Raises
     ------
@@ -102,7 +106,8 @@ async def run(adapters: Adapters, taken: TakenJob, context: Context | None = Non
     sifted = sources.sift(contract, taken.files, taken.today)
     with governed.recorded() as calls:
         request = taken.request(contract, prepared.input, sifted.files)
-        answer = await _ask(adapters, request, None if context is None else with_tools.Desk(context, taken, adapters))
+        desk = recorded if context is None else with_tools.Desk(context, taken, adapters)
+        answer = await _ask(adapters, request, desk)
     refused = next((call["refused"] for call in calls if "refused" in call), None)
     verdict = answer.verdict
     if refused is not None:
@@ -139,7 +144,7 @@ async def _converse(context: Context, adapters: Adapters, taken: TakenJob) -> An
     return Answer(outcome.verdict, outcome.result, notes, (), outcome.directions, outcome.beside, outcome.dropped)
 
 
-async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk | None) -> Answer:
+async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk | Recorded | None) -> Answer:
     """Before an adapter is asked, the most that it can use is set aside; one that calls its model in a loop does so call by call."""
     contract = request.contract
     reserved: budgets.Reserved | None = None
@@ -162,7 +167,7 @@ async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk 
     return replace(answer, reserved=reserved)
 
 
-async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools.Desk | None) -> Answer:
+async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools.Desk | Recorded | None) -> Answer:
     contract = request.contract
     try:
         if contract.tools:

@@ -1,34 +1,40 @@
 """Shadow replay: what an agent was given in the past, given to it again under another contract. Nothing outside is touched.
 
-No job is taken and nothing is written down. Only adapters that talk to a model, or to nobody, are asked; their way out is cut down to the
-model's own host; tools are not offered, so that none can run.
+No job is taken, and of processes nothing is written down. Only adapters that talk to a model, or to nobody, are asked; their way out is cut
+down to the model's own host, which must be one that is deployed; tools answer what they answered then. What it uses is counted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from laneway.agents import budgets, halting
 from laneway.commands import audit
 from laneway.commands.context import Context
 from laneway.commands.execution import execute
 from laneway.domain.autonomy import AgentCalled
-from laneway.domain.contract import AgentContract, SystemRule
+from laneway.domain.contract import AgentContract
 from laneway.domain.errors import InvalidInput, NotFound, Refused
 from laneway.domain.governed import standing_against
+from laneway.domain.model import JobSpec
+from laneway.domain.tools import ToolCallRecord
 from laneway.domain.types import DEFAULT_TENANT, JobKind, JobState
 from laneway.domain.work import SYSTEM, Actor, Job
-from laneway.governance.autonomy import wilson
 from laneway.governance.contracts import load_contracts
-from laneway.governance.gate import Accepted
 from laneway.governance.provenance import prompt_hash
-from laneway.governance.verdicts import compare
+from laneway.ports import AgentAdapter, UnitOfWork
 from laneway.workers.agent.asking import Adapters, Answer, run
+from laneway.workers.agent.halting import standing
+from laneway.workers.agent.replay_budget import Ledgers, ReplayBudget
+from laneway.workers.agent.replay_reach import check_reach, model_alone
+from laneway.workers.agent.replay_report import report_of, row_of
+from laneway.workers.agent.replayed_tools import Recorded
+from laneway.workers.agent.settling import spent
 from laneway.workers.agent.taking import TakenJob
 
 ALONE = ("local", "scripted", "openai", "llm")
@@ -38,8 +44,47 @@ AT_ONCE = 8
 Told = Callable[[int, int], None]
 
 
-def contract_in(content: bytes, name: str, agent: str) -> AgentContract:
-    """The contract of ``agent`` in an agents file, as it may be replayed.
+@dataclass(frozen=True, slots=True)
+class Which:
+    """The past calls that are meant: the latest ``limit`` of those. ``version``: of the process."""
+
+    process_id: str | None = None
+    version: int | None = None
+    element_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What may be named beyond what is deployed: see ``replay_reach``."""
+
+    hosts: Sequence[str] = ()
+    secrets: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    call: AgentCalled
+    decision: Mapping[str, Any] | None
+    tools: Sequence[ToolCallRecord]
+
+
+@dataclass(slots=True)
+class _Course:
+    """Of one replay. ``stopped``: why no further call is made."""
+
+    told: Told | None
+    of: int
+    done: int = 0
+    stopped: str | None = None
+    over_budget: bool = False
+    ledgers: Ledgers = field(default_factory=dict)
+
+
+def contract_in(content: bytes, name: str, agent: str | None) -> AgentContract:
+    """The contract of ``agent`` in an agents file (None: the only one that it has), as it may be replayed.
 
     Raises
     ------
@@ -51,39 +96,32 @@ def contract_in(content: bytes, name: str, agent: str) -> AgentContract:
         ``replay_touches_outside``: its adapter does more than talk to a model.
     """
     found = load_contracts(content, name)
-    contract = next((each for each in found.contracts if each.name == agent), None)
-    if contract is None:
+    meant = [each for each in found.contracts if agent is None or each.name == agent]
+    if len(meant) != 1:
         if found.problems:
             raise InvalidInput("contract_invalid", "; ".join(str(each) for each in found.problems[:3]))
         names = ", ".join(each.name for each in found.contracts) or "none"
+        if agent is None:
+            raise InvalidInput("contract_invalid", f"say which agent is meant; {name} has: {names}")
         raise NotFound("agent_not_found", f"{name} has no contract of agent {agent!r}; it has: {names}")
+    contract = meant[0]
     if contract.adapter not in ALONE:
         raise Refused(
             "replay_touches_outside",
-            f"agent {agent!r} works by {contract.adapter!r}, which may do more than talk to a model; what can be replayed is "
+            f"agent {contract.name!r} works by {contract.adapter!r}, which may do more than talk to a model; what can be replayed is "
             f"{', '.join(ALONE)}",
         )
-    return replace(contract, tools=(), systems=_model_alone(contract), hash=f"{contract.hash} replayed")
-
-
-def _model_alone(contract: AgentContract) -> tuple[SystemRule, ...] | None:
-    address = urlsplit(str(contract.config.get("base_url") or ""))
-    if contract.adapter in ("local", "scripted"):
-        return ()
-    if address.hostname is None:
-        return contract.systems  # the adapter knows where its provider is, and goes nowhere else
-    host = address.hostname if address.port is None else f"{address.hostname}:{address.port}"
-    return (SystemRule("model", (host,), "write"),)
+    return replace(contract, systems=model_alone(contract))
 
 
 def replay(
     context: Context,
     adapters: Adapters,
     contract: AgentContract,
+    which: Which = Which(),
     *,
+    reach: Reach = Reach(),
     files: Mapping[str, bytes] | None = None,
-    since: datetime | None = None,
-    limit: int = 100,
     tenant_id: str = DEFAULT_TENANT,
     actor: Actor = SYSTEM,
     told: Told | None = None,
@@ -98,22 +136,32 @@ def replay(
         Prompts and knowledge beside the new contract; they come before those that were deployed.
     told
         Hears of each call that is over: how many of how many.
+
+    Raises
+    ------
+    Refused
+        ``replay_stopped``, ``replay_over_budget``, ``replay_foreign_host``, ``replay_foreign_secret``
     """
-    switches = context.switchboard.standing(context.store)
     model = str(contract.config.get("model", ""))
+    switches = context.switchboard.standing(context.store)
     switch = standing_against(switches, tenant_id, agent=contract.name, model=model)
     if switch is not None:
         raise Refused("replay_stopped", str(switch))
     with context.store.read() as uow:
-        past = uow.agent_calls(tenant_id, contract.name, since, max(1, min(limit, MOST_CALLS)))
+        past, skipped = _past(context, uow, contract, which, tenant_id)
         today = uow.now.date()
+        keys = {each.call.process_definition_key for each in past}
+        deployed = [
+            found
+            for key in keys
+            if (found := context.definitions.process(uow, key).contracts.get(contract.name)) is not None
+        ]
         knowledge: dict[int, Mapping[str, bytes]] = {}
-        for call, _ in past:
-            key = call.process_definition_key
-            if key not in knowledge:
-                definition = context.definitions.process(uow, key).definition
-                deployed = context.definitions.files(uow, definition.deployment_key)
-                knowledge[key] = {**deployed, **(files or {})}
+        for key in keys:
+            definition = context.definitions.process(uow, key).definition
+            knowledge[key] = {**context.definitions.files(uow, definition.deployment_key), **(files or {})}
+    if past:
+        check_reach(contract, deployed, reach.hosts, reach.secrets)
 
     record = audit.entry(
         "ReplayAgent",
@@ -129,101 +177,128 @@ def replay(
         address=str(contract.config.get("base_url") or ""),
         calls=len(past),
     )
-    execute(context, record, lambda unit: None)
+    number = execute(context, record, lambda unit: unit.uow.ids.next())
+    asked = replace(contract, hash="")  # whoever keeps adapters by their hash keeps none of these
     taken = [
-        TakenJob(_job(call), contract, call.input, knowledge[call.process_definition_key], 1, today) for call, _ in past
+        _taken(each.call, asked, knowledge[each.call.process_definition_key], today, f"replay-{number}-")
+        for each in past
     ]
-    answers = asyncio.run(_ask_all(adapters, taken, told))
+    course = _Course(told, len(past))
+    recorded = [Recorded(each.tools) for each in past]
+    answers = asyncio.run(_ask_all(context, _Kept(adapters), taken, recorded, course))
     rows = [
-        _row(contract, call, decision, answer, seconds)
-        for (call, decision), (answer, seconds) in zip(past, answers, strict=True)
+        row_of(contract, each.call, each.decision, *answer, calls)
+        for each, answer, calls in zip(past, answers, recorded, strict=True)
+        if answer is not None
     ]
-    return _report(contract, rows, prompt_hash(contract, taken[0].files if taken else files or {}))
+    if course.stopped is not None and not rows:
+        if course.over_budget:
+            raise Refused("replay_over_budget", course.stopped)
+        raise Refused("replay_stopped", course.stopped)
+    return report_of(
+        contract,
+        rows,
+        prompt_hash(contract, taken[0].files if taken else files or {}),
+        not_asked=len(past) - len(rows),
+        stopped=course.stopped,
+        skipped=skipped,
+    )
 
 
-async def _ask_all(adapters: Adapters, taken: Sequence[TakenJob], told: Told | None) -> list[tuple[Answer, float]]:
+def _past(
+    context: Context, uow: UnitOfWork, contract: AgentContract, which: Which, tenant_id: str
+) -> tuple[list[_Past], int]:
+    """What is given again, and how many are not: of a conversation with tools that are drawn, each turn is a job of its own, and what
+    was said before it belongs to the process."""
+    found = uow.agent_calls(
+        tenant_id,
+        contract.name,
+        which.since,
+        max(1, min(which.limit, MOST_CALLS)),
+        until=which.until,
+        process_id=which.process_id,
+        version=which.version,
+        element_id=which.element_id,
+    )
+    past = []
+    for call, decision in found:
+        model = context.definitions.process(uow, call.process_definition_key).model
+        slot = model.slots.get(call.element_id)
+        work = None if slot is None else model.nodes[slot].work
+        if not isinstance(work, JobSpec) or work.flavour is None:
+            past.append(_Past(call, decision, uow.tool_calls(call.key)))
+    return past, len(found) - len(past)
+
+
+class _Kept:
+    """Adapters of one replay: kept as long as it lasts."""
+
+    def __init__(self, adapters: Adapters) -> None:
+        self._adapters = adapters
+        self._kept: dict[str, AgentAdapter] = {}
+
+    def get_adapter(self, contract: AgentContract) -> AgentAdapter:
+        model = str(contract.config.get("model", ""))
+        if model not in self._kept:
+            self._kept[model] = self._adapters.get_adapter(contract)
+        return self._kept[model]
+
+    def get_tool(self, contract: AgentContract, grant: Any) -> Any:
+        raise AssertionError("a replay calls no tool")
+
+
+async def _ask_all(
+    context: Context, adapters: Adapters, taken: Sequence[TakenJob], recorded: Sequence[Recorded], course: _Course
+) -> list[tuple[Answer, float] | None]:
     room = asyncio.Semaphore(AT_ONCE)
-    done = 0
 
-    async def ask(one: TakenJob) -> tuple[Answer, float]:
-        nonlocal done
+    async def ask(one: TakenJob, calls: Recorded) -> tuple[Answer, float] | None:
         async with room:
-            clock = asyncio.get_running_loop().time
-            began = clock()
-            answer = await run(adapters, one)
-            seconds = clock() - began
-        done += 1
-        if told is not None:
-            told(done, len(taken))
-        return answer, seconds
+            answer = await _ask(context, adapters, one, calls, course)
+        course.done += 1
+        if course.told is not None:
+            course.told(course.done, course.of)
+        return answer
 
-    return list(await asyncio.gather(*(ask(one) for one in taken)))
+    return list(await asyncio.gather(*(ask(one, calls) for one, calls in zip(taken, recorded, strict=True))))
 
 
-def _row(
-    contract: AgentContract, call: AgentCalled, decision: Mapping[str, Any] | None, answer: Answer, seconds: float
-) -> dict[str, Any]:
-    verdict, usage = answer.verdict, None if answer.result is None else answer.result.usage
-    output = verdict.variables if isinstance(verdict, Accepted) else None
-    found = None if output is None else compare(contract, call.output, output)
-    person = None if output is None or decision is None else compare(contract, decision, output)
-    return {
-        "jobKey": call.key,
-        "processInstanceKey": call.process_instance_key,
-        "processDefinitionId": call.process_id,
-        "elementId": call.element_id,
-        "time": call.at,
-        "before": dict(call.output),
-        "now": None if output is None else dict(output),
-        "person": None if decision is None else dict(decision),
-        "failure": None if isinstance(verdict, Accepted) else f"{verdict.kind}: {verdict.message}",
-        "same": found is not None and found.agreed,
-        "agreesWithPerson": None if decision is None else person is not None and person.agreed,
-        "differs": [] if found is None else [name for name, same in found.fields.items() if not same],
-        "distance": None if found is None or found.distance is None else round(found.distance, 4),
-        "confidenceBefore": call.confidence,
-        "confidenceNow": None if verdict.confidence is None else str(verdict.confidence),
-        "costBefore": call.cost,
-        "costNow": None if usage is None or usage.cost is None else str(usage.cost),
-        "currency": call.currency if usage is None else usage.currency,
-        "secondsBefore": call.seconds,
-        "secondsNow": f"{seconds:.3f}",
-    }
+async def _ask(
+    context: Context, adapters: Adapters, one: TakenJob, calls: Recorded, course: _Course
+) -> tuple[Answer, float] | None:
+    """None: it was not asked, because of what stopped the replay."""
+    contract = one.contract
+    assert contract is not None
+
+    async def why_not(model: str | None, tools: Sequence[str]) -> str | None:
+        model = model or str(contract.config.get("model", ""))
+        named = (one.job.process_id, str(one.job.process_definition_key))
+        switch = standing_against(
+            await standing(context), one.job.tenant_id, agent=contract.name, model=model, tools=tools, definition=named
+        )
+        return None if switch is None else str(switch)
+
+    if course.stopped is None:
+        course.stopped = await why_not(None, ())
+    if course.stopped is not None:
+        return None
+    budget = ReplayBudget(context, one.job, contract, course.ledgers)
+    began = time.monotonic()
+    with halting.asking(why_not), budgets.lent(budget):
+        answer = await run(adapters, one, recorded=calls)
+    seconds = time.monotonic() - began
+    if answer.reserved is not None:
+        await budget.settle(answer.reserved, spent(answer, seconds))
+    if budget.breach is not None:
+        course.stopped, course.over_budget = course.stopped or budget.breach.message, True
+        return None
+    return answer, seconds
 
 
-def _report(contract: AgentContract, rows: Sequence[Mapping[str, Any]], prompt: str | None) -> dict[str, Any]:
-    judged = [row for row in rows if row["agreesWithPerson"] is not None]
-    return {
-        "agent": contract.name,
-        "contract": contract.hash.partition(" ")[0],
-        "prompt": prompt,
-        "calls": len(rows),
-        "failed": sum(row["failure"] is not None for row in rows),
-        "same": _interval(sum(row["same"] for row in rows), len(rows)),
-        "withPeople": {"pairs": len(judged), **_interval(sum(row["agreesWithPerson"] for row in judged), len(judged))},
-        "cost": {
-            "before": str(_sum(rows, "costBefore")),
-            "now": str(_sum(rows, "costNow")),
-            "currency": next((row["currency"] for row in rows if row["currency"]), None),
-        },
-        "seconds": {"before": float(_sum(rows, "secondsBefore")), "now": float(_sum(rows, "secondsNow"))},
-        "differences": [dict(row) for row in rows if not row["same"]],
-    }
-
-
-def _interval(agreed: int, of: int) -> dict[str, Any]:
-    found = wilson(agreed, of)
-    return {"share": round(found.share, 4), "low": round(found.low, 4), "high": round(found.high, 4)}
-
-
-def _sum(rows: Sequence[Mapping[str, Any]], name: str) -> Decimal:
-    total = Decimal(0)
-    for row in rows:
-        try:
-            total += Decimal(row[name] or 0)
-        except InvalidOperation:
-            continue
-    return total
+def _taken(
+    call: AgentCalled, contract: AgentContract, files: Mapping[str, bytes], today: date, replayed: str
+) -> TakenJob:
+    return TakenJob(_job(call), contract, call.input, files, 1, today, replayed=replayed)
 
 
 def _job(call: AgentCalled) -> Job:

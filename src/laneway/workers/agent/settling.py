@@ -20,6 +20,7 @@ from laneway.commands.fail_job import fail_job
 from laneway.commands.throw_error import throw_error
 from laneway.domain.contract import AgentContract
 from laneway.domain.errors import Conflict, InvalidInput, NotFound
+from laneway.domain.limits import Amounts
 from laneway.domain.types import IncidentType
 from laneway.governance import information, settle
 from laneway.governance.gate import Accepted, Violation
@@ -143,14 +144,17 @@ async def settle_at_loop(
 
 def settlement(answer: Answer, seconds: float) -> Callable[[Unit], None] | None:
     """What the call has used in the place of what was set aside for it."""
+    reserved = answer.reserved
+    return None if reserved is None or not reserved.key else budgets.settling(reserved.key, spent(answer, seconds))
+
+
+def spent(answer: Answer, seconds: float) -> Amounts:
+    """As far as anybody knows."""
     reserved, result = answer.reserved, answer.result
-    if reserved is None or not reserved.key:
-        return None
-    if result is None:
-        return budgets.settling(reserved.key, {"calls": Decimal(1), "seconds": Decimal(f"{seconds:.6f}")})
+    if reserved is None or result is None:
+        return {"calls": Decimal(1), "seconds": Decimal(f"{seconds:.6f}")}
     usage = result.usage
-    tokens = usage.input_tokens, usage.output_tokens
-    return budgets.settling(reserved.key, used(reserved, *tokens, usage.cost, usage.currency, seconds))
+    return used(reserved, usage.input_tokens, usage.output_tokens, usage.cost, usage.currency, seconds)
 
 
 def pay(context: Context, taken: TakenJob, answer: Answer, seconds: float) -> None:

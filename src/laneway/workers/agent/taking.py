@@ -65,6 +65,8 @@ class TakenJob:
     drawn: Drawn | None = None
     kept: bool = False
     """Worked on in an event loop that others share, its lease renewed."""
+    replayed: str = ""
+    """Of a replay: what tells its requests from those that were real, and from those of another one."""
 
     @property
     def actor(self) -> Actor:
@@ -73,7 +75,7 @@ class TakenJob:
     def request(self, contract: AgentContract, input: Mapping[str, Any], files: Mapping[str, bytes]) -> AgentRequest:
         return AgentRequest(
             job_key=self.job.key,
-            idempotency_key=str(self.job.key),
+            idempotency_key=f"{self.replayed}{self.job.key}",
             contract=contract,
             input=input,
             element_id=self.job.element_id,

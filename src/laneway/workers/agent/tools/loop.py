@@ -136,11 +136,11 @@ class _Talk:
         ended = {call.key: call for call in settled}
         self._calls = [ended.get(call.key, call) for call in self._calls]
         for call in settled:
-            told = await _told(self._broker.contract, call)
+            heard = await told(self._broker.contract, call)
             grant = self._broker.grant(call.tool)
             trusted = grant is not None and grant.trusted_result and call.state == "done"
             origin: Origin = "system" if trusted else "tool_result" if call.state in ("done", "failed") else "contract"
-            self._unwritten.append(journal.Said(to_json(Message("tool", told, tool_call_id=call.call_id)), (origin,)))
+            self._unwritten.append(journal.Said(to_json(Message("tool", heard, tool_call_id=call.call_id)), (origin,)))
 
     async def _say_results(self) -> None:
         """Where the last reply asked for tools, their results come before anything else is said."""
@@ -181,7 +181,7 @@ class _Talk:
             journal.Asked(
                 call.id or f"call-{place}",
                 call.name,
-                _canonical(call.arguments),
+                canonical(call.arguments),
                 tuple(of_agent(seen)),
                 self._broker.grant(call.name),
             )
@@ -210,7 +210,7 @@ def _read(broker: Broker) -> tuple[Sequence[AgentTurn], Sequence[ToolCallRecord]
         return uow.turns(broker.held.job.key), uow.tool_calls(broker.held.job.key)
 
 
-async def _told(contract: AgentContract, call: ToolCallRecord) -> str:
+async def told(contract: AgentContract, call: ToolCallRecord) -> str:
     """What the model hears of a call, as JSON. A result goes to the model like the input does: through the guardrails before it."""
     content: Mapping[str, Any] = {"result": call.result}
     if call.state != "done":
@@ -251,7 +251,7 @@ def _origins(names: Iterable[str]) -> Origins:
     return frozenset(origin for origin in ORIGINS if origin in wanted) or UNKNOWN
 
 
-def _canonical(arguments: Any) -> str:
+def canonical(arguments: Any) -> str:
     """As text that is one for one meaning; what is no JSON object stays a JSON text, and is refused as arguments."""
     try:
         return canonical_arguments(arguments) if isinstance(arguments, Mapping) else canonical_json(str(arguments))

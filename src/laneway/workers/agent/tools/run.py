@@ -13,6 +13,8 @@ from laneway.domain.contract import AgentRequest, AgentResult
 from laneway.domain.errors import Conflict
 from laneway.governance import gate
 from laneway.ports import AgentAdapter
+from laneway.workers.agent import replayed_tools
+from laneway.workers.agent.replayed_tools import Recorded
 from laneway.workers.agent.taking import TakenJob
 from laneway.workers.agent.tools.broker import Broken, Broker, Suspended, Tools
 from laneway.workers.agent.tools.loop import converse
@@ -28,14 +30,16 @@ class Desk:
     tools: Tools
 
 
-async def result_of(desk: Desk | None, adapter: AgentAdapter, request: AgentRequest) -> AgentResult:
-    """Raises Suspended, Broken, Halted, Overloaded."""
+async def result_of(desk: Desk | Recorded | None, adapter: AgentAdapter, request: AgentRequest) -> AgentResult:
+    """Raises Suspended, Broken, Halted, Overloaded. ``Recorded``: a replay, which calls nothing."""
     contract = request.contract
     if not isinstance(adapter, Conversational):
         said = f"the adapter {contract.adapter!r} cannot use tools; use `llm`, or leave `tools` out"
         raise Broken(gate.violation(contract, "failed", said))
     if desk is None:
         raise Broken(gate.violation(contract, "failed", "its tools cannot be called here"))
+    if isinstance(desk, Recorded):
+        return await replayed_tools.result_of(desk, adapter, request)
     job = desk.taken.job
     level: Level = next((each for each in LEVELS if each == job.autonomy), "auto")
     broker = Broker(desk.context, Held(job, contract), desk.tools, level)
