@@ -17,7 +17,7 @@ from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.domain.agent_instance import AgentInstance, AgentStatus, AgentType, HistoryItem
 from laneway.domain.errors import StaleState
-from laneway.domain.work import Actor, Job
+from laneway.domain.work import Actor, Job, UserTask
 from laneway.governance import conversation
 from laneway.ports import UnitOfWork
 
@@ -59,17 +59,24 @@ def find(context: Context, job: Job, agent: str, named: int | None) -> tuple[Age
     """The conversation that the job goes on with: that of its element instance, or the one that a context names, if it is of the same
     agent at the same element under the same root."""
     with context.store.read() as uow:
-        found = uow.agent_instance_at(job.element_instance_key)
-        if found is None and named is not None:
-            found = uow.agent_instance(named)
-        if found is None or (found.root_key, found.element_id, found.agent, found.tenant_id) != (
-            job.root_key,
-            job.element_id,
-            agent,
-            job.tenant_id,
-        ):
-            return None, []
-        return found, list(uow.agent_history(found.key))
+        return found(uow, job, agent, named)
+
+
+def found(
+    uow: UnitOfWork, work: Job | UserTask, agent: str, named: int | None
+) -> tuple[AgentInstance | None, list[HistoryItem]]:
+    """As ``find``."""
+    instance = uow.agent_instance_at(work.element_instance_key)
+    if instance is None and named is not None:
+        instance = uow.agent_instance(named)
+    if instance is None or (instance.root_key, instance.element_id, instance.agent, instance.tenant_id) != (
+        work.root_key,
+        work.element_id,
+        agent,
+        work.tenant_id,
+    ):
+        return None, []
+    return instance, list(uow.agent_history(instance.key))
 
 
 def begin_call(
@@ -107,7 +114,7 @@ def begin_call(
             return Begun(instance, (), breach)
         if first and key is not None:
             uow.settle_agent_history(instance.key, "DISCARDED")
-        written = _numbered(unit, instance, items, "PENDING")
+        written = numbered(unit, instance, items, "PENDING")
         uow.add_agent_history(written)
         elements = instance.element_instance_keys
         if job.element_instance_key not in elements:
@@ -144,7 +151,7 @@ def committing(
         if instance is None:
             raise StaleState("agent_instance_changed", f"agent instance {begun.key} is not there any more")
         uow.settle_agent_history(begun.key, "COMMITTED", job_key)
-        written = _numbered(unit, instance, items, "COMMITTED")
+        written = numbered(unit, instance, items, "COMMITTED")
         uow.add_agent_history(written)
         uow.update_agent_instance(
             instance,
@@ -153,6 +160,27 @@ def committing(
             status=status,
             sequence=instance.sequence + len(written),
             completed_at=uow.now if status == "COMPLETED" else None,
+        )
+
+    return beside
+
+
+def proposing(
+    begun: AgentInstance, job_key: int, items: Sequence[HistoryItem], *, shadow: bool
+) -> Callable[[Unit], None]:
+    """As ``committing``, below ``auto``: what the model was given is committed, what it said waits for a person, or is a shadow's and
+    never comes to anything."""
+
+    def beside(unit: Unit) -> None:
+        uow = unit.uow
+        instance = uow.agent_instance(begun.key)
+        if instance is None:
+            raise StaleState("agent_instance_changed", f"agent instance {begun.key} is not there any more")
+        uow.settle_agent_history(begun.key, "COMMITTED", job_key)
+        written = numbered(unit, instance, items, "DISCARDED" if shadow else "PENDING")
+        uow.add_agent_history(written)
+        uow.update_agent_instance(
+            instance, **_spent(instance, items), status="IDLE", sequence=instance.sequence + len(written)
         )
 
     return beside
@@ -167,7 +195,7 @@ def discard(context: Context, begun: AgentInstance, actor: Actor, job_key: int, 
         if instance is None:
             return
         uow.settle_agent_history(begun.key, "DISCARDED", job_key)
-        written = _numbered(unit, instance, items, "DISCARDED")
+        written = numbered(unit, instance, items, "DISCARDED")
         uow.add_agent_history(written)
         uow.update_agent_instance(
             instance, **_spent(instance, items), status="IDLE", sequence=instance.sequence + len(written)
@@ -181,11 +209,11 @@ def answered_once(job: Job, configuration: Configuration, items: Sequence[Histor
 
     def beside(unit: Unit) -> None:
         uow = unit.uow
-        made = _made(uow, job, configuration)
-        written = _numbered(unit, made, items, "COMMITTED")
-        spent = _spent(made, items)
+        instance = made(uow, job, configuration)
+        written = numbered(unit, instance, items, "COMMITTED")
+        spent = _spent(instance, items)
         uow.add_agent_instance(
-            replace(made, **spent, status="COMPLETED", model_calls=1, sequence=len(written), completed_at=uow.now)
+            replace(instance, **spent, status="COMPLETED", model_calls=1, sequence=len(written), completed_at=uow.now)
         )
         uow.add_agent_history(written)
 
@@ -193,10 +221,10 @@ def answered_once(job: Job, configuration: Configuration, items: Sequence[Histor
 
 
 def _new(uow: UnitOfWork, job: Job, configuration: Configuration) -> AgentInstance:
-    return uow.add_agent_instance(_made(uow, job, configuration))
+    return uow.add_agent_instance(made(uow, job, configuration))
 
 
-def _made(uow: UnitOfWork, job: Job, configuration: Configuration) -> AgentInstance:
+def made(uow: UnitOfWork, job: Job | UserTask, configuration: Configuration) -> AgentInstance:
     return AgentInstance(
         key=uow.ids.next(),
         root_key=job.root_key,
@@ -220,7 +248,7 @@ def _made(uow: UnitOfWork, job: Job, configuration: Configuration) -> AgentInsta
     )
 
 
-def _numbered(unit: Unit, instance: AgentInstance, items: Sequence[HistoryItem], status: Any) -> list[HistoryItem]:
+def numbered(unit: Unit, instance: AgentInstance, items: Sequence[HistoryItem], status: Any) -> list[HistoryItem]:
     return [
         replace(
             item,

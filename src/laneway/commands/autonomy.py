@@ -137,8 +137,7 @@ def tasks_of(compiled: Compiled) -> dict[str, Level]:
     found: dict[str, Level] = {}
     for node in compiled.model.nodes:
         contract = compiled.contracts.get(node.work.agent or "") if isinstance(node.work, JobSpec) else None
-        # What an ad-hoc sub-process does is done by the tools within it: each has a gate of its own.
-        if contract is not None and node.ad_hoc is None:
+        if contract is not None:
             found[node.id] = contract.autonomy.at(node.id)
     return found
 

@@ -29,8 +29,8 @@ def complete_job(
     beside: Callable[[Unit], None] | None = None,
 ) -> Command[None]:
     """``internal``: the call comes from Laneway's own workers, which have held the result against the contract already;
-    ``provenance`` is what they know of how it came about, ``answered`` what is held against a person's answer,
-    ``beside`` what they write in the same transaction."""
+    ``provenance`` is what they know of how it came about, ``answered`` what is held against a person's answer (None: nothing is, so that
+    the job goes on as at ``auto``), ``beside`` what they write in the same transaction."""
     entry = audit.entry(
         "CompleteJob",
         "COMPLETE",
@@ -56,8 +56,8 @@ def complete_job(
             pairs.keep_call(unit, job, answered)
             if job.autonomy is None:
                 pairs.agent_acted(unit, job, answered)
-        if job.autonomy is not None:
-            said = proposals.of(unit, job, given, answered)
+        if job.autonomy is not None and not (internal and answered is None):
+            said = proposals.of(unit, job, given, said, answered)
         stimulus = CompleteWork(job.element_instance_key, job.key, given, said, internal and job.kind is JobKind.AGENT)
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 

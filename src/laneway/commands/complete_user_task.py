@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laneway.commands import audit, guards, verdicts
+from laneway.commands.drawn_turns import Decided
 from laneway.commands.execution import Command, Unit
 from laneway.commands.forms import form_of, require_valid
 from laneway.domain.errors import Conflict, InvalidInput
@@ -51,18 +52,15 @@ def complete_user_task(
         state = unit.load(task.root_key)
         in_place = verdicts.dialled(state, task)
         form = form_of(unit.uow, task)
-        if form is not None and not (in_place is not None and verdicts.takes_the_proposal(action)):
+        if form is not None and not (in_place is not None and verdicts.enters_nothing(unit, task, given, action)):
             require_valid(form, {name: value for name, value in given.items() if name != CHOICE or not task.choices})
             unit.concerns(details={"formId": form.form_id, "formVersion": form.version})
         unit.concerns(details={"assignee": task.assignee} if task.assignee else {})
-        going_on: Mapping[str, Any] = given
+        decided = Decided(given)
         if in_place is not None:
-            going_on = verdicts.decide(unit, state, task, in_place, given, action, actor)
-        unit.advance(
-            state,
-            CompleteWork(task.element_instance_key, task.key, going_on, {"action": action}),
-            unit.entry,
-        )
+            decided = verdicts.decide(unit, state, task, in_place, given, action, actor)
+        said = {"action": action, **decided.result}
+        unit.advance(state, CompleteWork(task.element_instance_key, task.key, decided.variables, said), unit.entry)
 
     return Command(entry, work)
 

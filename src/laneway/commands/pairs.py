@@ -11,7 +11,7 @@ from laneway.commands.execution import Unit
 from laneway.commands.lowering import lower_if_left
 from laneway.domain.autonomy import AgentCalled, AutonomyPair
 from laneway.domain.contract import AgentContract
-from laneway.domain.types import JobKind
+from laneway.domain.types import JobKind, JobPurpose
 from laneway.domain.work import Job, UserTask
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Answered:
     cost: str | None = None
     currency: str | None = None
     input: Mapping[str, Any] | None = None
+    says: str | None = None
+    """What it said beside what it decided."""
 
 
 def keep_call(unit: Unit, job: Job, answered: Answered) -> None:
@@ -66,7 +68,7 @@ def agent_answered(unit: Unit, job: Job, answered: Answered) -> AutonomyPair | N
     contract = contract_of(unit, job.process_definition_key, job.agent)
     if contract is None or job.kind is not JobKind.AGENT:
         return None
-    pair = unit.uow.autonomy_pair(_empty(unit, job, contract, job.autonomy or "auto", job.created_at))
+    pair = unit.uow.autonomy_pair(_empty(unit, job, contract, job.autonomy or "auto", job.created_at, turn_of(job)))
     return _written(unit, contract, pair, _said(unit, answered))
 
 
@@ -75,7 +77,7 @@ def agent_acted(unit: Unit, job: Job, answered: Answered) -> None:
     contract = contract_of(unit, job.process_definition_key, job.agent)
     if contract is None or contract.autonomy.band is None:
         return
-    pair = unit.uow.autonomy_pair(_empty(unit, job, contract, "auto", job.created_at))
+    pair = unit.uow.autonomy_pair(_empty(unit, job, contract, "auto", job.created_at, turn_of(job)))
     met = answered.failure is None
     changes = {**_said(unit, answered), "failed": not met, "agreed": met, "fields": {}}
     lower_if_left(unit, contract, unit.uow.change_autonomy_pair(pair, **changes))
@@ -95,12 +97,18 @@ def _said(unit: Unit, answered: Answered) -> dict[str, Any]:
     }
 
 
-def person_decided(unit: Unit, task: UserTask, agent: str, level: str, verdict: Verdict) -> AutonomyPair | None:
-    """Write what a person decided at ``task``."""
+def turn_of(job: Job) -> int:
+    return job.key if job.purpose is JobPurpose.AD_HOC_SUB_PROCESS else 0
+
+
+def person_decided(
+    unit: Unit, task: UserTask, agent: str, level: str, verdict: Verdict, turn: int = 0
+) -> AutonomyPair | None:
+    """Write what a person decided at ``task``. ``turn``: of an agent that works in turns."""
     contract = contract_of(unit, task.process_definition_key, agent)
     if contract is None:
         return None
-    pair = unit.uow.autonomy_pair(_empty(unit, task, contract, level, task.created_at))
+    pair = unit.uow.autonomy_pair(_empty(unit, task, contract, level, task.created_at, turn))
     began = task.created_at or unit.now
     changes: dict[str, Any] = {
         "decided_at": unit.now,
@@ -146,7 +154,7 @@ def _held(contract: AgentContract, pair: AutonomyPair, changes: Mapping[str, Any
 
 
 def _empty(
-    unit: Unit, work: Job | UserTask, contract: AgentContract, level: str, opened_at: datetime | None
+    unit: Unit, work: Job | UserTask, contract: AgentContract, level: str, opened_at: datetime | None, turn: int
 ) -> AutonomyPair:
     return AutonomyPair(
         key=unit.uow.ids.next(),
@@ -160,5 +168,6 @@ def _empty(
         contract=contract.hash,
         level=level,  # type: ignore[arg-type]
         opened_at=opened_at or unit.now,
+        turn_key=turn,
         tenant_id=work.tenant_id,
     )

@@ -14,20 +14,40 @@ from laneway.domain.types import JobState
 from laneway.domain.work import AuditEntry, Job
 
 
-def of(unit: Unit, job: Job, variables: Mapping[str, Any], answered: Answered | None) -> dict[str, Any]:
+def of(
+    unit: Unit, job: Job, variables: Mapping[str, Any], result: Mapping[str, Any], answered: Answered | None
+) -> dict[str, Any]:
     """The result of the job for ``advance``. ``answered`` None: whoever completes it in the agent's place says no more."""
     from laneway.governance.provenance import plain
     from laneway.governance.schemas import canonical_json
 
-    said = answered or Answered(dict(variables))
+    said = answered or Answered(_of_a_worker(variables, result))
     pairs.agent_answered(unit, job, said)
     proposal: dict[str, Any] = {"output": None if said.output is None else dict(said.output)}
     stated = {"confidence": said.confidence, "model": said.model, "failed": said.failure}
+    stated["says"] = said.says
     proposal |= {name: value for name, value in stated.items() if value is not None}
     if said.output is not None:
         sealed = [job.agent, job.element_instance_key, plain(said.output)]
         proposal["hash"] = hashlib.sha256(canonical_json(sealed).encode()).hexdigest()
     return {"proposal": proposal}
+
+
+def _of_a_worker(variables: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    """What someone else says in the place of an agent that works in turns: elements that they would activate."""
+    wanted = result.get("activateElements")
+    if not isinstance(wanted, list) or not wanted:
+        return dict(variables)
+    calls = []
+    for each in wanted:
+        said = each if isinstance(each, Mapping) else {"elementId": each}
+        given = said.get("variables")
+        call = given.get("toolCall") if isinstance(given, Mapping) else None
+        arguments = (
+            {name: value for name, value in call.items() if name != "_meta"} if isinstance(call, Mapping) else {}
+        )
+        calls.append({"name": str(said.get("elementId")), "arguments": arguments})
+    return {"toolCalls": calls}
 
 
 def late_answer(job_key: int, entry: AuditEntry, answered: Answered) -> Command[None]:

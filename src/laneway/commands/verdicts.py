@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from laneway.commands import pairs
+from laneway.commands import drawn_turns, pairs
+from laneway.commands.drawn_turns import Decided
 from laneway.commands.execution import Unit
 from laneway.domain.autonomy import PROPOSAL, Level
 from laneway.domain.errors import Conflict, Forbidden
@@ -29,6 +30,11 @@ def takes_the_proposal(action: str | None) -> bool:
     return action in ("accept", "approve", autonomy.REJECT)
 
 
+def enters_nothing(unit: Unit, task: UserTask, given: Mapping[str, Any], action: str | None) -> bool:
+    """Whether there is nothing that a form could ask for: the agent's answer is taken or rejected, or tools are picked."""
+    return takes_the_proposal(action) or ("toolCalls" in given and drawn_turns.node_of(unit, task) is not None)
+
+
 def decide(
     unit: Unit,
     state: InstanceState,
@@ -37,14 +43,14 @@ def decide(
     given: Mapping[str, Any],
     action: str | None,
     actor: Actor,
-) -> Mapping[str, Any]:
-    """The variables that go on; the pair is written beside.
+) -> Decided:
+    """What goes on; the pair is written beside.
 
     Raises
     ------
     InvalidInput, Refused, Forbidden, Conflict
         ``verdict_required``, ``no_proposal``, ``proposal_edited``, ``proposal_changed``, ``contract_violated``,
-        ``approver_unnamed``, ``four_eyes``.
+        ``approver_unnamed``, ``four_eyes``, ``tool_calls_invalid``.
     """
     from laneway.governance.verdicts import verdict
 
@@ -58,11 +64,16 @@ def decide(
     contract = pairs.contract_of(unit, task.process_definition_key, agent)
     if PROPOSAL in given:
         given = {name: value for name, value in given.items() if name != PROPOSAL}
-    found = verdict(contract, level, output, given, action)
+    node = drawn_turns.node_of(unit, task)
+    found = verdict(contract, level, output, given, action, picks=node is not None)
     if found.kind == "approved":
         _four_eyes(unit, task, actor)
-    _record(unit, task, agent, level, found, shown)
-    return found.variables
+    in_turns = unit.definitions.model(task.process_definition_key).nodes[wait.slot].ad_hoc is not None
+    turn = int(wait.data.get(autonomy.TURN) or task.key) if in_turns else 0
+    _record(unit, task, agent, level, found, shown, turn)
+    if node is None or contract is None or found.kind == "rejected":
+        return Decided(found.variables)
+    return drawn_turns.decide(unit, state, task, node, contract, level, found, output)
 
 
 def _four_eyes(unit: Unit, task: UserTask, actor: Actor) -> None:
@@ -80,7 +91,7 @@ def _four_eyes(unit: Unit, task: UserTask, actor: Actor) -> None:
 
 
 def _record(
-    unit: Unit, task: UserTask, agent: str, level: Level, found: Verdict, shown: Mapping[str, Any] | None
+    unit: Unit, task: UserTask, agent: str, level: Level, found: Verdict, shown: Mapping[str, Any] | None, turn: int
 ) -> None:
     facts: dict[str, Any] = {"agent": agent, "autonomy": level, "verdict": found.kind}
     if found.reason is not None:
@@ -88,4 +99,4 @@ def _record(
     if isinstance(shown, Mapping) and shown.get("hash"):
         facts["proposal"] = shown["hash"]
     unit.concerns(details=facts)
-    pairs.person_decided(unit, task, agent, level, found)
+    pairs.person_decided(unit, task, agent, level, found, turn)

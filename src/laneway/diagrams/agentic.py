@@ -6,7 +6,7 @@ documentation as description and the calls of ``fromAi`` in the input mappings a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -88,6 +88,19 @@ def text_of(value: Value | None) -> str:
     if value is None or isinstance(value, str) or getattr(value, "language", None) != "FEEL":
         return ""
     return str(getattr(value, "text", ""))
+
+
+def tool_call(call: Mapping[str, Any], drawn: Iterable[DrawnTool]) -> dict[str, Any]:
+    """The variable ``toolCall`` of an activation. Ours goes over whatever a model puts under ``_meta``."""
+    arguments = dict(call["arguments"] or {})
+    meta = {"id": call["toolCallId"], "name": call["elementId"]}
+    gateway = next((tool.gateway for tool in drawn if tool.name == call["elementId"]), None)
+    if gateway == "mcpClient" and call["toolName"] != call["elementId"]:
+        name = call["toolName"].split(SEPARATOR, 1)[1]
+        return {"method": "tools/call", "params": {"name": name, "arguments": arguments}, "_meta": meta}
+    if gateway == "a2aClient" and call["toolName"] != call["elementId"]:
+        return {"operation": "sendMessage", "params": arguments, "_meta": meta}
+    return {**arguments, "_meta": meta}
 
 
 def _tool(node: FlowNode) -> DrawnTool:

@@ -73,6 +73,8 @@ class AgentInstance:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None
+    other_tokens: dict[str, int] | None = None
+    """Of agents that work elsewhere: ``reasoningTokenCount``, ``cacheCreationTokenCount``, ``cacheReadTokenCount``."""
     tenant_id: str = DEFAULT_TENANT
 
 
@@ -98,4 +100,6 @@ class HistoryItem:
     details: dict[str, Any] = field(default_factory=dict)
     status: CommitStatus = "PENDING"
     produced_at: datetime | None = None
+    item_id: str | None = None
+    """What an agent that works elsewhere calls it, so that the same one is not written twice."""
     tenant_id: str = DEFAULT_TENANT

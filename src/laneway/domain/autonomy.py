@@ -123,6 +123,8 @@ class AutonomyPair:
     agreed: bool | None = None
     fields: Mapping[str, bool] | None = None
     distance: str | None = None
+    turn_key: int = 0
+    """Of an agent that works in turns: the job or user task that this one began with."""
     tenant_id: str = DEFAULT_TENANT
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from laneway.domain.autonomy import REASON, Level
 from laneway.domain.contract import AgentContract
 from laneway.domain.errors import InvalidInput, Refused
+from laneway.governance import drawn
 from laneway.governance.autonomy import edit_distance
 from laneway.governance.gate import check_output
 
@@ -45,8 +46,11 @@ def verdict(
     proposal: Mapping[str, Any] | None,
     given: Mapping[str, Any],
     action: str | None,
+    *,
+    picks: bool = False,
 ) -> Verdict:
-    """``proposal``: the output that the agent gave, None if it gave none; ``given``: what the person entered.
+    """``proposal``: the output that the agent gave, None if it gave none; ``given``: what the person entered. ``picks``: they may give calls of
+    tools in the place of an answer, which somebody else holds against the contract.
 
     Raises
     ------
@@ -59,7 +63,7 @@ def verdict(
     said = str(reason)[:LONGEST_REASON] if reason not in (None, "") else None
     answer = {name: value for name, value in given.items() if name != REASON}
     if level in ("manual", "shadow"):
-        return _own(contract, "given", answer, said)
+        return _own(contract, "given", answer, said, picks=picks)
     if action == REJECT and level == "approve":
         return Verdict("rejected", {}, said)
     if action in TAKING:
@@ -78,7 +82,7 @@ def verdict(
             f"Say what you decide: complete the task with the action «approve», «{REJECT}» (a person does it), or «{OVERRIDE}» with an "
             "answer of your own",
         )
-    return _own(contract, "given" if proposal is None else "overridden", answer, said, proposal)
+    return _own(contract, "given" if proposal is None else "overridden", answer, said, proposal, picks=picks)
 
 
 def _own(
@@ -87,8 +91,10 @@ def _own(
     answer: dict[str, Any],
     reason: str | None,
     proposal: Mapping[str, Any] | None = None,
+    *,
+    picks: bool = False,
 ) -> Verdict:
-    if contract is not None:
+    if contract is not None and not (picks and drawn.is_calls(answer)):
         stated = contract.confidence_field
         declared = contract.output_schema.get("properties")
         if stated is not None and stated not in answer and isinstance(declared, Mapping) and stated in declared:
@@ -109,6 +115,9 @@ def _own(
 def compare(contract: AgentContract, output: Mapping[str, Any], decision: Mapping[str, Any]) -> Comparison:
     """The answers of agent and person, field by field. Numbers are compared by value, a field that is missing with null."""
     said = contract.autonomy
+    if tuple(output) == (drawn.CALLS,) or tuple(decision) == (drawn.CALLS,):
+        alike = drawn.alike(output, decision)
+        return Comparison(alike, {drawn.CALLS: alike}, None)
     names = said.compare or tuple(
         name for name in dict.fromkeys((*output, *decision)) if name != contract.confidence_field
     )

@@ -17,7 +17,7 @@ from laneway.domain.history import ElementActivated, ElementCompleted
 from laneway.domain.model import AdHocSpec, FlowNode, JobSpec, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType, JobPurpose
-from laneway.runtime import compensation, joins, subprocesses, tasks
+from laneway.runtime import autonomy, compensation, joins, subprocesses, tasks
 from laneway.runtime.expected import unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.loops import variable_read
@@ -156,15 +156,16 @@ def work_done(
     An agent gives what it decides among its variables, since it knows no other result.
     """
     spec = _spec(node)
-    if isinstance(node.work, JobSpec) and node.work.agent and not result:
+    if isinstance(node.work, JobSpec) and node.work.agent and not any(name in result for name in RESULT):
         result = {name: variables[name] for name in RESULT if name in variables}
         variables = {name: value for name, value in variables.items() if name not in RESULT}
-    if wait.kind == "user_task" and spec.done is None:
+    drawn = isinstance(node.work, UserTaskSpec)
+    if drawn and spec.done is None:
         run.close_wait(element, wait.key, "completed")
         tasks.give(run, element, node, variables)
         run.complete(model, element, node)
         return
-    if wait.kind == "user_task":
+    if drawn:
         wanted, fulfilled = _chosen(model, node, spec, variables.get("choice"))
         variables = {name: value for name, value in variables.items() if name != "choice"}
         cancel: bool | None = None
@@ -177,6 +178,8 @@ def work_done(
                 "ad_hoc_result_contradiction", "a result either activates elements or fulfils the completion condition"
             )
     run.close_wait(element, wait.key, "completed")
+    if wait.kind == "user_task" and not drawn:  # a shadow is done with, whatever it is at
+        _close_own(run, element, "job")
     merge(run, element, variables)
     if fulfilled:
         if cancel is not None:
@@ -187,7 +190,7 @@ def work_done(
         _cancel_remaining(run, element)
     for one in wanted:
         _begin(run, model, element, node, *one)
-    if wait.kind == "user_task" and not (spec.sequential and _is_busy(run, element)):
+    if drawn and not (spec.sequential and _is_busy(run, element)):
         _ask(run, element, node)
 
 
@@ -241,7 +244,9 @@ def _chosen(model: ProcessModel, node: FlowNode, spec: AdHocSpec, choice: Any) -
 def _ask(run: Run, element: ElementInstance, node: FlowNode) -> None:
     """Whoever decides is asked what is done next. There is at most one such question at a time."""
     _close_own(run, element, "job", "user_task")
-    if isinstance(node.work, JobSpec):
+    if isinstance(node.work, JobSpec) and node.work.agent is not None:
+        autonomy.open_turn(run, element, node, node.work)
+    elif isinstance(node.work, JobSpec):
         tasks.open_job(run, element, node, node.work, JobPurpose.AD_HOC_SUB_PROCESS)
     elif isinstance(node.work, UserTaskSpec):
         tasks.open_user_task(run, element, node, node.work)
@@ -331,7 +336,12 @@ def inner_ended(run: Run, model: ProcessModel, inner: ElementInstance, node: Flo
         nothing_left(run, model, element, node)
 
 
-def _ask_again(run: Run, element: ElementInstance, node: FlowNode) -> None:
+def _ask_again(run: Run, element: ElementInstance, node: FlowNode, *, event: bool = False) -> None:
+    if autonomy.is_a_person_s(element):
+        # Who decides is asked once all that they began is done, or something happened; what they are at is not taken from them.
+        asked = any(wait.kind == "user_task" and wait.slot == element.slot for wait in element.waits.values())
+        if asked or (_is_busy(run, element) and not event):
+            return
     run.close_incident(element, "resolved")
     try:
         _ask(run, element, node)
@@ -386,7 +396,7 @@ def event_handled(run: Run, element: ElementInstance) -> None:
     node = run.node_of(element)
     ending = "fulfilled" in element.data or "interrupted" in element.data
     if isinstance(node.work, JobSpec) and element.state is ElementState.ACTIVE and not ending:
-        _ask_again(run, element, node)
+        _ask_again(run, element, node, event=True)
 
 
 def nothing_left(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> None:

@@ -7,6 +7,9 @@
 
 The level is asked for once, when the work of an activation is opened, and stays with the element (``dial`` in its data). What the
 agent answered is kept in a hidden variable, which nobody can write from outside; ``agentProposal`` shows it.
+
+An agent that is an ad-hoc sub-process works in turns. The level is asked for once, when the sub-process is reached; each turn is then done as
+a task is. Of a turn, ``turn`` in the data of its waits is the key of what it began with.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from laneway.domain.autonomy import AGENT, ELEMENT, PROPOSAL, Dial
 from laneway.domain.errors import Conflict
 from laneway.domain.model import FlowNode, JobSpec, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
-from laneway.domain.types import HIDDEN_PREFIX
+from laneway.domain.types import HIDDEN_PREFIX, JobPurpose
 from laneway.runtime import tasks
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import set_local
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 SEALED = HIDDEN_PREFIX + "proposal"
 DIAL = "dial"
 """In the data of an element and of its waits."""
+TURN = "turn"
 REJECT = "reject"
 
 
@@ -53,6 +57,34 @@ def open_work(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec)
         # What a shadow lacks holds nobody up: the person's task is there.
 
 
+def open_turn(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) -> None:
+    """Ask whoever decides what is done next in an ad-hoc sub-process."""
+    if DIAL not in element.data:
+        assert spec.agent is not None
+        # One that began before there was a level for it goes on as it began.
+        asked = None if "begun" in element.data else run.definitions.dial(element.definition_key, node.id, spec.agent)
+        element.own_data()[DIAL] = _written(asked or Dial("auto"))
+    dial = _read(element.data[DIAL])
+    if dial.level == "auto":
+        tasks.open_job(run, element, node, spec, JobPurpose.AD_HOC_SUB_PROCESS)
+        return
+    turn = None
+    if dial.level != "manual":
+        try:
+            _open_job(run, element, node, spec, dial)
+            turn = next(reversed(element.waits))
+        except ElementFailure:
+            if dial.level != "shadow":
+                raise
+    if dial.level in ("manual", "shadow"):
+        _open_task(run, element, node, spec, dial, turn)
+
+
+def is_a_person_s(element: ElementInstance) -> bool:
+    """Of an ad-hoc sub-process: at its level a person decides without being shown what an agent would do."""
+    return DIAL in element.data and element.data[DIAL]["level"] in ("manual", "shadow")
+
+
 def work_done(
     run: Run,
     element: ElementInstance,
@@ -63,7 +95,8 @@ def work_done(
 ) -> Mapping[str, Any] | None:
     """Work of a task below ``auto`` was completed. Gives the variables that go on, or None if the element stays.
 
-    ``result`` of a job: ``proposal``, what the person is shown. Of a user task: ``action`` ``reject`` leaves the task to a person.
+    ``result`` of a job: ``proposal``, what the person is shown; an agent that works in turns may have nothing to show yet. Of a user task:
+    ``action`` ``reject`` leaves the task to a person.
     """
     level = _level(wait)
     if wait.kind == "user_task":
@@ -74,6 +107,8 @@ def work_done(
     if level == "shadow":
         run.close_wait(element, wait.key, "completed")
         return None
+    if "proposal" not in result and isinstance(node.work, JobSpec) and node.work.flavour is not None:
+        return variables
     _show(run, element, node, wait, {"output": dict(variables), **dict(result.get("proposal") or {})})
     return None
 
@@ -127,7 +162,7 @@ def _show(run: Run, element: ElementInstance, node: FlowNode, wait: Wait, propos
     set_local(run, element, SEALED, shown)
     set_local(run, element, PROPOSAL, shown)
     try:
-        _open_task(run, element, node, spec, dial)
+        _open_task(run, element, node, spec, dial, wait.key)
     except ElementFailure as failure:
         run.raise_incident(element, failure.type, failure.message, stage="behave")
 
@@ -138,26 +173,34 @@ def _leave_to_a_person(run: Run, element: ElementInstance, node: FlowNode, wait:
     dial = _read(element.data[DIAL])
     manual = Dial("manual", dial.groups, dial.users, dial.form_id)
     run.close_wait(element, wait.key, "completed")
-    element.own_data()[DIAL] = _written(manual)
+    if node.ad_hoc is None:  # else the agent has the next turn
+        element.own_data()[DIAL] = _written(manual)
     set_local(run, element, SEALED, None)
     try:
-        _open_task(run, element, node, spec, manual)
+        _open_task(run, element, node, spec, manual, None if wait.data is None else wait.data.get(TURN))
     except ElementFailure as failure:
         run.raise_incident(element, failure.type, failure.message, stage="behave")
 
 
-def _open_task(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec, dial: Dial) -> None:
+def _open_task(
+    run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec, dial: Dial, turn: int | None = None
+) -> None:
+    """``turn``: the job that it began with; None: it begins with this task."""
     work = UserTaskSpec(
         candidate_groups=dial.groups,
         candidate_users=dial.users,
         form_id=dial.form_id,
         headers={ELEMENT: dial.level, AGENT: spec.agent or ""},
     )
-    tasks.open_user_task(run, element, node, work, data={DIAL: dial.level, "agent": spec.agent})
+    data: dict[str, Any] = {DIAL: dial.level, "agent": spec.agent}
+    if node.ad_hoc is not None and turn is not None:
+        data[TURN] = turn
+    tasks.open_user_task(run, element, node, work, data=data)
 
 
 def _open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec, dial: Dial) -> None:
-    tasks.open_job(run, element, node, spec, data={DIAL: dial.level}, autonomy=dial.level)
+    purpose = JobPurpose.BPMN_ELEMENT if node.ad_hoc is None else JobPurpose.AD_HOC_SUB_PROCESS
+    tasks.open_job(run, element, node, spec, purpose, data={DIAL: dial.level}, autonomy=dial.level)
 
 
 def _written(dial: Dial) -> dict[str, Any]:

@@ -50,6 +50,7 @@ agent_instance = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("completed_at", Instant),
+    Column("other_tokens", Json),
 )
 Index(None, agent_instance.c.element_instance_key)
 Index(None, agent_instance.c.process_instance_key, agent_instance.c.key)
@@ -75,5 +76,6 @@ agent_history_item = Table(
     Column("details", Json, nullable=False),
     Column("status", Name, nullable=False),
     Column("produced_at", Instant, nullable=False),
+    Column("item_id", Name),
     UniqueConstraint("agent_instance_key", "sequence"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from laneway.store.tables.base import index_where, key, metadata, of_instance, tenant
-from laneway.store.types import Instant, Json, Name
+from laneway.store.types import Instant, Json, Key, Name
 
 autonomy_setting = Table(
     "autonomy_setting",
@@ -83,7 +83,9 @@ autonomy_pair = Table(
     Column("agreed", Boolean),
     Column("fields", Json),
     Column("distance", Name),
-    UniqueConstraint("element_instance_key"),
+    # 0 of one that is not done in turns.
+    Column("turn_key", Key, nullable=False, server_default="0"),
+    UniqueConstraint("element_instance_key", "turn_key"),
 )
 index_where(
     "ix_autonomy_pair_complete",

@@ -94,8 +94,10 @@ class AutonomyUnit(BaseUnit):
     def autonomy_pair(self, pair: AutonomyPair) -> AutonomyPair:
         row = {name: getattr(pair, name) for name in _PAIR_FIELDS}
         fresh = insert_or(self._connection, autonomy_pair).values(row)
-        self._connection.execute(fresh.on_conflict_do_nothing(index_elements=["element_instance_key"]))
-        wanted = select(autonomy_pair).where(_pairs.element_instance_key == pair.element_instance_key)
+        self._connection.execute(fresh.on_conflict_do_nothing(index_elements=["element_instance_key", "turn_key"]))
+        wanted = select(autonomy_pair).where(
+            _pairs.element_instance_key == pair.element_instance_key, _pairs.turn_key == pair.turn_key
+        )
         stored = self._one(self._for_update(wanted))
         return pair if stored is None else _pair(stored)
 

@@ -56,6 +56,10 @@ class Answer:
 
     given: Mapping[str, Any] = field(default_factory=dict)
     """What went to the agent."""
+    proposes: Mapping[str, Any] | None = None
+    """Of an agent with drawn tools: what a person is shown below ``auto``; None: nothing that they decide on."""
+    says: str | None = None
+    """What is shown beside it."""
     reserved: budgets.Reserved | None = None
     """What was set aside for the call, to be settled with the job."""
 
@@ -141,7 +145,11 @@ async def _converse(context: Context, adapters: Adapters, taken: TakenJob) -> An
     if refused is not None:
         prohibited = gate.violation(contract, "prohibited", f"it tried what its contract does not allow: {refused}")
         return Answer(prohibited, None, notes, dropped=outcome.dropped)
-    return Answer(outcome.verdict, outcome.result, notes, (), outcome.directions, outcome.beside, outcome.dropped)
+    verdict, result = outcome.verdict, outcome.result
+    beside, dropped = outcome.beside, outcome.dropped
+    return Answer(
+        verdict, result, notes, (), outcome.directions, beside, dropped, proposes=outcome.proposes, says=outcome.says
+    )
 
 
 async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk | Recorded | None) -> Answer:

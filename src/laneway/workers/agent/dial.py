@@ -41,8 +41,16 @@ def settled(
         level == "approve" or isinstance(settle.decide(contract, verdict, taken.attempt), settle.Retry)
     ):
         return False
+    if taken.drawn is not None and isinstance(verdict, Accepted) and answer.proposes is None:
+        # It waits for what still runs, or asks what tools there are.
+        given = {} if level == "shadow" else verdict.variables
+        going_on = complete_job(taken.job.key, given, result=answer.directions, beside=answer.beside, **common)
+        carry_out(context, going_on)
+        return True
     said = answered(taken, answer, seconds)
-    given = verdict.variables if isinstance(verdict, Accepted) else {}
+    given = (answer.proposes or verdict.variables) if isinstance(verdict, Accepted) else {}
+    if isinstance(verdict, Violation):
+        answer.drop()
     try:
         carry_out(context, complete_job(taken.job.key, given, answered=said, beside=answer.beside, **common))
     except (Conflict, NotFound):
@@ -70,6 +78,8 @@ def answered(taken: TakenJob, answer: Answer, seconds: float) -> Answered:
     verdict, result = answer.verdict, answer.result
     failure = verdict.message if isinstance(verdict, Violation) else None
     output = verdict.variables if failure is None or verdict.variables else None
+    if taken.job.autonomy is not None and failure is None and answer.proposes is not None:
+        output = answer.proposes
     cost = None if result is None else result.usage.cost
     return Answered(
         output=output,
@@ -80,4 +90,5 @@ def answered(taken: TakenJob, answer: Answer, seconds: float) -> Answered:
         cost=None if cost is None else str(cost),
         currency=None if result is None else result.usage.currency,
         input=taken.input,
+        says=answer.says,
     )

@@ -120,16 +120,3 @@ def names_of(call: Mapping[str, Any]) -> list[str]:
     name, element = str(call["toolName"]), str(call["elementId"])
     bare = name.split(SEPARATOR, 1)[1] if SEPARATOR in name else name
     return [*dict.fromkeys((name, element, bare))]
-
-
-def tool_call(call: Mapping[str, Any], drawn: Sequence[DrawnTool]) -> dict[str, Any]:
-    """The variable ``toolCall`` of an activation. Ours goes over whatever a model puts under ``_meta``."""
-    arguments = dict(call["arguments"] or {})
-    meta = {"id": call["toolCallId"], "name": call["elementId"]}
-    gateway = next((tool.gateway for tool in drawn if tool.name == call["elementId"]), None)
-    if gateway == "mcpClient" and call["toolName"] != call["elementId"]:
-        name = call["toolName"].split(SEPARATOR, 1)[1]
-        return {"method": "tools/call", "params": {"name": name, "arguments": arguments}, "_meta": meta}
-    if gateway == "a2aClient" and call["toolName"] != call["elementId"]:
-        return {"operation": "sendMessage", "params": arguments, "_meta": meta}
-    return {**arguments, "_meta": meta}

@@ -18,6 +18,8 @@ from laneway.agents.json_text import NotOneObject, read_object
 from laneway.domain.agent_instance import NO_LIMIT, AgentInstance
 from laneway.domain.contract import AgentContract
 from laneway.domain.model import AgentFlavour
+from laneway.governance import drawn
+from laneway.governance.drawn import within
 from laneway.governance.schemas import canonical_json
 
 WINDOW: Final = 20
@@ -50,63 +52,36 @@ class Said:
 
 def read(given: Mapping[str, Any], contract: AgentContract, flavour: AgentFlavour) -> Said:
     """The contract says which model; the narrower of both says how much."""
-    data = _within(given, "data")
-    provider = _within(given, "provider") or _within(given, "configuration")
-    response = _within(data, "response")
-    format = _within(response, "format")
-    memory = _within(data, "memory")
+    data = within(given, "data")
+    provider = within(given, "provider") or within(given, "configuration")
+    response = within(data, "response")
+    format = within(response, "format")
+    memory = within(data, "memory")
     schema = format.get("schema")
     agreed = contract.conversation
     limits = {
         "maxModelCalls": _least(
-            agreed.max_model_calls, _number(_within(data, "limits").get("maxModelCalls"), MODEL_CALLS)
+            agreed.max_model_calls, _number(within(data, "limits").get("maxModelCalls"), MODEL_CALLS)
         ),
         "maxToolCalls": _least(agreed.max_tool_calls),
         "maxTokens": _least(agreed.max_tokens),
     }
-    results = (
-        given.get("toolCallResults") if flavour == "sub_process" else _within(data, "tools").get("toolCallResults")
-    )
     return Said(
-        system_prompt=_text(_within(data, "systemPrompt").get("prompt")),
-        user_prompt=_text(_within(data, "userPrompt").get("prompt")),
+        system_prompt=_text(within(data, "systemPrompt").get("prompt")),
+        user_prompt=_text(within(data, "userPrompt").get("prompt")),
         provider=str(contract.config.get("provider") or contract.adapter),
         model=str(contract.config.get("model") or _model(provider)),
         window=_least(agreed.window, _number(memory.get("contextWindowSize"), WINDOW)),
         limits=limits,
-        interrupts=_within(data, "events").get("behavior") == INTERRUPTS,
-        as_json=format.get("type") == "json",
+        interrupts=within(data, "events").get("behavior") == INTERRUPTS,
+        as_json=drawn.wants_json(given),
         parse_json=format.get("parseJson") is True,
         schema=schema if isinstance(schema, Mapping) else None,
         include_message=response.get("includeAssistantMessage") is True,
-        include_context=flavour == "task" or response.get("includeAgentContext") is True,
-        context=given.get("agentContext", data.get("context", given.get("context"))),
-        results=results,
+        include_context=drawn.wants_context(given, flavour),
+        context=drawn.given_context(given),
+        results=drawn.given_results(given, flavour),
     )
-
-
-def conversation_of(context: Any) -> int | None:
-    """The agent instance that a context names. It comes from a variable: whoever uses the key makes sure whose it is."""
-    key = _within(context, "conversation").get("conversationId") if isinstance(context, Mapping) else None
-    return int(key) if isinstance(key, str) and key.isdecimal() and len(key) < 20 else None
-
-
-def context_of(instance: AgentInstance) -> dict[str, Any]:
-    return {
-        "state": "READY",
-        "metrics": {
-            "modelCalls": instance.model_calls,
-            "tokenUsage": {
-                "inputTokenCount": instance.input_tokens,
-                "outputTokenCount": instance.output_tokens,
-                "totalTokenCount": instance.input_tokens + instance.output_tokens,
-            },
-        },
-        "toolDefinitions": [
-            {name: tool.get(name) for name in ("name", "description", "inputSchema")} for tool in instance.tools
-        ],
-        "conversation": {"type": "laneway", "conversationId": str(instance.key)},
-    }
 
 
 def response_of(
@@ -117,11 +92,8 @@ def response_of(
     tool_calls: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The object that the result variable gets: ``responseText`` or ``responseJson``, and what else was asked for."""
-    response: dict[str, Any] = {}
-    if said.as_json and not tool_calls:
-        response["responseJson"] = dict(output)
-    else:
-        response.update(output)
+    context = instance if said.include_context else None
+    response = drawn.response(output, tool_calls, as_json=said.as_json, context=context)
     if said.include_message:
         response["responseMessage"] = {
             "role": "assistant",
@@ -130,10 +102,6 @@ def response_of(
             ],
             "metadata": {"model": reply.model, "finishReason": reply.finish_reason},
         }
-    if said.include_context:
-        response["context"] = context_of(instance)
-    if tool_calls:
-        response["toolCalls"] = list(tool_calls)
     return response
 
 
@@ -155,11 +123,6 @@ def output_of(said: Said, text: str) -> dict[str, Any]:
     return output
 
 
-def _within(value: Any, name: str) -> Mapping[str, Any]:
-    inner = value.get(name) if isinstance(value, Mapping) else None
-    return inner if isinstance(inner, Mapping) else {}
-
-
 def _text(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else canonical_json(value)
 
@@ -176,7 +139,7 @@ def _least(*numbers: int | None) -> int:
 
 def _model(provider: Mapping[str, Any]) -> str:
     for each in provider.values():
-        model = _within(each, "model")
+        model = within(each, "model")
         for name in ("model", "deploymentName"):
             if isinstance(model.get(name), str):
                 return str(model[name])

@@ -14,13 +14,15 @@ from typing import Any, Protocol, TypeVar
 
 from laneway.agents import budgets, halting
 from laneway.agents.chat import Conversational, Model, ModelFault, Reply
-from laneway.commands import agent_turns
+from laneway.commands import agent_turns, drawn_turns
 from laneway.commands.agent_turns import Begun, Configuration
 from laneway.commands.context import Context
-from laneway.domain.agent_instance import AgentInstance, HistoryItem
+from laneway.diagrams.agentic import tool_call
+from laneway.domain.agent_instance import AgentInstance, AgentStatus, HistoryItem
 from laneway.domain.contract import AgentCompleted, AgentContract, AgentUsage, Conversation
 from laneway.domain.errors import Conflict, NotFound
-from laneway.governance import conversation, gate
+from laneway.governance import conversation, drawn, gate
+from laneway.governance.connectors import by_headers
 from laneway.governance.conversation import Judged, OfferedTool, Turn
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails import apply as guardrails
@@ -45,6 +47,10 @@ class Outcome:
     beside: Callable[[Any], None] | None = None
     dropped: Callable[[], None] | None = None
     notes: Sequence[Mapping[str, Any]] = ()
+    proposes: Mapping[str, Any] | None = None
+    """What a person is shown of it below ``auto``; None: nothing that they decide on."""
+    says: str | None = None
+    """What the model said beside its calls, as the guardrails let it."""
 
 
 class Adapters(Protocol):
@@ -77,6 +83,7 @@ class _Turn:
         self._said: Said = reading.read(taken.input, self._contract, self._drawn.flavour)
         self._notes: list[Mapping[str, Any]] = []
         self._begun: AgentInstance | None = None
+        self._level = taken.job.autonomy
 
     async def run(self) -> Outcome:
         if self._speaks is None:
@@ -85,7 +92,7 @@ class _Turn:
                 f"the adapter {self._contract.adapter!r} answers once and holds no conversation; use llm or another model",
             )
         job, said = self._taken.job, self._said
-        named = reading.conversation_of(said.context)
+        named = drawn.conversation_of(said.context)
         instance, items = await self._do(lambda: agent_turns.find(self._context, job, self._contract.name, named))
         asked = conversation.asked_last(items)
         alone = self._drawn.flavour == "task"
@@ -104,11 +111,15 @@ class _Turn:
         came = self._came(instance, items, asked, turn, configuration)
         if isinstance(came, Violation):
             return Outcome(came, notes=self._notes)
-        discovery = gateways.discovery(self._drawn.tools, instance, asked)
+        sifted = self._sifted(items)
+        if isinstance(sifted, Violation):
+            return Outcome(sifted, notes=self._notes)
+        # A shadow begins nothing, so that it knows only of tools that have been listed before.
+        discovery = [] if self._level == "shadow" else gateways.discovery(self._drawn.tools, instance, asked)
         try:
             if discovery:
                 return await self._discover(instance, came, configuration, discovery, turn)
-            return await self._talk(await self._model(), instance, [*items], came, configuration, tools, turn)
+            return await self._talk(await self._model(), instance, sifted, came, configuration, tools, turn)
         except (Conflict, NotFound):
             # Something happened to the element meanwhile, and another job of it knows: this one has nothing more to say.
             return Outcome(Accepted({}), directions={}, dropped=self._dropping([]))
@@ -183,6 +194,21 @@ class _Turn:
             found.append(item(self._taken, "USER", iteration, guarded, details={"event": True}))
         return found
 
+    def _sifted(self, items: Sequence[HistoryItem]) -> list[HistoryItem] | Violation:
+        """What was written down while a person decided is looked through before the model is given it."""
+        found: list[HistoryItem] = []
+        for each in items:
+            if not each.details.get(drawn_turns.RAW):
+                found.append(each)
+                continue
+            guarded = self._guarded(each.role, [block.get("text", block.get("object")) for block in each.content])
+            if isinstance(guarded, Violation):
+                return guarded
+            found.append(
+                replace(each, content=[block for content in guarded for block in conversation.blocks(content)])
+            )
+        return found
+
     def _prompt(self, *, first: bool) -> str | Violation:
         said = self._said
         if not said.user_prompt.strip():
@@ -209,6 +235,14 @@ class _Turn:
                 self._contract, kind, f"the guardrail {guarded.stopped!r} stopped the {name} on its way to the model"
             )
         return guarded.content[name]
+
+    def _beside(self, text: str) -> str | None:
+        """What is said to a person beside calls is looked through as an answer is; what would be stopped is withheld."""
+        if not text or self._level in (None, "auto"):
+            return None
+        guarded = guardrails.guard(self._contract.guardrails_after, "after", {"says": text})
+        self._notes += guarded.notes
+        return None if guarded.stopped is not None else str(guarded.content["says"])
 
     async def _discover(
         self,
@@ -256,9 +290,7 @@ class _Turn:
                 return self._violated("over_budget", too_many, [said])
             if judged.allowed:
                 await halting.go_on(tools=[name for call in judged.allowed for name in gateways.names_of(call)])
-                commit = agent_turns.committing(
-                    instance, self._taken.job.key, [said], "TOOL_CALLING", len(judged.allowed)
-                )
+                commit = self._committing(instance, said, "TOOL_CALLING", len(judged.allowed))
                 return self._activating(instance, judged.allowed, (reply, judged), commit, [said], turn)
             # Nothing that it asked for is done: it is told why, and may do better. Each such round counts as a call.
             taken_ids |= {call["toolCallId"] for call in judged.calls}
@@ -353,16 +385,24 @@ class _Turn:
             return Outcome(verdict, kept, dropped=self._dropping([said]), notes=self._notes)
         spent = _with(instance, reply)
         response = reading.response_of(self._said, reply, verdict.variables, spent, ())
-        commit = agent_turns.committing(instance, self._taken.job.key, [said], "COMPLETED", 0)
+        commit = self._committing(instance, said, "COMPLETED", 0)
         if self._drawn.flavour == "task":
-            variables = results.by_headers(self._drawn.headers, response)
+            variables = by_headers(self._drawn.headers, response)
             directions = None
         else:
             variables = {reading.RESPONSE: response, "toolCallResults": []}
             directions = {"isCompletionConditionFulfilled": True, "isCancelRemainingInstances": turn.interrupted}
-        return Outcome(
-            replace(verdict, variables=variables), kept, directions, commit, self._dropping([said]), self._notes
-        )
+        accepted = replace(verdict, variables=variables)
+        dropped = self._dropping([said])
+        return Outcome(accepted, kept, directions, commit, dropped, self._notes, verdict.variables)
+
+    def _committing(
+        self, instance: AgentInstance, said: HistoryItem, status: AgentStatus, tool_calls: int
+    ) -> Callable[[Any], None]:
+        job_key = self._taken.job.key
+        if self._level in (None, "auto"):
+            return agent_turns.committing(instance, job_key, [said], status, tool_calls)
+        return agent_turns.proposing(instance, job_key, [said], shadow=self._level == "shadow")
 
     def _activating(
         self,
@@ -374,9 +414,10 @@ class _Turn:
         turn: Turn,
     ) -> Outcome:
         """The tools are called by the diagram: in the sub-process by activation, else by what the gateway behind the task reads."""
-        handed = [(call["elementId"], gateways.tool_call(call, self._drawn.tools)) for call in calls]
-        result = None
+        handed = [(call["elementId"], tool_call(call, self._drawn.tools)) for call in calls]
+        result, proposes, says = None, None, None
         if spoke is not None:
+            proposes, says = drawn.proposed(calls), self._beside(spoke[0].text)
             reply = spoke[0]
             usage = AgentUsage(reply.input_tokens, reply.output_tokens, reply.cost, reply.currency)
             result = AgentCompleted({}, model=reply.model, method=METHOD, usage=usage)
@@ -385,14 +426,16 @@ class _Turn:
             text = {"responseText": spoke[0].text} if spoke is not None and spoke[0].text else {}
             reply_or_none = spoke[0] if spoke is not None else Reply("")
             response = reading.response_of(self._said, reply_or_none, text, instance, [call for _, call in handed])
-            variables = results.by_headers(self._drawn.headers, response)
-            return Outcome(Accepted(variables), result, None, commit, self._dropping(said), self._notes)
+            variables = by_headers(self._drawn.headers, response)
+            dropped = self._dropping(said)
+            return Outcome(Accepted(variables), result, None, commit, dropped, self._notes, proposes, says)
         activated = [
             {"elementId": element_id, "variables": {"toolCall": call, "toolCallResult": None}}
             for element_id, call in handed
         ]
         directions = {"activateElements": activated, "isCancelRemainingInstances": turn.interrupted}
-        return Outcome(Accepted({"toolCallResults": []}), result, directions, commit, self._dropping(said), self._notes)
+        accepted = Accepted({"toolCallResults": []})
+        return Outcome(accepted, result, directions, commit, self._dropping(said), self._notes, proposes, says)
 
     def _violated(
         self, kind: Any, message: str, said: Sequence[HistoryItem] = (), *, retryable: bool = False
