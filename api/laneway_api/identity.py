@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Annotated
-
-from fastapi import Depends
-from starlette.requests import Request
 
 from laneway.domain.errors import InvalidInput
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Actor
 
 ANONYMOUS = Actor("client", "anonymous")
-
-
-async def actor_of(request: Request) -> Actor:
-    """The user name of a Basic header (RFC 7617); ``anonymous`` without one."""
-    actor = actor_named(request.headers.get("authorization", "").encode("latin-1"))
-    if actor is None:
-        raise InvalidInput("authorization_invalid", "The Authorization header holds no Basic user:password")
-    return actor
 
 
 def actor_named(authorization: bytes | None) -> Actor | None:
@@ -54,6 +42,3 @@ def tenants(tenant_ids: Sequence[str] | None) -> tuple[str, ...]:
     if not tenant_ids:
         return (DEFAULT_TENANT,)
     return tuple(one for one in tenant_ids if one == DEFAULT_TENANT)
-
-
-Who = Annotated[Actor, Depends(actor_of)]

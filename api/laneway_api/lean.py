@@ -1,5 +1,5 @@
 """The calls that are made most often, without what a documented route costs: jobs activated and completed, user tasks assigned and
-completed.
+completed. And those of probes, which must be answered before there are documented routes (``app``).
 
 A request as clients send it is read, checked and handed over to the committer here. Whatever is out of the ordinary (a body that
 the gate or the model refuses, another content type, a key that is none) goes on to the documented route unchanged, which
@@ -9,23 +9,26 @@ says what is wrong with it: so there is one set of errors. The bodies are checke
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from fastapi.routing import APIRoute
+from anyio.to_thread import run_sync
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from laneway import commands, json_gate
-from laneway.commands.awaiting import HandOver
 from laneway.commands.execution import Command
 from laneway.domain.errors import LanewayError
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Actor
+from laneway_api import probes
+from laneway_api.activation import activated
 from laneway_api.guards import first_headers
 from laneway_api.identity import actor_named
+from laneway_api.parts import Parts
 from laneway_api.problems import of_error
-from laneway_api.routes import jobs, user_tasks
 from laneway_api.schemas import jobs as job_schemas, user_tasks as user_task_schemas
 from laneway_api.schemas.common import as_key
 
@@ -40,12 +43,28 @@ _DONE: tuple[Message, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The documented form of a call: the name that it is counted under, and the failures that it may answer. Written down, since the
+    documented routes come later than the first call; a test compares."""
+
+    path: str
+    responses: frozenset[int] = frozenset()
+
+
+COMPLETE_USER_TASK = Form("/v2/user-tasks/{userTaskKey}/completion", frozenset({400, 404, 409, 500, 503, 504}))
+ASSIGN_USER_TASK = Form("/v2/user-tasks/{userTaskKey}/assignment", frozenset({400, 404, 409, 500, 503, 504}))
+COMPLETE_JOB = Form("/v2/jobs/{jobKey}/completion", frozenset({400, 404, 409, 500, 503}))
+ACTIVATE_JOBS = Form("/v2/jobs/activation", frozenset({400, 500, 503}))
+LIVENESS, READINESS, METRICS = Form("/health/live"), Form("/health/ready"), Form("/metrics")
+
+
 class _Call:
     """One of the calls: what its body is, whether there may be none, and the command that it stands for."""
 
     def __init__(
         self,
-        route: APIRoute,
+        route: Form,
         model: type[Body],
         command: Callable[[int, Body, Actor], Command[None]],
         *,
@@ -99,42 +118,55 @@ def _complete_job(key: int, body: job_schemas.CompleteJob, actor: Actor) -> Comm
 
 
 class Lean:
-    """ASGI middleware, between the guards and the documented routes."""
+    """ASGI middleware, between the guards and the documented routes. ``calls``: False for the probes alone."""
 
-    def __init__(self, app: ASGIApp, *, hand_over: HandOver) -> None:
+    def __init__(self, app: ASGIApp, parts: Parts, *, calls: bool = True) -> None:
         self._app = app
-        self._hand_over = hand_over
+        self._parts = parts
+        self._hand_over = parts.hand_over
         self._calls = {
             ("user-tasks", "completion"): _Call(
-                _route(user_tasks.routes.routes, "complete_user_task"),
-                user_task_schemas.CompleteUserTask,
-                _complete_user_task,
+                COMPLETE_USER_TASK, user_task_schemas.CompleteUserTask, _complete_user_task
             ),
             ("user-tasks", "assignment"): _Call(
-                _route(user_tasks.routes.routes, "assign_user_task"),
-                user_task_schemas.AssignUserTask,
-                _assign_user_task,
-                needs_body=True,
+                ASSIGN_USER_TASK, user_task_schemas.AssignUserTask, _assign_user_task, needs_body=True
             ),
-            ("jobs", "completion"): _Call(
-                _route(jobs.routes.routes, "complete_job"), job_schemas.CompleteJob, _complete_job
-            ),
+            ("jobs", "completion"): _Call(COMPLETE_JOB, job_schemas.CompleteJob, _complete_job),
         }
-        self._activation = _route(jobs.routes.routes, "activate_jobs")
+        self._probes = {"/health/live": self._live, "/health/ready": self._ready, "/metrics": self._measured}
         self._asked = job_schemas.ActivateJobs.__pydantic_validator__.validate_python
+        self._has_calls = calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and not scope.get("root_path"):
-            parts = scope["path"].split("/")
-            if len(parts) == 5 and parts[1] == "v2":
-                call = self._calls.get((parts[2], parts[4]))
-                if call is not None:
-                    await self._answer(call, parts[3], scope, receive, send)
+        if scope["type"] == "http" and not scope.get("root_path"):
+            if scope["method"] == "POST" and self._has_calls:
+                parts = scope["path"].split("/")
+                if len(parts) == 5 and parts[1] == "v2":
+                    call = self._calls.get((parts[2], parts[4]))
+                    if call is not None:
+                        await self._answer(call, parts[3], scope, receive, send)
+                        return
+                elif parts == _ACTIVATION:
+                    await self._activate(scope, receive, send)
                     return
-            elif parts == _ACTIVATION:
-                await self._activate(scope, receive, send)
+            elif scope["method"] == "GET" and (probe := self._probes.get(scope["path"])) is not None:
+                reply = await probe(scope)
+                await reply(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _live(self, scope: Scope) -> Response:
+        scope["route"] = LIVENESS
+        return probes.liveness(self._parts.health)
+
+    async def _ready(self, scope: Scope) -> Response:
+        scope["route"] = READINESS
+        return await probes.readiness(self._parts.health)
+
+    async def _measured(self, scope: Scope) -> Response:
+        scope["route"] = METRICS
+        accept = first_headers(scope).get(b"accept", b"").decode("latin-1")
+        return await run_sync(probes.measured, self._parts.metrics, accept)
 
     async def _answer(self, call: _Call, key_text: str, scope: Scope, receive: Receive, send: Send) -> None:
         headers = first_headers(scope)
@@ -162,7 +194,7 @@ class Lean:
         if headers.get(b"content-type") not in _JSON:
             await self._app(scope, receive, send)
             return
-        scope["route"] = self._activation
+        scope["route"] = ACTIVATE_JOBS
         content, received = await _content(receive)
         actor = actor_named(headers.get(b"authorization"))
         body: job_schemas.ActivateJobs | None = None
@@ -175,18 +207,13 @@ class Lean:
             await self._app(scope, _again(received, receive), send)
             return
         try:
-            reply = await jobs.activated(Request(scope, receive), body, actor)
+            reply = await activated(Request(scope, receive), body, actor)
         except LanewayError as error:
-            reply = of_error(error, scope["path"], self._activation.responses)
+            reply = of_error(error, scope["path"], ACTIVATE_JOBS.responses)
         await reply(scope, receive, send)
 
 
 _ACTIVATION = ["", "v2", "jobs", "activation"]
-
-
-def _route(routes: list[Any], name: str) -> APIRoute:
-    """The documented form of a call: for the statuses that it may answer, and the name that it is counted under."""
-    return next(route for route in routes if isinstance(route, APIRoute) and route.name == name)
 
 
 async def _content(receive: Receive) -> tuple[bytes | None, list[Message]]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Any
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, Exemplar, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.openmetrics import exposition as open_metrics
@@ -17,10 +16,11 @@ from prometheus_client.registry import Collector
 
 from laneway.commands.observing import AgentCall, Outcome, Tracing
 from laneway.engine import Engine
+from laneway.logs import Logger
 from laneway.ports import Backlog, Filter, SearchQuery
 from laneway_api.admission import Admission
 
-log = structlog.get_logger("laneway.api")
+log = Logger("laneway.api")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPEN_METRICS = "application/openmetrics-text"
 OPEN_METRICS_TYPE = f"{OPEN_METRICS}; version=1.0.0; charset=utf-8"

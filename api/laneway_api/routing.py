@@ -7,8 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path
 from starlette.requests import Request
 
+from laneway.domain.errors import InvalidInput
+from laneway.domain.work import Actor
 from laneway.engine import Engine
 from laneway_api.bodies import GatedRoute
+from laneway_api.identity import actor_named
 from laneway_api.schemas.common import InKey
 
 _MEANINGS = {
@@ -45,7 +48,16 @@ async def engine_of(request: Request) -> Engine:
     return engine
 
 
+async def actor_of(request: Request) -> Actor:
+    """The user name of a Basic header (RFC 7617); ``anonymous`` without one."""
+    actor = actor_named(request.headers.get("authorization", "").encode("latin-1"))
+    if actor is None:
+        raise InvalidInput("authorization_invalid", "The Authorization header holds no Basic user:password")
+    return actor
+
+
 EngineOf = Annotated[Engine, Depends(engine_of)]
+Who = Annotated[Actor, Depends(actor_of)]
 IdempotencyKey = Annotated[
     str | None,
     Header(

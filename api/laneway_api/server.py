@@ -17,14 +17,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import structlog
 import uvicorn
-from fastapi import FastAPI
 
 from laneway.bootstrap import Laneway
-from laneway_api.app import create_app
+from laneway.logs import Logger
+from laneway_api.app import App, create_app
 
-log = structlog.get_logger("laneway.server")
+log = Logger("laneway.server")
+FIRST_COMMANDS = 0.25
+"""Seconds after it listens in which a process does nothing but what it is asked for. Then its workers start, and the documented routes
+are built unless someone has asked for one: both take longer than a command."""
 LAST_RESORT = 10.0
 """Seconds beyond all time that was given, after which the process ends as if it were killed: everything acknowledged is kept."""
 
@@ -35,13 +37,15 @@ class Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        app: FastAPI,
+        app: App,
         ready: Callable[[int], None] | None = None,
         *,
         delay: float = 0.0,
         draining: Callable[[], None] | None = None,
+        settle_in: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(config)
+        self._settle_in = settle_in
         self._application = app
         self._ready = ready
         self._delay = delay
@@ -89,8 +93,14 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
+        if self.started and self._settle_in is not None:
+            self._loop.call_later(FIRST_COMMANDS, self._begin_to_settle_in)
         if self.started and self._ready is not None:
             self._ready(self.servers[0].sockets[0].getsockname()[1])
+
+    def _begin_to_settle_in(self) -> None:
+        if self._settle_in is not None and not self._application.state.closing.begun:
+            self._settle_in()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._begin_closing()
@@ -105,11 +115,19 @@ def build(
     ready: Callable[[int], None] | None = None,
     draining: Callable[[], None] | None = None,
     only_probes: bool = False,
+    works: bool = False,
 ) -> Server:
     """A server that is not started yet. ``ready`` is called with the port once it listens, ``draining`` when it is told to
-    stop; ``only_probes`` as for ``create_app``."""
+    stop; ``only_probes`` as for ``create_app``; ``works``: it starts the workers, too, when it has begun."""
     settings = laneway.settings
     app = create_app(laneway, allowed_hosts=(host,), only_probes=only_probes)
+
+    def settle_in() -> None:
+        if works:
+            laneway.workers.start()
+        if not only_probes:
+            app.begin_building()
+
     config = uvicorn.Config(
         app,
         host=host,
@@ -121,12 +139,14 @@ def build(
         lifespan="off",
         ws="none",
     )
-    return Server(config, app, ready, delay=settings.shutdown_delay, draining=draining)
+    return Server(config, app, ready, delay=settings.shutdown_delay, draining=draining, settle_in=settle_in)
 
 
-def serve(laneway: Laneway, host: str, port: int, *, ready: Callable[[int], None] | None = None) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM), then stop the workers that were built beside it."""
-    _serve(laneway, host, port, ready, only_probes=False)
+def serve(
+    laneway: Laneway, host: str, port: int, *, ready: Callable[[int], None] | None = None, works: bool = False
+) -> None:
+    """Serve until told to stop (SIGINT, SIGTERM), then stop the workers that were built beside it. ``works`` as for ``build``."""
+    _serve(laneway, host, port, ready, works=works)
 
 
 def serve_health(laneway: Laneway, host: str, port: int, *, ready: Callable[[int], None] | None = None) -> None:
@@ -134,7 +154,15 @@ def serve_health(laneway: Laneway, host: str, port: int, *, ready: Callable[[int
     _serve(laneway, host, port, ready, only_probes=True)
 
 
-def _serve(laneway: Laneway, host: str, port: int, ready: Callable[[int], None] | None, *, only_probes: bool) -> None:
+def _serve(
+    laneway: Laneway,
+    host: str,
+    port: int,
+    ready: Callable[[int], None] | None,
+    *,
+    only_probes: bool = False,
+    works: bool = False,
+) -> None:
     timeout = laneway.settings.shutdown_timeout
     given = laneway.settings.shutdown_delay + timeout
     end_by: list[float] = []
@@ -145,7 +173,7 @@ def _serve(laneway: Laneway, host: str, port: int, ready: Callable[[int], None] 
         _end_at_last(given + LAST_RESORT)
 
     try:
-        build(laneway, host, port, ready=ready, draining=draining, only_probes=only_probes).run()
+        build(laneway, host, port, ready=ready, draining=draining, only_probes=only_probes, works=works).run()
     finally:
         laneway.workers.stop(max(0.0, end_by[0] - time.monotonic()) if end_by else timeout)
 

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
-
-import structlog
 
 from laneway.agents.environment import AgentEnvironment, McpServer
 from laneway.agents.registry import AgentRegistry
@@ -21,6 +20,7 @@ from laneway.domain.errors import InvalidInput
 from laneway.domain.limits import AgentLimits
 from laneway.domain.model import ProcessModel
 from laneway.engine import Engine
+from laneway.logs import Logger, configure_with
 from laneway.ports import AgentShare, DataStores, Dispatcher, Egress, Store
 from laneway.runtime.limits import Limits as RuntimeLimits
 from laneway.settings import Settings
@@ -65,7 +65,7 @@ class Laneway:
         """Stop the workers and let go of the database."""
         self.workers.stop()
         if not self.engine.drain(SECONDS_TO_DRAIN):
-            structlog.get_logger("laneway").warning("commands_left_undone")
+            Logger("laneway").warning("commands_left_undone")
         self.store.close()
         if self.observers.tracing is not None:
             self.observers.tracing.close()
@@ -175,8 +175,12 @@ def _dispatcher(settings: Settings, store: Store, *, virtual: bool) -> Dispatche
 
 def configure_logging(settings: Settings) -> None:
     """Log to standard error, which leaves standard output to answers. A host that has set structlog up keeps its own."""
-    if structlog.is_configured():
-        return
+    configure_with(partial(_configure_structlog, settings))
+
+
+def _configure_structlog(settings: Settings) -> None:
+    import structlog
+
     levels = {"debug": 10, "info": 20, "warning": 30, "error": 40}
     # Traces without the values of variables: those may be people's data, or secrets.
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

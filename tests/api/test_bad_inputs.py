@@ -259,7 +259,7 @@ def test_a_fault_of_ours_is_a_500_with_an_id_and_its_trace_shows_no_values(
     with build(Settings(database_url=f"sqlite:///{tmp_path / 'x.db'}")) as built:
         app = create_app(built)
 
-        @app.get("/broken")
+        @app.documented().get("/broken")
         def broken() -> None:
             password = "-".join(["not", "for", "the", "log"])
             raise RuntimeError(f"a fault of {len(password)}")

@@ -14,7 +14,7 @@ from typing import get_args
 import pytest
 
 from laneway.governance.contracts import ViolationKind
-from laneway_api import problems
+from laneway_api import failing
 from laneway_api.app import create_app
 from tests.support.world import World
 
@@ -113,8 +113,8 @@ def _raised() -> Iterator[tuple[str, str, str]]:
             if isinstance(node, ast.ClassDef) and node.name in error_classes():
                 for code in _in_class(node):
                     yield code, NO_STATUS, f"{place}:{node.lineno}"
-    for number, word in problems._CODES.items():
-        yield word, str(number), "api/laneway_api/problems.py"
+    for number, word in failing._CODES.items():
+        yield word, str(number), "api/laneway_api/failing.py"
 
 
 def _made(call: ast.Call, *, in_api: bool) -> tuple[ast.expr, str] | None:

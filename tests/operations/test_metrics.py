@@ -8,11 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from laneway.commands.observing import Observers
-from laneway_api.app import create_app
+from laneway_api.app import App, create_app
 from tests.support.drawing import Drawing, duration
 from tests.support.letters import GOOD, letters
 from tests.support.processes import Process, until
@@ -23,7 +22,7 @@ __all__ = ["postgres_template", "sqlite_template", "stored", "world"]
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 
 
-def measured(app: FastAPI) -> dict[str, float]:
+def measured(app: App) -> dict[str, float]:
     """Series with their labels → value."""
     page = TestClient(app).get("/metrics").text
     return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in page.splitlines() if line[0] != "#"}

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 from starlette.responses import Response
 
 from laneway.commands.approvals import arguments_hash
-from laneway_api.identity import Who
 from laneway_api.responses import Json, done
-from laneway_api.routing import EngineOf, answers, in_path, router
+from laneway_api.routing import EngineOf, Who, answers, in_path, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import approvals as schemas
 from laneway_api.schemas.common import InKey

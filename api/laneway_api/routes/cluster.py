@@ -7,9 +7,8 @@ from starlette.responses import Response
 
 from laneway import __version__
 from laneway.domain.types import DEFAULT_TENANT
-from laneway_api.identity import Who
 from laneway_api.responses import Json
-from laneway_api.routing import EngineOf, answers, router
+from laneway_api.routing import EngineOf, Who, answers, router
 from laneway_api.schemas import cluster as schemas
 
 routes = router("Server")

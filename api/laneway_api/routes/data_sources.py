@@ -6,9 +6,8 @@ from typing import Annotated
 
 from starlette.responses import Response
 
-from laneway_api.identity import Who
 from laneway_api.responses import Json
-from laneway_api.routing import EngineOf, answers, in_path, router
+from laneway_api.routing import EngineOf, Who, answers, in_path, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import data_sources as schemas
 from laneway_api.schemas.common import InKey

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from starlette.responses import Response
 
-from laneway_api.identity import Who, tenant
+from laneway_api.identity import tenant
 from laneway_api.responses import Json, done, encode
 from laneway_api.routes.process_definitions import INERT
 from laneway_api.routes.variables import visible_variables
@@ -17,6 +17,7 @@ from laneway_api.routing import (
     DecisionEvaluationKey,
     DecisionRequirementsKey,
     EngineOf,
+    Who,
     answers,
     router,
 )

@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from laneway.domain.definition import Deployment
 from laneway.domain.errors import InvalidInput, UnsupportedEncoding
-from laneway_api.identity import Who, tenant
+from laneway_api.identity import tenant
 from laneway_api.responses import Json
 from laneway_api.routes.process_definitions import INERT
-from laneway_api.routing import EngineOf, IdempotencyKey, ResourceKey, answers, router
+from laneway_api.routing import EngineOf, IdempotencyKey, ResourceKey, Who, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import deployments as schemas
 from laneway_api.search import query

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from laneway_api.identity import Who
 from laneway_api.responses import Json, done
-from laneway_api.routing import EngineOf, IncidentKey, answers, router
+from laneway_api.routing import EngineOf, IncidentKey, Who, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import incidents as schemas
 from laneway_api.search import query

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from laneway_api.identity import Who, tenant
+from laneway_api.identity import tenant
 from laneway_api.responses import Json
-from laneway_api.routing import EngineOf, IdempotencyKey, answers, router
+from laneway_api.routing import EngineOf, IdempotencyKey, Who, answers, router
 from laneway_api.rows import page_of
 from laneway_api.schemas import messages as schemas
 from laneway_api.search import query

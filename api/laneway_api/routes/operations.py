@@ -6,56 +6,39 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from laneway_api import pages
-from laneway_api.health import Health
-from laneway_api.metrics import OPEN_METRICS, Metrics
-from laneway_api.problems import problem
+from laneway_api import pages, probes
+from laneway_api.metrics import OPEN_METRICS
 from laneway_api.responses import Json
 from laneway_api.routing import EngineOf, answers
 
-probes = APIRouter(tags=["Operations"])
+probed = APIRouter(tags=["Operations"])
 """What a process answers that has no API."""
 routes = APIRouter(tags=["Operations"])
 
 
-@probes.get("/health/live", responses=answers(503))
+@probed.get("/health/live", responses=answers(503))
 async def get_liveness(request: Request) -> Response:
     """The process answers, and none of its workers has died. 503: it should be started again."""
-    health: Health = request.app.state.health
-    dead = health.dead_workers()
-    if dead:
-        return problem(
-            503, "worker_died", f"No longer at work: {', '.join(dead)}. Start the process again.", "/health/live"
-        )
-    return Json({"status": "UP"})
+    return probes.liveness(request.app.state.health)
 
 
-@probes.get("/health/ready", responses=answers(503))
+@probed.get("/health/ready", responses=answers(503))
 async def get_readiness(request: Request) -> Response:
     """The database answers, its schema is this version's, the workers work, and the server was not told to stop. 503 says what is wrong."""
-    health: Health = request.app.state.health
-    checks, facts = await health.checks()
-    told = {"checks": [check.as_dict() for check in checks], **facts}
-    wrong = [check for check in checks if check.reason]
-    if not wrong:
-        return Json({"status": "UP", **told})
-    detail = "; ".join(f"{check.name}: {check.reason}" for check in wrong)
-    return problem(503, "not_ready", detail, "/health/ready", details=told, headers={"Retry-After": "1"})
+    return await probes.readiness(request.app.state.health)
 
 
-@probes.get(
+@probed.get(
     "/metrics",
     response_class=Response,
     responses={200: {"content": {"text/plain": {}, OPEN_METRICS: {}}, "description": "Metrics"}},
 )
 def get_metrics(request: Request) -> Response:
     """Counters, gauges and histograms in Prometheus' text format, or in OpenMetrics where that is accepted: then with a trace for each bucket."""
-    metrics: Metrics = request.app.state.metrics
-    page, kind = metrics.page(request.headers.get("accept", ""))
-    return Response(page, media_type=kind)
+    return probes.measured(request.app.state.metrics, request.headers.get("accept", ""))
 
 
-routes.include_router(probes)
+routes.include_router(probed)
 
 
 @routes.get("/", response_class=HTMLResponse, include_in_schema=False)

@@ -15,10 +15,10 @@ from laneway.domain.types import DEFAULT_TENANT
 from laneway.engine import Engine
 from laneway.ports import Filter, SearchQuery
 from laneway_api.admission import Admission
-from laneway_api.identity import Who, tenant
+from laneway_api.identity import tenant
 from laneway_api.problems import TimedOut
 from laneway_api.responses import Json, done
-from laneway_api.routing import EngineOf, IdempotencyKey, ProcessInstanceKey, answers, router
+from laneway_api.routing import EngineOf, IdempotencyKey, ProcessInstanceKey, Who, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import incidents as incident_schemas, process_instances as schemas
 from laneway_api.search import query

@@ -8,11 +8,10 @@ from typing import Any
 from starlette.responses import Response
 
 from laneway.ports import Filter
-from laneway_api.identity import Who
 from laneway_api.responses import Json, done
 from laneway_api.routes.process_definitions import form_reply
 from laneway_api.routes.variables import TruncateValues, visible_page
-from laneway_api.routing import EngineOf, UserTaskKey, answers, router
+from laneway_api.routing import EngineOf, UserTaskKey, Who, answers, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import audit_logs, elements, process_definitions as definition_schemas, user_tasks as schemas
 from laneway_api.search import query

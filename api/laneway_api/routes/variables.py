@@ -12,9 +12,16 @@ from starlette.responses import Response
 from laneway.domain.errors import NotFound
 from laneway.engine import Engine
 from laneway.ports import Filter, Page
-from laneway_api.identity import Who
 from laneway_api.responses import Json, done, encode
-from laneway_api.routing import AdHocSubProcessInstanceKey, ElementInstanceKey, EngineOf, VariableKey, answers, router
+from laneway_api.routing import (
+    AdHocSubProcessInstanceKey,
+    ElementInstanceKey,
+    EngineOf,
+    VariableKey,
+    Who,
+    answers,
+    router,
+)
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import elements as schemas, incidents as incident_schemas
 from laneway_api.search import MOST_ROWS, SearchBody, query

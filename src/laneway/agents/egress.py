@@ -16,11 +16,13 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import ip_address
-
-import httpx
+from typing import TYPE_CHECKING
 
 from laneway.agents.addresses import is_disguised_number, is_public
 from laneway.ports import EgressRequest, EgressResponse
+
+if TYPE_CHECKING:  # imported by the first request
+    import httpx
 
 MAX_REDIRECTS = 3
 MAX_RESPONSE_BYTES = 5 * 1024 * 1024
@@ -138,6 +140,8 @@ class HttpEgress:
         raise EgressRedirected(f"{url.host} redirects more than {MAX_REDIRECTS} times")
 
     async def _once(self, method: str, url: httpx.URL, headers: dict[str, str], content: bytes) -> EgressResponse:
+        import httpx
+
         address = await self._checked_address(url)
         # The connection goes to the checked address; name and certificate are those of the host, so that a name that
         # resolves differently a moment later changes nothing.
@@ -198,11 +202,15 @@ class HttpEgress:
 
 @lru_cache(maxsize=1)
 def _default_tls() -> ssl.SSLContext:
+    import httpx
+
     # Loading the certificates takes longer than a call within a house: once is enough.
     return httpx.create_ssl_context()
 
 
 def _parsed(text: str) -> httpx.URL:
+    import httpx
+
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError, TypeError):

@@ -12,8 +12,6 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
-import httpx
-
 from laneway.agents.egress import EgressDenied, HttpEgress
 from laneway.agents.halting import go_on
 from laneway.domain.contract import AgentContract
@@ -71,6 +69,8 @@ class GovernedEgress:
         return answer
 
     def _judged(self, method: str, url: str) -> dict[str, Any]:
+        import httpx
+
         systems = self._contract.systems
         try:
             parsed = httpx.URL(url)

@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import entry_points
 from typing import Any
 
 from laneway.agents.environment import AgentEnvironment
@@ -44,6 +43,8 @@ class AgentRegistry:
 
     def names(self) -> tuple[str, ...]:
         """All adapters that a contract may name."""
+        from importlib.metadata import entry_points
+
         installed = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
         return tuple(sorted(installed | set(self._factories)))
 
@@ -81,6 +82,8 @@ class AgentRegistry:
         with self._lock:
             factory: Any = self._factories.get(name)
         if factory is None:
+            from importlib.metadata import entry_points
+
             found = next(iter(entry_points(group=ENTRY_POINT_GROUP, name=name)), None)
             factory = None if found is None else found.load()
         prepare = getattr(inspect.getmodule(factory), "warm_up", None) if factory is not None else None
@@ -125,6 +128,8 @@ class AgentRegistry:
         registered = self._factories.get(contract.adapter)
         if registered is not None:
             return registered
+        from importlib.metadata import entry_points
+
         for point in entry_points(group=ENTRY_POINT_GROUP, name=contract.adapter):
             factory: AdapterFactory = point.load()
             return factory

@@ -59,8 +59,6 @@ def serve(
 
         with build(settings) as laneway:
             deployments = _deploy(laneway.engine, deploy, settings.deploy_shipped)
-            if works:
-                laneway.workers.start()
 
             def ready(listening: int) -> None:
                 started()
@@ -68,7 +66,7 @@ def serve(
 
             # uvicorn has served to the end and passes Ctrl+C on: that is how a server stops, no failure.
             with suppress(KeyboardInterrupt):
-                serve_api(laneway, settings.host, settings.port, ready=ready)
+                serve_api(laneway, settings.host, settings.port, ready=ready, works=bool(works))
 
 
 def require_free(host: str, port: int) -> None:

@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-import structlog
-
 from laneway.domain.errors import Overloaded, StaleState
+from laneway.logs import Logger
 from laneway.ports import Batch, Store
 
-log = structlog.get_logger("laneway.commands")
+log = Logger("laneway.commands")
 
 MOST_COMMANDS = 64
 """In one transaction."""

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import structlog
-
 from laneway.commands import audit
 from laneway.commands.broadcast_signal import broadcast_in
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.commands.publish_message import publish_in
 from laneway.domain.work import SYSTEM, Message
+from laneway.logs import Logger
 from laneway.ports import OutboxEntry
 
-log = structlog.get_logger("laneway.commands")
+log = Logger("laneway.commands")
 
 
 def deliver_outbox(context: Context, limit: int) -> int:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-import structlog
-
 from laneway.commands import correlation
 from laneway.commands.context import Context
 from laneway.commands.definitions import BoundDefinitions, NotCompiled, Ready
@@ -26,11 +24,12 @@ from laneway.domain.stimulus import StartInstance, Stimulus
 from laneway.domain.transition import JobOpened, TimerOpened, Transition
 from laneway.domain.types import JobKind
 from laneway.domain.work import AuditEntry, Job
+from laneway.logs import Logger
 from laneway.ports import Batch, UnitOfWork
 from laneway.runtime import advance_in_place
 
 Result = TypeVar("Result")
-log = structlog.get_logger("laneway.commands")
+log = Logger("laneway.commands")
 
 
 class Unit:

@@ -7,12 +7,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-import structlog
-
 from laneway.domain.transition import Opened
 from laneway.domain.work import AuditEntry, Job
+from laneway.logs import Logger
 
-log = structlog.get_logger("laneway.commands")
+log = Logger("laneway.commands")
 
 Outcome = Literal["done", "refused", "overloaded", "failed"]
 """``refused``: an expected failure; ``overloaded``: to be tried again; ``failed``: a bug."""

@@ -30,12 +30,12 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from laneway.domain.errors import StaleState
 from laneway.store.types import Instant, Json
+from laneway.store.upsert import Upsert
 
 Values = Mapping[str, Any]
 Sql = Insert | Update | Delete | Select[Any]
@@ -86,10 +86,10 @@ class Statement:
         self._sql = sql
         self._stale = stale
         self._shapes: dict[str, Shape] = {}
-        one = next(iter(sql.values())) if isinstance(sql, Mapping) else sql
+        self.replaces = isinstance(sql, Upsert)
+        one = next(iter(sql.values())) if isinstance(sql, Mapping) and not isinstance(sql, Upsert) else sql
         self.table = "" if isinstance(one, Select) else one.table.description
-        self.adds = isinstance(one, Insert)
-        self.replaces = self.adds and type(one) is not Insert
+        self.adds = isinstance(one, (Insert, Upsert))
 
     @property
     def checked(self) -> bool:
@@ -130,6 +130,8 @@ class Shape:
 
     def __init__(self, sql: Sql, names: Sequence[str], dialect: Dialect) -> None:
         if dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql
+
             make: Any = postgresql.psycopg.dialect
             dialect = make(paramstyle="format", dbapi=dialect.loaded_dbapi)
         compiled: Any = sql.compile(dialect=dialect, column_keys=list(names))

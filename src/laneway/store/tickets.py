@@ -6,11 +6,11 @@ wrote it. A ticket may be lost or doubled: the job's row is the only truth. See 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from importlib.resources import files
 
-from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Connection, text
 
 from laneway.store.database import Database
 
@@ -93,9 +93,9 @@ GROUP BY job.agent
 """)
 _SET_PRIORITIES = text(f"""
 INSERT INTO {SCHEMA}.agent_priority (agent, priority)
-SELECT entry.key, entry.value::integer FROM jsonb_each_text(:given) AS entry
+SELECT entry.key, entry.value::integer FROM jsonb_each_text(CAST(:given AS jsonb)) AS entry
 ON CONFLICT (agent) DO UPDATE SET priority = excluded.priority
-""").bindparams(bindparam("given", type_=JSONB))
+""")
 
 
 def install(connection: Connection) -> None:
@@ -156,7 +156,7 @@ class SqlTickets:
 
     def set_priorities(self, priorities: Mapping[str, int]) -> None:
         with self._database.writing() as connection:
-            connection.execute(_SET_PRIORITIES, {"given": {name: str(number) for name, number in priorities.items()}})
+            connection.execute(_SET_PRIORITIES, {"given": json.dumps(dict(priorities))})
 
 
 def _script(connection: Connection, statements: str) -> None:

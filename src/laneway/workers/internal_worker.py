@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-
 from laneway.commands import audit
 from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
@@ -18,9 +16,10 @@ from laneway.domain.errors import Conflict, NotFound
 from laneway.domain.types import IncidentType, JobKind
 from laneway.domain.work import Actor, Job
 from laneway.expressions import ExpressionError
+from laneway.logs import Logger
 from laneway.workers.agent.taking import TakenJob, release
 
-log = structlog.get_logger("laneway.workers")
+log = Logger("laneway.workers")
 PYTHON = "laneway:python"
 WORKER = "laneway-scripts"
 ACTOR = Actor("system", WORKER)

@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-import structlog
-
 from laneway.commands.context import Listening
+from laneway.logs import Logger
 
-log = structlog.get_logger("laneway.workers")
+log = Logger("laneway.workers")
 LONGEST_BACK_OFF = 30.0
 FAILING_AFTER = 3
 """Failed rounds one after the other: one alone is what any cut connection brings."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import structlog
-
 from laneway.commands.context import Context
 from laneway.commands.deliver_outbox import deliver_outbox
 from laneway.commands.trigger_timers import BatchFailed, trigger_timer, trigger_timers
 from laneway.domain.errors import Overloaded
+from laneway.logs import Logger
 
-log = structlog.get_logger("laneway.workers")
+log = Logger("laneway.workers")
 OUTBOX_BATCH = 100
 BATCH = 40
 """Timers in one transaction: their instances are locked, and on SQLite all others wait, for as long as it takes."""

@@ -7,9 +7,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-import structlog
+from laneway.logs import Logger
 
-log = structlog.get_logger("laneway.workers")
+log = Logger("laneway.workers")
 MOST_TOPICS = 10_000
 
 

@@ -25,14 +25,13 @@ autonomy_setting = Table(
     Column("confirmed_at", Instant),
     Column("version", Integer, nullable=False),
 )
-Index(
+index_where(
     "ix_autonomy_setting_active",
     autonomy_setting.c.tenant_id,
     autonomy_setting.c.process_id,
     autonomy_setting.c.element_id,
     unique=True,
-    sqlite_where=text("state = 'ACTIVE'"),
-    postgresql_where=text("state = 'ACTIVE'"),
+    where=text("state = 'ACTIVE'"),
 )
 Index(None, autonomy_setting.c.tenant_id, autonomy_setting.c.process_id, autonomy_setting.c.key)
 

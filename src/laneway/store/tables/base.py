@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, TextClause
+from sqlalchemy.util import PopulateDict, memoized_property
 
 from laneway.store.types import Key, Name
 
@@ -38,6 +39,23 @@ def of_instance() -> list[Column[Any]]:
     ]
 
 
-def index_where(name: str, *columns: Any, where: TextClause) -> Index:
+class _Where(Index):
+    """As with ``sqlite_where`` and ``postgresql_where``, which import both dialects when a table is declared."""
+
+    inherit_cache = True
+
+    def __init__(self, name: str, *columns: Any, where: TextClause, unique: bool) -> None:
+        super().__init__(name, *columns, unique=unique)
+        self._where = where
+
+    @memoized_property
+    def dialect_options(self) -> PopulateDict[str, Any]:
+        options: PopulateDict[str, Any] = super().dialect_options
+        for dialect in ("sqlite", "postgresql"):
+            options[dialect]["where"] = self._where
+        return options
+
+
+def index_where(name: str, *columns: Any, where: TextClause, unique: bool = False) -> Index:
     """An index over the rows that meet ``where`` alone: lookups of what waits do not pay for what has ended."""
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+    return _Where(name, *columns, where=where, unique=unique)

@@ -8,8 +8,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, assert_never
 
-import structlog
-
 from laneway.agents.budgets import used
 from laneway.commands import audit, budgets
 from laneway.commands.awaiting import HandOver
@@ -25,6 +23,7 @@ from laneway.domain.types import IncidentType
 from laneway.governance import information, settle
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.provenance import prompt_hash, record_of
+from laneway.logs import Logger
 from laneway.workers.agent import dial
 from laneway.workers.agent.asking import Answer, call_of
 from laneway.workers.agent.taking import TakenJob
@@ -32,7 +31,7 @@ from laneway.workers.agentic import plain
 
 MOST_INPUTS = 100
 REFUSED = (InvalidInput, Conflict, NotFound)
-log = structlog.get_logger("laneway.workers")
+log = Logger("laneway.workers")
 
 
 class Settling:

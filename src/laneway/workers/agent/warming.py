@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-import structlog
-
 from laneway.commands.context import Context
+from laneway.logs import Logger
 
-log = structlog.get_logger("laneway.workers")
+log = Logger("laneway.workers")
 
 
 def warm_up(context: Context, adapters: object, tenant_ids: Sequence[str]) -> threading.Thread | None:

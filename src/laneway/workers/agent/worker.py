@@ -9,26 +9,25 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-
-import structlog
+from typing import TYPE_CHECKING
 
 from laneway.commands.awaiting import HandOver
 from laneway.commands.context import Context
 from laneway.commands.handing import Desk
 from laneway.commands.topics import AGENT_JOBS
 from laneway.domain.types import JobKind
+from laneway.logs import Logger
 from laneway.ports import AgentShare, Dispatcher
-from laneway.workers.agent.asking import Adapters
-from laneway.workers.agent.halting import ask_unless_stopped
-from laneway.workers.agent.settling import hold_without_contract
-from laneway.workers.agent.taking import TakenJob, take
-from laneway.workers.agent.tools.broker import Suspended
 from laneway.workers.agent.warming import warm_up
-from laneway.workers.agent.work import settle, work_on
 from laneway.workers.dispatch import PollingDispatcher
 from laneway.workers.loop import LoopState, back_off, state_of
 
-log = structlog.get_logger("laneway.workers")
+if TYPE_CHECKING:
+    from laneway.workers.agent.asking import Adapters
+    from laneway.workers.agent.taking import TakenJob
+
+# What a job needs is imported by who takes one: a process that begins listens before.
+log = Logger("laneway.workers")
 SHORTEST_PAUSE = 0.01
 MOST_THREADS = 32
 """Commands of one loop at the same time. One commit takes in all of those that end together."""
@@ -75,6 +74,8 @@ class AgentWorker:
 
     def step(self) -> bool:
         """Do the agent jobs that wait, one after the other, in this thread. True if there was one."""
+        from laneway.workers.agent.taking import take
+
         worked = False
         while taken := take(self._context, self._tenant_ids, 1, share=self._share):
             worked = True
@@ -87,6 +88,11 @@ class AgentWorker:
 
     async def _in_this_thread(self, taken: TakenJob) -> None:
         """As ``work_on``; settled in the calling thread, where a virtual clock belongs to it."""
+        from laneway.workers.agent.halting import ask_unless_stopped
+        from laneway.workers.agent.settling import hold_without_contract
+        from laneway.workers.agent.tools.broker import Suspended
+        from laneway.workers.agent.work import settle
+
         with self._context.observers.at_work(taken.job, taken.attempt):
             if taken.contract is None:
                 hold_without_contract(self._context, taken)
@@ -198,6 +204,8 @@ class AgentWorker:
         self._woken.clear()
 
     async def _take(self, limit: int) -> list[TakenJob]:
+        from laneway.workers.agent.taking import take
+
         taken = await asyncio.to_thread(take, self._context, self._tenant_ids, limit, kept=True, share=self._share)
         self._failures = 0
         return taken
@@ -215,6 +223,8 @@ class AgentWorker:
 
     async def _guarded(self, taken: TakenJob) -> bool:
         """What fails in the settling itself leaves the lease to run out, and the job to be done again."""
+        from laneway.workers.agent.work import work_on
+
         try:
             await work_on(self._context, self._adapters, taken, self._hand_over)
         except Exception:
