@@ -151,7 +151,7 @@ def test_the_hash_follows_the_content_not_the_layout() -> None:
         (("adapter: local", "adapter: local\n    confidence: {threshold: 1.5}"), "confidence.threshold"),
         (
             ("adapter: local", "adapter: local\n    on: {exploded: {error: E}}"),
-            "known here: blocked, failed, handed_over, input_invalid",
+            "known here: approval_expired, blocked, failed, handed_over, input_invalid",
         ),
         (("adapter: local", "adapter: local\n    on: {failed: {error: E, escalation: F}}"), "exactly one of error"),
         (("adapter: local", "adapter: local\n    on: {failed: {}}"), "exactly one of error"),

@@ -108,6 +108,10 @@ class AgentRegistry:
                     return python.create(grant)
                 case "mcp":
                     return mcp.create(contract, grant, self._environment)
+                case "drawn":
+                    raise ValueError(
+                        "it is drawn in a diagram, and this agent's element is none that picks what is drawn"
+                    )
         except ValueError as error:
             message = f"agent {contract.name!r}: the tool {grant.name!r} cannot be used here: {error}"
             raise Refused("tool_config", message, {"agent": contract.name, "tool": grant.name}) from error

@@ -90,6 +90,7 @@ def begin_call(
     *,
     first: bool,
     status: AgentStatus = "THINKING",
+    beside: Callable[[Unit], None] | None = None,
 ) -> Begun:
     """Count a call of the model and write what it is given, pending. ``key`` None: a new instance. ``first``: of this job, so that whatever
     was pending before was left behind by somebody else. ``status`` other than THINKING: no model is called.
@@ -114,6 +115,8 @@ def begin_call(
             return Begun(instance, (), breach)
         if first and key is not None:
             uow.settle_agent_history(instance.key, "DISCARDED")
+        if beside is not None:
+            beside(unit)
         written = numbered(unit, instance, items, "PENDING")
         uow.add_agent_history(written)
         elements = instance.element_instance_keys

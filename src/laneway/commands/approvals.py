@@ -12,14 +12,16 @@ from typing import Any, Literal
 
 from laneway.commands import audit, guards
 from laneway.commands.context import Context
+from laneway.commands.drawn_calls import DRAWN, job_of
 from laneway.commands.execution import Unit, execute
 from laneway.commands.tool_calls import action_of, parsed, wake
+from laneway.domain.contract import AgentContract
 from laneway.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from laneway.domain.tools import ApprovalRecord, ToolCallRecord
 from laneway.domain.work import Actor, AuditEntry, Job, is_same
-from laneway.governance import approvals
+from laneway.governance import approvals, conversation, drawn_tools
 from laneway.governance.contract_tools import rules_of
-from laneway.governance.tools import ENDORSED, Denied, Provenance, ToolCall, decide
+from laneway.governance.tools import ENDORSED, Denied, Provenance, ToolCall, ToolRule, decide
 
 LONGEST_REASON = 2_000
 Outcome = Literal["done", "not_done"]
@@ -194,7 +196,7 @@ def _pending(
     approval = unit.uow.approval(key) if guards.possible(key) else None
     if approval is None or not guards.visible(approval.tenant_id, tenant_ids):
         raise NotFound("approval_not_found", f"No approval has the key {key}")
-    job = unit.uow.job(approval.job_key)
+    job = job_of(unit, approval)
     if job is not None:
         unit.concerns(**audit.of_job(job))
     unit.concerns(details={"approval": str(key), "tool": approval.tool, "toolCall": str(approval.tool_call_key)})
@@ -232,10 +234,19 @@ def _allowed(unit: Unit, approval: ApprovalRecord, job: Job, arguments: Mapping[
     if contract is None:
         raise Conflict("approval_decided", f"Approval {approval.key} has no contract any more")
     asked = ToolCall(approval.tool, dict(arguments), approval.schema_hash)
-    decision = decide(rules_of(contract), "auto", asked, Provenance(ENDORSED, {"": ENDORSED}))
+    decision = decide(_rules(unit, contract, approval), "auto", asked, Provenance(ENDORSED, {"": ENDORSED}))
     if isinstance(decision, Denied):
         raise InvalidInput("approval_arguments_invalid", decision.message)
     return decision.arguments
+
+
+def _rules(unit: Unit, contract: AgentContract, approval: ApprovalRecord) -> Mapping[str, ToolRule]:
+    """What is drawn is told by the agent's instance, which was told of it; everything else by the contract."""
+    call = unit.uow.tool_call(approval.tool_call_key)
+    if call is None or call.kind != DRAWN:
+        return rules_of(contract)
+    instance = unit.uow.agent_instance_at(approval.element_instance_key)
+    return drawn_tools.rules_of(contract, () if instance is None else conversation.told_of(instance))
 
 
 def _reason(reason: str) -> None:

@@ -7,7 +7,7 @@ it: their decision stands in the history where the agent's would, so that a late
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from laneway.commands import agent_turns
@@ -139,20 +139,19 @@ def _judged(
     decision: Mapping[str, Any],
 ) -> Judged | None:
     """The calls that were decided on; None where it is an answer."""
-    from laneway.governance import conversation, drawn
+    from laneway.governance import conversation, drawn, drawn_tools
 
     if not drawn.is_calls(decision):
         return None
     wrong = drawn.fault_of(decision)
     if wrong is not None:
         raise InvalidInput("tool_calls_invalid", wrong[0].upper() + wrong[1:])
-    # Who approves under four eyes lets a tool go that needs it; nobody else does.
-    kinds = ("prohibited",) if kind == "approved" else ("prohibited", "needs_approval")
-    held = {grant.name for grant in contract.tools if grant.access in kinds}
-    agreed = replace(contract.conversation, prohibited=contract.conversation.prohibited | held)
     taken = frozenset(call["toolCallId"] for each in items for call in each.tool_calls)
     calls = drawn.listed(decision)
-    judged = conversation.judge(_offered(tools, instance), agreed, calls, instance.model_calls, taken)
+    offered = drawn_tools.offered(contract, _offered(tools, instance))
+    judged = conversation.judge(offered, contract.conversation, calls, instance.model_calls, taken)
+    # Who approves under four eyes lets a tool go that needs it; nobody else does.
+    judged = drawn_tools.endorsed(contract, offered, judged, four_eyes=kind == "approved")
     said = next(iter(judged.refused.values()), None) or conversation.too_many_tools(instance, len(judged.calls))
     if said is not None:
         message = f"Agent «{contract.name}» could not do this under its contract, and nobody does in its place: {said}"

@@ -65,7 +65,7 @@ def record_reply(
     entry = audit.entry("RecordReply", "UPDATE", "JOB", held.job.key, held.actor, tenant_id=held.job.tenant_id)
 
     def work(unit: Unit) -> tuple[Sequence[AgentTurn], Sequence[ToolCallRecord]]:
-        job = _held(unit, held)
+        job = held_still(unit, held)
         turns = [
             AgentTurn(
                 job.key,
@@ -100,13 +100,14 @@ def send_call(context: Context, held: Held, call: ToolCallRecord, schema_hash: s
     entry = _entry("SendToolCall", held, call)
 
     def work(unit: Unit) -> ToolCallRecord:
-        job = _held(unit, held)
+        job = held_still(unit, held)
         unit.concerns(**audit.of_job(job))
         now = unit.uow.tool_call(call.key)
         if now is None or now.version != call.version:
             raise Conflict("tool_call_changed", f"Tool call {call.key} is not as it was read")
         if call.approval_key is not None and call.state != "sent":
-            _spend(unit, now, schema_hash)
+            approval = spend(unit, now, schema_hash)
+            unit.concerns(details={"approval": str(approval.key), "approvedBy": approval.decided_by})
         sent = unit.uow.update_tool_call(now, state="sent", sent_at=unit.now)
         unit.uow.audit(unit.entry)
         return sent
@@ -127,7 +128,7 @@ def end_call(
     entry = _entry("EndToolCall", held, call, outcome=state, reason=message)
 
     def work(unit: Unit) -> ToolCallRecord:
-        job = _held(unit, held)
+        job = held_still(unit, held)
         unit.concerns(**audit.of_job(job))
         ended = unit.now if state in ENDED_CALLS else None
         note = None if message is None else message[:LONGEST_NOTE]
@@ -145,7 +146,7 @@ def ask_for_approval(
     entry = _entry("RequestApproval", held, call, because=list(because))
 
     def work(unit: Unit) -> ToolCallRecord:
-        job = _held(unit, held)
+        job = held_still(unit, held)
         key = unit.uow.ids.next()
         approval = ApprovalRecord(
             key=key,
@@ -164,7 +165,7 @@ def ask_for_approval(
             arguments=call.arguments,
             proposed=call.arguments,
             because=list(because),
-            makers=sorted(_makers(unit, job, held.contract.name)),
+            makers=sorted(makers_of(unit, job, held.contract.name)),
             candidate_users=list(grant.approvers),
             candidate_groups=list(grant.approver_groups),
             state="PENDING",
@@ -187,7 +188,7 @@ def suspend(context: Context, held: Held, approvals_waited_for: Sequence[int]) -
     entry = audit.entry("SuspendAgentJob", "UPDATE", "JOB", held.job.key, held.actor, tenant_id=held.job.tenant_id)
 
     def work(unit: Unit) -> bool:
-        job = _held(unit, held)
+        job = held_still(unit, held)
         found = [unit.uow.approval(key) for key in approvals_waited_for]
         waiting = [
             each for each in found if each is not None and each.state == "PENDING" and each.expires_at > unit.now
@@ -208,7 +209,7 @@ def expire(context: Context, held: Held, call: ToolCallRecord) -> None:
     entry = _entry("ExpireApproval", held, call, approval=str(key))
 
     def work(unit: Unit) -> None:
-        job = _held(unit, held)
+        job = held_still(unit, held)
         approval = unit.uow.approval(key)
         if approval is not None and approval.state in ("PENDING", "APPROVED"):
             unit.uow.update_approval(approval, state="EXPIRED")
@@ -236,7 +237,8 @@ def parsed(arguments: str) -> Any:
     return json.loads(arguments, parse_float=Decimal)
 
 
-def _spend(unit: Unit, call: ToolCallRecord, schema_hash: str) -> None:
+def spend(unit: Unit, call: ToolCallRecord, schema_hash: str) -> ApprovalRecord:
+    """The approval of exactly this call, spent with it. Raises Forbidden ``approval_…``."""
     approval = None if call.approval_key is None else unit.uow.approval(call.approval_key)
     if approval is None or approval.tool_call_key != call.key or approval.state not in ("APPROVED", "USED"):
         raise Forbidden("approval_missing", f"Nobody approved tool call {call.key}")
@@ -244,21 +246,20 @@ def _spend(unit: Unit, call: ToolCallRecord, schema_hash: str) -> None:
     fault = approvals.check(given, action_of(approval, call.tool, schema_hash, parsed(call.arguments)), unit.now)
     if fault is not None:
         raise Forbidden(f"approval_{fault}", f"Tool call {call.key} is not sent: {approvals.explain(fault)}")
-    unit.uow.update_approval(approval, state="USED", used_at=unit.now)
-    unit.concerns(details={"approval": str(approval.key), "approvedBy": approval.decided_by})
+    return unit.uow.update_approval(approval, state="USED", used_at=unit.now)
 
 
-def _held(unit: Unit, held: Held) -> Job:
+def held_still(unit: Unit, held: Held) -> Job:
     job = unit.uow.job(held.job.key)
     if job is None or job.state is not JobState.ACTIVATED or job.lease_token != held.job.lease_token:
         raise Conflict("stale_lease", f"Job {held.job.key} is not under this lease any more")
     return job
 
 
-def _makers(unit: Unit, job: Job, agent: str) -> set[str]:
-    """Who started the instance, and every agent at work in it: none of them may let this go."""
+def makers_of(unit: Unit, job: Job, agent: str) -> set[str]:
+    """Who started the instance, and every agent at work in it or in what called it: none of them may let this go."""
     starter = unit.uow.started_by(job.root_key)
-    agents = {agent, *unit.uow.agents_in(job.process_instance_key)}
+    agents = {agent, *unit.uow.agents_in(job.process_instance_key, job.root_key)}
     return {f"agent:{name}" for name in agents} | ({f"{starter.kind}:{starter.id}"} if starter is not None else set())
 
 

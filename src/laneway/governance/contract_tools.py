@@ -14,7 +14,7 @@ from laneway.governance.schemas import Schema, SchemaFault, canonical_json
 from laneway.governance.systems import permission
 from laneway.governance.tools import ToolRule
 
-KINDS: Final[tuple[ToolKind, ...]] = ("http", "python", "mcp")
+KINDS: Final[tuple[ToolKind, ...]] = ("http", "python", "mcp", "drawn")
 LONGEST_CALL = 3600.0
 LONGEST_APPROVAL = 365 * 86_400.0
 DEFAULT_ROUNDS = 8
@@ -22,6 +22,8 @@ PART = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """A part of the path of a URL that an argument fills."""
 
 _URL = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/[^?#]*)?(?:\?([^#{}]*))?")
+
+_OF_CALLS: Final = frozenset({"timeout", "idempotent", "on_error"})
 
 Fault = tuple[tuple[str | int, ...], str, str]
 """Where within the tool, what is wrong, what to write."""
@@ -34,7 +36,7 @@ def schema_hash(schema: Mapping[str, Any]) -> str:
 def tool_of(name: str, entry: Mapping[str, Any], systems: tuple[SystemRule, ...] | None) -> ToolGrant:
     kind = next(kind for kind in KINDS if kind in entry)
     given = entry[kind]
-    config = {"function": given} if kind == "python" else dict(given)
+    config = {"function": given} if kind == "python" else {} if kind == "drawn" else dict(given)
     if kind == "mcp":
         config.setdefault("tool", name)
     untrusted = entry.get("untrusted") or {}
@@ -46,10 +48,11 @@ def tool_of(name: str, entry: Mapping[str, Any], systems: tuple[SystemRule, ...]
     return ToolGrant(
         name=name,
         kind=kind,
-        description=entry["description"].strip(),
+        description=entry.get("description", "").strip(),
         access=access,
-        schema=entry["arguments"],
-        schema_hash=schema_hash(entry["arguments"]),
+        schema=entry.get("arguments", {}),
+        # Of a drawn tool the diagram says it, which is pinned with the contract, where nothing is written here.
+        schema_hash=schema_hash(entry["arguments"]) if "arguments" in entry else "",
         config=config,
         hosts=frozenset(host.lower() for host in entry.get("hosts") or ()),
         host_arguments=frozenset(entry.get("host_arguments") or ()),
@@ -89,7 +92,15 @@ def rules_of(contract: AgentContract) -> dict[str, ToolRule]:
 def faults_of(entry: Mapping[str, Any], systems: tuple[SystemRule, ...] | None) -> Iterator[Fault]:
     """``entry`` may have other faults, which are reported already. ``systems``: the section of the agent; ``check``: whether it is sound."""
     schema = entry.get("arguments")
+    if "drawn" in entry:
+        for name in sorted(_OF_CALLS & set(entry)):
+            yield (name,), "the diagram says how a drawn tool is done", "remove it"
+    else:
+        for name in ("description", "arguments"):
+            if name not in entry:
+                yield (name,), "it is missing, and no diagram says it", f"write `{name}:`, or `drawn: true`"
     if not isinstance(schema, Mapping):
+        yield from _durations(entry)
         return
     if schema.get("type") != "object":
         yield ("arguments",), "arguments have names, so the schema must be of an object", "write `type: object`"

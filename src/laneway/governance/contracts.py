@@ -44,6 +44,7 @@ ViolationKind = Literal[
     "sensitive_topic",
     "killed",
     "over_budget",
+    "approval_expired",
 ]
 VIOLATION_KINDS: Final[tuple[str, ...]] = get_args(ViolationKind)
 

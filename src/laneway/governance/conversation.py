@@ -15,10 +15,12 @@ from laneway.domain.agent_instance import NO_LIMIT, AgentInstance, HistoryItem
 from laneway.domain.contract import Conversation
 from laneway.governance.numbers import NotJson, as_variable
 from laneway.governance.schemas import SchemaFault, canonical_json, compiled, describe
+from laneway.governance.tools import NeedsApproval
 
 CANCELLED: Final = "This tool was cancelled before it gave a result."
 NO_RESULT: Final = "This tool has run and gave no result."
 EVENT: Final = "Something happened in the meantime, of which nothing more is known."
+LONGEST_ID: Final = 200
 MODEL_CALLS: Final = "MAXIMUM_NUMBER_OF_MODEL_CALLS_REACHED"
 
 Json = dict[str, Any]
@@ -109,16 +111,29 @@ class OfferedTool:
     gateway: str | None = None
 
 
+def told_of(instance: AgentInstance) -> list[OfferedTool]:
+    """The tools as its model was told of them last."""
+    return [
+        OfferedTool(
+            each["name"], each.get("description") or "", each["inputSchema"], each["elementId"], each.get("gateway")
+        )
+        for each in instance.tools
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The calls of one reply in their order, ids made unique. ``refused``: id → what the model is told instead of a result."""
+    """The calls of one reply in their order, ids made unique. ``refused``: id → what the model is told instead of a result. ``waiting``:
+    id → what a person must let go."""
 
     calls: tuple[Json, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[str, NeedsApproval] = field(default_factory=dict)
 
     @property
     def allowed(self) -> tuple[Json, ...]:
-        return tuple(call for call in self.calls if call["toolCallId"] not in self.refused)
+        held = (self.refused, self.waiting)
+        return tuple(call for call in self.calls if not any(call["toolCallId"] in each for each in held))
 
 
 def judge(
@@ -133,7 +148,7 @@ def judge(
     refused: dict[str, str] = {}
     seen = set(taken)
     for number, (said, name, arguments) in enumerate(calls):
-        id = said if said and said not in seen else f"call-{iteration}-{number + 1}"
+        id = said if said and len(said) <= LONGEST_ID and said not in seen else f"call-{iteration}-{number + 1}"
         seen.add(id)
         tool = tools.get(name)
         given = _plain(arguments)

@@ -347,8 +347,12 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
         """Whose command started a root instance."""
         ...
 
-    def agents_in(self, process_instance_key: int) -> Sequence[str]:
-        """Agents that have, or had, a job in it."""
+    def agents_in(self, process_instance_key: int, root_key: int) -> Sequence[str]:
+        """Agents that have, or had, a job in it, and those that acted anywhere under its root."""
+        ...
+
+    def agent_job_at(self, process_instance_key: int, element_instance_key: int) -> Job | None:
+        """The job that the agent of an element instance has now."""
         ...
 
     def approval(self, key: int) -> ApprovalRecord | None: ...

@@ -34,6 +34,9 @@ ELEMENTS = "adHocSubProcessElements"
 
 RESULT = ("activateElements", "isCompletionConditionFulfilled", "isCancelRemainingInstances")
 
+AGAIN = "isAskedAgain"
+"""In a result of Laneway's own agents: some of what was decided waits for a person, so that there is a job to wait with."""
+
 Wanted = tuple[int, Mapping[str, Any]]
 """What is to be activated: slot, and variables of its own."""
 
@@ -190,7 +193,7 @@ def work_done(
         _cancel_remaining(run, element)
     for one in wanted:
         _begin(run, model, element, node, *one)
-    if drawn and not (spec.sequential and _is_busy(run, element)):
+    if result.get(AGAIN) is True or (drawn and not (spec.sequential and _is_busy(run, element))):
         _ask(run, element, node)
 
 

@@ -71,9 +71,10 @@ class ToolsUnit(BaseUnit):
                 return Actor(row.actor_kind, row.actor_id)
         return None
 
-    def agents_in(self, process_instance_key: int) -> Sequence[str]:
+    def agents_in(self, process_instance_key: int, root_key: int) -> Sequence[str]:
         found = select(job.c.agent).where(job.c.process_instance_key == process_instance_key, job.c.agent.is_not(None))
-        return sorted({row.agent for row in self._all(found)})
+        acted = select(audit_log.c.actor_id).where(audit_log.c.root_key == root_key, audit_log.c.actor_kind == "agent")
+        return sorted({row.agent for row in self._all(found)} | {row.actor_id for row in self._all(acted.distinct())})
 
     def approval(self, key: int) -> ApprovalRecord | None:
         row = self._one(select(approval_table).where(approval_table.c.key == key))

@@ -279,6 +279,16 @@ class WorkUnit(BaseUnit):
         self._put(_update_job(tuple(row)), {**row, **held}, key=new.key)
         return new
 
+    def agent_job_at(self, process_instance_key: int, element_instance_key: int) -> Job | None:
+        of_agent = select(job_table).where(
+            job_table.c.process_instance_key == process_instance_key,
+            job_table.c.element_instance_key == element_instance_key,
+            job_table.c.agent.is_not(None),
+            job_table.c.ended_at.is_(None),
+        )
+        row = self._one(of_agent.order_by(job_table.c.key.desc()).limit(1))
+        return None if row is None else _job(row)
+
     # User tasks
     def user_task(self, key: int) -> UserTask | None:
         row = self._first(_USER_TASK, {"row": key}, key)

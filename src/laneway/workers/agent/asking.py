@@ -134,6 +134,8 @@ async def _converse(context: Context, adapters: Adapters, taken: TakenJob) -> An
     with governed.recorded() as calls:
         try:
             outcome = await converse(context, adapters, taken)
+        except (Suspended, Overloaded):
+            raise
         except Halted as halted:
             return Answer(gate.violation(contract, "killed", str(halted)), None, {"systems": calls})
         except budgets.Breached as breached:

@@ -11,10 +11,13 @@ from typing import Any, Final
 
 from laneway.diagrams.agentic import GATEWAYS, SEPARATOR, DrawnTool
 from laneway.domain.agent_instance import AgentInstance, HistoryItem
+from laneway.domain.contract import AgentContract
+from laneway.governance import drawn_tools
 from laneway.governance.conversation import OfferedTool, Turn
 
 LIST_TOOLS: Final = {"mcpClient": {"method": "tools/list"}, "a2aClient": {"operation": "fetchAgentCard"}}
 MAX_TOOLS = 500
+LONGEST_NAME = 180
 MESSAGE_SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
     "properties": {"text": {"type": "string", "description": "What the agent is asked or told."}},
@@ -87,7 +90,7 @@ def _listed(gateway: DrawnTool, content: Any) -> list[OfferedTool] | str:
     for each in listed[:MAX_TOOLS]:
         name = each.get("name") if isinstance(each, Mapping) else None
         schema = each.get("inputSchema") if isinstance(each, Mapping) else None
-        if isinstance(name, str) and name:
+        if isinstance(name, str) and name and len(gateway.name) + len(name) < LONGEST_NAME:
             found.append(
                 OfferedTool(
                     f"{GATEWAYS['mcpClient']}_{gateway.name}{SEPARATOR}{name}",
@@ -113,6 +116,23 @@ def _card(gateway: DrawnTool, content: Any) -> list[OfferedTool] | str:
     description = "\n".join([str(card.get("description") or card.get("name") or gateway.description), *listed])
     name = f"{GATEWAYS['a2aClient']}_{gateway.name}"
     return [OfferedTool(name, description, MESSAGE_SCHEMA, gateway.name, gateway.gateway)]
+
+
+def asked_for(contract: AgentContract, tools: Sequence[DrawnTool]) -> list[DrawnTool]:
+    """Those of ``tools`` that are asked for what they have: none for whose tools the contract has no word."""
+    if not drawn_tools.is_named(contract):
+        return list(tools)
+    names = [grant.name for grant in contract.tools]
+    return [
+        tool
+        for tool in tools
+        if tool.gateway not in GATEWAYS or any(each == tool.name or _comes_from(each, tool) for each in names)
+    ]
+
+
+def _comes_from(name: str, tool: DrawnTool) -> bool:
+    begins = f"{GATEWAYS.get(tool.gateway or '', '')}_{tool.name}"
+    return name == begins or name.startswith(f"{begins}___")
 
 
 def names_of(call: Mapping[str, Any]) -> list[str]:

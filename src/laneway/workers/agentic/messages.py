@@ -61,6 +61,8 @@ def spoken(taken: TakenJob, reply: Reply, judged: Judged, iteration: int, second
     details: dict[str, Any] = {"model": reply.model, "finishReason": reply.finish_reason}
     if judged.refused:
         details["refused"] = dict(judged.refused)
+    if judged.waiting:
+        details["waiting"] = {id: list(needs.because) for id, needs in judged.waiting.items()}
     if reply.cost is not None:
         details |= {"cost": repr(reply.cost), "currency": reply.currency}
     metrics = {

@@ -10,25 +10,31 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from laneway.agents import budgets, halting
 from laneway.agents.chat import Conversational, Model, ModelFault, Reply
-from laneway.commands import agent_turns, drawn_turns
+from laneway.commands import agent_turns, drawn_calls, drawn_turns, tool_calls as journal
 from laneway.commands.agent_turns import Begun, Configuration
 from laneway.commands.context import Context
 from laneway.diagrams.agentic import tool_call
 from laneway.domain.agent_instance import AgentInstance, AgentStatus, HistoryItem
-from laneway.domain.contract import AgentCompleted, AgentContract, AgentUsage, Conversation
+from laneway.domain.contract import AgentCompleted, AgentContract, AgentUsage
 from laneway.domain.errors import Conflict, NotFound
-from laneway.governance import conversation, drawn, gate
+from laneway.domain.tools import ToolCallRecord
+from laneway.governance import conversation, drawn, drawn_tools, gate
 from laneway.governance.connectors import by_headers
 from laneway.governance.conversation import Judged, OfferedTool, Turn
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails import apply as guardrails
+from laneway.governance.tools import UNKNOWN, Origin, Origins
 from laneway.ports import AgentAdapter
+from laneway.runtime import adhoc
 from laneway.workers.agent.taking import Drawn, TakenJob
-from laneway.workers.agentic import gateways, reading, results
+from laneway.workers.agent.tools.broker import Suspended
+from laneway.workers.agent.tools.origins import origins_of_input
+from laneway.workers.agentic import gateways, held_calls, reading, results
 from laneway.workers.agentic.messages import descriptions_of, item, messages_of, spoken
 from laneway.workers.agentic.reading import Said
 
@@ -84,6 +90,10 @@ class _Turn:
         self._notes: list[Mapping[str, Any]] = []
         self._begun: AgentInstance | None = None
         self._level = taken.job.autonomy
+        self._held = journal.Held(taken.job, taken.contract)
+        self._origins: Origins = UNKNOWN
+        self._notes_of_calls: Mapping[str, Mapping[str, str]] = {}
+        self._heard: Sequence[ToolCallRecord] = ()
 
     async def run(self) -> Outcome:
         if self._speaks is None:
@@ -101,21 +111,36 @@ class _Turn:
                 "failed",
                 "TOOL_CALL_RESULTS_ON_EMPTY_CONTEXT: results of tools came without a conversation; map the agent's context in and out",
             )
-        turn = conversation.next_turn(asked, said.results, interrupts=said.interrupts, all_are_in=alone)
-        if turn.wait:
+        turn = self._next(asked, alone)
+        waits = asked is not None and bool(asked.details.get(held_calls.WAITING))
+        if turn.wait and not waits:
             return Outcome(Accepted({}), directions={})
-        tools = gateways.offered(self._drawn.tools, instance, asked, turn)
-        if isinstance(tools, str):
-            return self._violated("failed", tools)
+        found = gateways.offered(self._drawn.tools, instance, asked, turn)
+        if isinstance(found, str):
+            return self._violated("failed", found)
+        tools = drawn_tools.offered(self._contract, found)
+        if waits:
+            assert asked is not None
+            assert instance is not None
+            try:
+                decided = await self._decided(asked, instance, tools, turn)
+            except (Conflict, NotFound):
+                return Outcome(Accepted({}), directions={})
+            if isinstance(decided, Outcome):
+                return decided
+            asked, turn = decided
         configuration = self._configuration(tools)
-        came = self._came(instance, items, asked, turn, configuration)
+        if asked is None and drawn_tools.is_named(self._contract):
+            self._origins = await self._do(lambda: origins_of_input(self._context, job))
+        came = self._came(instance, items, asked, turn, configuration, tools)
         if isinstance(came, Violation):
             return Outcome(came, notes=self._notes)
         sifted = self._sifted(items)
         if isinstance(sifted, Violation):
             return Outcome(sifted, notes=self._notes)
         # A shadow begins nothing, so that it knows only of tools that have been listed before.
-        discovery = [] if self._level == "shadow" else gateways.discovery(self._drawn.tools, instance, asked)
+        asks = () if self._level == "shadow" else gateways.asked_for(self._contract, self._drawn.tools)
+        discovery = gateways.discovery(asks, instance, asked)
         try:
             if discovery:
                 return await self._discover(instance, came, configuration, discovery, turn)
@@ -131,12 +156,86 @@ class _Turn:
         await speaks.loaded()
         return budgets.GuardedModel(lambda wanted: speaks.model_named(None if wanted == name else wanted), name)
 
-    def _agreed(self) -> Conversation:
-        """A drawn tool that the contract names among its ``tools`` as prohibited, or as waiting for an approval, which no activation can
-        show yet, is not activated."""
-        held = {grant.name for grant in self._contract.tools if grant.access in ("prohibited", "needs_approval")}
-        agreed = self._contract.conversation
-        return replace(agreed, prohibited=agreed.prohibited | held)
+    def _next(self, asked: HistoryItem | None, alone: bool) -> Turn:
+        return conversation.next_turn(
+            asked,
+            self._said.results,
+            interrupts=self._said.interrupts,
+            all_are_in=alone and not self._handed_later(asked),
+        )
+
+    def _handed_later(self, asked: HistoryItem | None) -> bool:
+        """Its reply is taken in, and what it asks for not handed out yet: this very job waited for a person."""
+        return asked is not None and asked.job_key == self._taken.job.key
+
+    async def _decided(
+        self, asked: HistoryItem, instance: AgentInstance, tools: Mapping[str, OfferedTool], turn: Turn
+    ) -> Outcome | tuple[HistoryItem, Turn]:
+        """What people said of the calls that wait, done; or what the model is told, once nothing of them is left to be done."""
+        held = await self._do(lambda: held_calls.look(self._context, self._held, asked, tools))
+        if held.late is not None:
+            return self._violated("approval_expired", f"{held_calls.LATE}: {held.late.tool}")
+        self._notes_of_calls = held.notes
+        asked = replace(asked, details={**asked.details, "refused": {**asked.details.get("refused", {}), **held.told}})
+        turn = self._next(asked, self._drawn.flavour == "task")
+        if turn.interrupted and (held.pending or held.approved):
+            gone = [*held.pending, *held.approved]
+            why = "something else happened meanwhile"
+            await self._do(lambda: drawn_calls.cancel(self._context, self._held, gone, why))
+            held = replace(held, pending=(), approved=())
+        later = self._handed_later(asked)
+        if held.pending and (later or (turn.wait and not held.approved)):
+            if await self._do(lambda: journal.suspend(self._context, self._held, held.keys)):
+                raise Suspended
+            # Somebody decided at this very moment.
+            return await self._decided(asked, instance, tools, turn)
+        approved = held_calls.exactly(asked.tool_calls, held.approved)
+        if approved:
+            await halting.go_on(tools=[name for call in approved for name in gateways.names_of(call)])
+        hashes = [(call, held_calls.hash_of(tools, call.tool)) for call in held.approved]
+        letting_go = drawn_calls.letting_go(self._held, hashes)
+        if approved and not later:
+            return self._let_go(approved, letting_go, again=bool(held.pending))
+        if later:
+            refused, edited = asked.details["refused"], {call["toolCallId"]: call for call in approved}
+            ids = [call["toolCallId"] for call in asked.tool_calls if call["toolCallId"] not in refused]
+            if ids:
+                calls = [edited.get(call["toolCallId"], call) for call in asked.tool_calls if call["toolCallId"] in ids]
+                said = Reply(conversation.text_of(asked.content), (), 0, 0, instance.model)
+                return self._handed(instance, calls, said, letting_go)
+            turn = conversation.next_turn(asked, None, interrupts=False, all_are_in=True)
+        if turn.wait:
+            return Outcome(Accepted({}), directions={})
+        self._heard = held.running
+        return asked, turn
+
+    def _let_go(self, calls: Sequence[Mapping[str, Any]], commit: Callable[[Any], None], *, again: bool) -> Outcome:
+        """What is approved is activated in the transaction that spends the approvals. What was collected meanwhile stays to be heard."""
+        directions = {"activateElements": self._activations(calls), adhoc.AGAIN: again}
+        return Outcome(Accepted({}), None, directions, commit, notes=self._notes)
+
+    def _activations(self, calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        handed = [(call["elementId"], tool_call(call, self._drawn.tools)) for call in calls]
+        return [
+            {"elementId": element_id, "variables": {"toolCall": call, "toolCallResult": None}}
+            for element_id, call in handed
+        ]
+
+    def _handed(
+        self,
+        instance: AgentInstance,
+        calls: Sequence[Mapping[str, Any]],
+        reply: Reply,
+        commit: Callable[[Any], None],
+        result: AgentCompleted | None = None,
+        said: Sequence[HistoryItem] = (),
+    ) -> Outcome:
+        """Of an agent task: its tools are called by what follows it, which reads what it gives back."""
+        text = {"responseText": reply.text} if reply.text else {}
+        handed = [tool_call(call, self._drawn.tools) for call in calls]
+        response = reading.response_of(self._said, reply, text, instance, handed)
+        variables = by_headers(self._drawn.headers, response)
+        return Outcome(Accepted(variables), result, None, commit, self._dropping(said), self._notes)
 
     def _configuration(self, tools: Mapping[str, OfferedTool]) -> Configuration:
         said, place = self._said, self._taken.place
@@ -170,6 +269,7 @@ class _Turn:
         asked: HistoryItem | None,
         turn: Turn,
         configuration: Configuration,
+        tools: Mapping[str, OfferedTool],
     ) -> list[HistoryItem] | Violation:
         """What the model is given that it has not seen: the prompt, results in the order of its calls, events as messages."""
         iteration = 1 if instance is None else instance.model_calls + 1
@@ -181,17 +281,30 @@ class _Turn:
                 guarded = self._guarded("toolCallResult", content)
                 if isinstance(guarded, Violation):
                     return guarded
-                found.append(item(self._taken, "TOOL_RESULT", iteration, guarded, tool_calls=[call]))
+                details: dict[str, Any] = {drawn_tools.ORIGINS_OF: [self._origin_of(call, asked, tools)]}
+                if call["toolCallId"] in self._notes_of_calls:
+                    details["approval"] = dict(self._notes_of_calls[call["toolCallId"]])
+                found.append(item(self._taken, "TOOL_RESULT", iteration, guarded, tool_calls=[call], details=details))
         if asked is None:
             prompt = self._prompt(first=not items)
             if isinstance(prompt, Violation):
                 return prompt
-            found.append(item(self._taken, "USER", iteration, prompt))
+            found.append(
+                item(self._taken, "USER", iteration, prompt, details={drawn_tools.ORIGINS_OF: sorted(self._origins)})
+            )
         for event in turn.events:
             guarded = self._guarded("event", event)
             if isinstance(guarded, Violation):
                 return guarded
-            found.append(item(self._taken, "USER", iteration, guarded, details={"event": True}))
+            found.append(
+                item(
+                    self._taken,
+                    "USER",
+                    iteration,
+                    guarded,
+                    details={"event": True, drawn_tools.ORIGINS_OF: ["message"]},
+                )
+            )
         return found
 
     def _sifted(self, items: Sequence[HistoryItem]) -> list[HistoryItem] | Violation:
@@ -208,6 +321,14 @@ class _Turn:
                 replace(each, content=[block for content in guarded for block in conversation.blocks(content)])
             )
         return found
+
+    def _origin_of(self, call: Mapping[str, Any], asked: HistoryItem, tools: Mapping[str, OfferedTool]) -> Origin:
+        """Of what the model is told of a call."""
+        if call["toolCallId"] in asked.details.get("refused", {}):
+            return "contract"
+        tool = tools.get(call["toolName"])
+        grant = None if tool is None else drawn_tools.grant_of(self._contract, tool)
+        return "system" if grant is not None and grant.trusted_result else "tool_result"
 
     def _prompt(self, *, first: bool) -> str | Violation:
         said = self._said
@@ -281,17 +402,27 @@ class _Turn:
             if isinstance(reply, Violation):
                 return Outcome(reply, dropped=self._dropping([]), notes=self._notes)
             calls = [(call.id, call.name, call.arguments) for call in reply.tool_calls]
-            judged = conversation.judge(tools, self._agreed(), calls, instance.model_calls, taken_ids)
+            seen = drawn_tools.seen_in(items)
+            judged = conversation.judge(tools, self._contract.conversation, calls, instance.model_calls, taken_ids)
+            judged = drawn_tools.held(self._contract, self._level, tools, judged, seen)
             said = spoken(self._taken, reply, judged, instance.model_calls, seconds)
             if not judged.calls:
                 return self._answered(instance, reply, said, turn)
-            too_many = conversation.too_many_tools(instance, len(judged.allowed))
+            going = [call for call in judged.calls if call["toolCallId"] not in judged.refused]
+            too_many = conversation.too_many_tools(instance, len(going))
             if too_many is not None:
                 return self._violated("over_budget", too_many, [said])
-            if judged.allowed:
-                await halting.go_on(tools=[name for call in judged.allowed for name in gateways.names_of(call)])
-                commit = self._committing(instance, said, "TOOL_CALLING", len(judged.allowed))
-                return self._activating(instance, judged.allowed, (reply, judged), commit, [said], turn)
+            if going:
+                await halting.go_on(tools=[name for call in going for name in gateways.names_of(call)])
+                commit = self._committing(instance, said, "TOOL_CALLING", len(going))
+                if judged.waiting:
+                    asking, first_end = held_calls.asking(self._held, judged, tools, instance.model_calls, seen)
+                    commit = _both(commit, asking)
+                    if self._drawn.flavour == "task":
+                        await self._do(partial(drawn_calls.hold, self._context, self._held, commit, first_end))
+                        raise Suspended
+                again = bool(judged.waiting)
+                return self._activating(instance, judged.allowed, (reply, judged), commit, [said], turn, again=again)
             # Nothing that it asked for is done: it is told why, and may do better. Each such round counts as a call.
             taken_ids |= {call["toolCallId"] for call in judged.calls}
             came = [
@@ -303,6 +434,7 @@ class _Turn:
                         instance.model_calls,
                         judged.refused[call["toolCallId"]],
                         tool_calls=[call],
+                        details={drawn_tools.ORIGINS_OF: ["contract"]},
                     )
                     for call in judged.calls
                 ),
@@ -330,6 +462,7 @@ class _Turn:
                 lambda one: conversation.breach(one, agreed),
                 first=first,
                 status="TOOL_DISCOVERY" if discovering else "THINKING",
+                beside=drawn_calls.hearing(self._heard) if first and self._heard else None,
             )
         )
         self._begun = begun.instance if begun.breach is None else self._begun
@@ -412,10 +545,13 @@ class _Turn:
         commit: Callable[[Any], None],
         said: Sequence[HistoryItem],
         turn: Turn,
+        *,
+        again: bool = False,
     ) -> Outcome:
-        """The tools are called by the diagram: in the sub-process by activation, else by what the gateway behind the task reads."""
-        handed = [(call["elementId"], tool_call(call, self._drawn.tools)) for call in calls]
+        """The tools are called by the diagram: in the sub-process by activation, else by what the gateway behind the task reads. ``again``:
+        some of what was asked for waits for a person, so that a job is needed to wait with."""
         result, proposes, says = None, None, None
+        reply = Reply("")
         if spoke is not None:
             proposes, says = drawn.proposed(calls), self._beside(spoke[0].text)
             reply = spoke[0]
@@ -423,17 +559,13 @@ class _Turn:
             result = AgentCompleted({}, model=reply.model, method=METHOD, usage=usage)
             instance = _with(instance, reply)
         if self._drawn.flavour == "task":
-            text = {"responseText": spoke[0].text} if spoke is not None and spoke[0].text else {}
-            reply_or_none = spoke[0] if spoke is not None else Reply("")
-            response = reading.response_of(self._said, reply_or_none, text, instance, [call for _, call in handed])
-            variables = by_headers(self._drawn.headers, response)
-            dropped = self._dropping(said)
-            return Outcome(Accepted(variables), result, None, commit, dropped, self._notes, proposes, says)
-        activated = [
-            {"elementId": element_id, "variables": {"toolCall": call, "toolCallResult": None}}
-            for element_id, call in handed
-        ]
-        directions = {"activateElements": activated, "isCancelRemainingInstances": turn.interrupted}
+            handed = self._handed(instance, calls, reply, commit, result, said)
+            return replace(handed, proposes=proposes, says=says)
+        directions = {
+            "activateElements": self._activations(calls),
+            "isCancelRemainingInstances": turn.interrupted,
+            adhoc.AGAIN: again,
+        }
         accepted = Accepted({"toolCallResults": []})
         return Outcome(accepted, result, directions, commit, self._dropping(said), self._notes, proposes, says)
 
@@ -452,6 +584,14 @@ class _Turn:
     async def _do(self, work: Callable[[], T]) -> T:
         """Stepped by hand, in the thread of who steps, whose clock it is; else in another, so that the loop goes on."""
         return await asyncio.to_thread(work) if self._taken.kept else work()
+
+
+def _both(first: Callable[[Any], None], then: Callable[[Any], None]) -> Callable[[Any], None]:
+    def work(unit: Any) -> None:
+        first(unit)
+        then(unit)
+
+    return work
 
 
 def _entries(collected: Any) -> bool:
