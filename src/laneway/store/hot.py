@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
-from laneway.domain.definition import ProcessDefinition
+from laneway.domain.definition import ProcessDefinition, StartTrigger
 from laneway.domain.state import InstanceState
 
 HOT_BYTES = 64_000_000
@@ -51,6 +52,7 @@ class HotInstances:
         self._lock = threading.Lock()
         self._states: OrderedDict[int, tuple[HotState, int]] = OrderedDict()
         self._latest: dict[tuple[str, str], ProcessDefinition] = {}
+        self._starts: dict[tuple[str, str, str], Sequence[StartTrigger]] = {}
         self._bytes = 0
         self._seen: Any = None
 
@@ -63,6 +65,7 @@ class HotInstances:
             with self._lock:
                 self._states.clear()
                 self._latest.clear()
+                self._starts.clear()
                 self._bytes = 0
                 self._seen = seen
 
@@ -74,10 +77,21 @@ class HotInstances:
             self._latest.clear()
         self._latest[definition.process_id, definition.tenant_id] = definition
 
+    def starts(self, place: tuple[str, str, str]) -> Sequence[StartTrigger] | None:
+        return self._starts.get(place)
+
+    def keep_starts(self, place: tuple[str, str, str], found: Sequence[StartTrigger]) -> None:
+        if len(self._starts) >= _MOST_LATEST:
+            self._starts.clear()
+        self._starts[place] = found
+
     def forget_latest(self) -> None:
         self._latest.clear()
+        self._starts.clear()
 
     def take(self, root_key: int) -> HotState | None:
+        if root_key not in self._states:
+            return None
         with self._lock:
             found = self._states.pop(root_key, None)
             if found is None:
@@ -122,11 +136,13 @@ class Handed:
         return self._committed.most_bytes > 0
 
     def take(self, root_key: int) -> HotState | None:
-        if not self.used:
-            return None
         committed = self._committed.take(root_key)
-        written = self._written.pop(root_key, None)
-        return self.own.pop(root_key, None) or written or committed
+        written = self._written.pop(root_key, None) if self._written else None
+        return (self.own.pop(root_key, None) if self.own else None) or written or committed
+
+    def kept(self, root_key: int) -> HotState | None:
+        """What this unit has kept already: nowhere else is anything left of it."""
+        return self.own.get(root_key)
 
     def keep(self, hot: HotState) -> None:
         if self.used:
@@ -138,3 +154,11 @@ class Handed:
     def keep_latest(self, definition: ProcessDefinition) -> None:
         if not self.deployed:
             self._committed.keep_latest(definition)
+
+    def starts(self, place: tuple[str, str, str]) -> Sequence[StartTrigger] | None:
+        """Who starts at a kind of trigger of a name, in a tenant, where that is known."""
+        return None if self.deployed else self._committed.starts(place)
+
+    def keep_starts(self, place: tuple[str, str, str], found: Sequence[StartTrigger]) -> None:
+        if not self.deployed:
+            self._committed.keep_starts(place, found)

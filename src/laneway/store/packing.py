@@ -22,7 +22,7 @@ _local = threading.local()
 
 def events_text(events: Sequence[Packed]) -> bytes:
     """The JSON that is digested and kept."""
-    return json.encode(events).encode()
+    return json.encode_rows(events)
 
 
 def digest(text: bytes) -> str:

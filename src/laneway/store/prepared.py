@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     Delete,
@@ -34,7 +35,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
 from laneway.domain.errors import StaleState
-from laneway.store.types import Instant, Json
+from laneway.store.types import Digest, Instant, Json
 from laneway.store.upsert import Upsert
 
 Values = Mapping[str, Any]
@@ -164,7 +165,7 @@ class Shape:
             columns = list(sql.selected_columns)
             self._row = namedtuple("Found", [column.key for column in columns])  # type: ignore[misc]
             for index, column in enumerate(columns):
-                result: Process | None = column.type.dialect_impl(dialect).result_processor(dialect, None)
+                result = _from_driver(column.type, dialect)
                 if result is not None:
                     self._results.append((index, result))
 
@@ -181,7 +182,7 @@ class Shape:
         return row
 
     def found(self, row: Sequence[Any]) -> Any:
-        return self._row._make(self.values(row))
+        return tuple.__new__(self._row, self.values(row))
 
     def values(self, row: Sequence[Any]) -> Sequence[Any]:
         """What the driver gave, as the types of the columns have it."""
@@ -199,9 +200,18 @@ def _of_several(insert: str) -> str:
 
 def _to_driver(type: Any, dialect: Dialect) -> Process | None:
     """As SQLAlchemy has it; for types of ours without the calls that it puts around theirs."""
-    if isinstance(type, (Instant, Json)):
+    if isinstance(type, (Instant, Json, Digest)):
         return type.to_driver
+    if isinstance(type, Boolean):  # Both drivers know what that is.
+        return None
     process: Process | None = type.dialect_impl(dialect).bind_processor(dialect)
+    return process
+
+
+def _from_driver(type: Any, dialect: Dialect) -> Process | None:
+    if isinstance(type, (Instant, Json, Digest)):
+        return type.from_driver
+    process: Process | None = type.dialect_impl(dialect).result_processor(dialect, None)
     return process
 
 

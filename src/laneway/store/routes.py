@@ -101,8 +101,18 @@ def shape_of_events(
         return None
     holes: list[Any] = []
     end = base + PLACES
-    shaped = []
+    shaped: list[tuple[Any, ...]] = []
     for event in log:
+        if len(event) == 3 and type(event[1]) is int and event[0] != _RAISED:
+            # A name, a key, a text: as most are.
+            name, key, text = event
+            if text is None or type(text) is str:
+                if base <= key < end and key != root_key:
+                    shaped.append((name, key - base, text))
+                    continue
+                if key == root_key:
+                    shaped.append((name, ROOT, text))
+                    continue
         fields: list[Any] = []
         for value in event:
             kind = type(value)

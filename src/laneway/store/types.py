@@ -31,6 +31,10 @@ def from_microseconds(count: int) -> datetime:
     return EPOCH + timedelta(microseconds=count)
 
 
+_latest: list[tuple[datetime, int]] = [(EPOCH, 0)]
+"""The moment that was turned last, by identity."""
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC as microseconds since 1970: exact, ordered and alike on both databases."""
 
@@ -39,13 +43,25 @@ class Instant(TypeDecorator[datetime]):
 
     @staticmethod
     def to_driver(value: datetime | None) -> int | None:
-        return None if value is None else to_microseconds(value)
+        if value is None:
+            return None
+        # All commands of a transaction have the same now, and most write it several times.
+        latest = _latest[0]
+        if value is latest[0]:
+            return latest[1]
+        count = to_microseconds(value)
+        _latest[0] = (value, count)
+        return count
+
+    @staticmethod
+    def from_driver(value: int | None) -> datetime | None:
+        return None if value is None else from_microseconds(value)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         return self.to_driver(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_microseconds(value)
+        return self.from_driver(value)
 
 
 class Json(TypeDecorator[Any]):
@@ -59,8 +75,12 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return json.encode(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
+    @staticmethod
+    def from_driver(value: str | None) -> Any:
         return None if value is None else json.decode(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
+        return self.from_driver(value)
 
 
 class Digest(TypeDecorator[str]):
@@ -69,11 +89,19 @@ class Digest(TypeDecorator[str]):
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+    @staticmethod
+    def to_driver(value: str | None) -> bytes | None:
         return None if value is None else bytes.fromhex(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+    @staticmethod
+    def from_driver(value: Any | None) -> str | None:
         return None if value is None else bytes(value).hex()
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return self.to_driver(value)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
+        return self.from_driver(value)
 
 
 class hexadecimal(FunctionElement[str]):

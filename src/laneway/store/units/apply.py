@@ -132,9 +132,11 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         told, without_row = self._tell(transition, key, tenant_id, model_of)
         record, new_head = self._record(entry, root_key, head, told, key, *fences)
 
-        root_values = {"version": version, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
+        root_values: dict[str, Any] = {"version": version, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         if expected_version > 0:
-            self._pass_fence(root_key, expected_version, root_values)
+            end = transition.ended.get(root_key)
+            as_it_ended = {} if end is None else _end_values(end.state, end.at)
+            self._pass_fence(root_key, expected_version, {**root_values, **as_it_ended})
         self._start_process_instances(transition, tenant_id, root_values, tags, business_id)
         self._write_elements(transition, tenant_id, model_of, without_row)
         self._end_process_instances(transition)
@@ -152,7 +154,9 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
         expected = {"row": root_key, "expected": expected_version, "head": values["audit_sequence"] - 1}
-        self._put(_PASS_FENCE, {**expected, **values})
+        self._put(_PASS_FENCE_AND_END if "ended_at" in values else _PASS_FENCE, {**expected, **values})
+        if "ended_at" in values:
+            self._touch((root_key,))
 
     def _start_process_instances(
         self,
@@ -249,11 +253,12 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             self._put(_UPDATE_ELEMENT, *touched, *ended)
 
     def _end_process_instances(self, transition: Transition) -> None:
-        """Those that were there before."""
+        """Those that were there before, but for the root, which has ended with its fence."""
+        root_key = transition.state.root_key
         ended = [
-            {"row": key, "state": str(end.state), "ended_at": end.at, "has_incident": False}
+            {"row": key, **_end_values(end.state, end.at)}
             for key, end in transition.ended.items()
-            if end.element.type is ElementType.PROCESS and key not in transition.process_instances
+            if end.element.type is ElementType.PROCESS and key not in transition.process_instances and key != root_key
         ]
         if ended:
             self._put(_END_PROCESS_INSTANCE, *ended)
@@ -406,15 +411,23 @@ _UPSERT_VARIABLE = Statement(
     replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at")), variable.columns.keys()
 )
 
+_AS_EXPECTED = update(process_instance).where(
+    process_instance.c.key == bindparam("row"),
+    process_instance.c.version == bindparam("expected"),
+    process_instance.c.audit_sequence == bindparam("head"),
+)
+_CHANGED = StaleState("instance_changed", "process instance {key} was changed by another command meanwhile")
 _PASS_FENCE = Statement(
-    update(process_instance).where(
-        process_instance.c.key == bindparam("row"),
-        process_instance.c.version == bindparam("expected"),
-        process_instance.c.audit_sequence == bindparam("head"),
-    ),
+    _AS_EXPECTED,
     ("row", "expected", "head", "version", "audit_sequence", "audit_hash"),
     key="row",
-    stale=StaleState("instance_changed", "process instance {key} was changed by another command meanwhile"),
+    stale=_CHANGED,
+)
+_PASS_FENCE_AND_END = Statement(
+    _AS_EXPECTED,
+    (*_PASS_FENCE.names, "state", "ended_at", "has_incident"),
+    key="row",
+    stale=_CHANGED,
 )
 _UPDATE_ELEMENT = Statement(
     update(element_instance).where(element_instance.c.key == bindparam("row")),
@@ -454,6 +467,10 @@ def _as_read(state: InstanceState, rows: Sequence[Sequence[Any]]) -> None:
         scope = state.variables.get(scope_key)
         if scope is not None and type(scope.get(name)) not in _READ_AS_WRITTEN:
             scope[name] = json.decode(row[6])
+
+
+def _end_values(state: str, at: datetime) -> dict[str, Any]:
+    return {"state": str(state), "ended_at": at, "has_incident": False}
 
 
 def _ended_values(state: str, at: datetime) -> dict[str, Any]:

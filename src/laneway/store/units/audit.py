@@ -43,7 +43,7 @@ class AuditUnit(BaseUnit):
         moved = {"row": root_key, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         self._put(_MOVE_HEAD, moved, key=root_key)
         self._heads[root_key, ""] = new_head
-        hot = self._hot.take(root_key)
+        hot = self._hot.kept(root_key) or self._hot.take(root_key)
         if hot is not None:
             hot.head = new_head
             self._hot.keep(hot)

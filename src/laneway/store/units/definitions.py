@@ -269,8 +269,15 @@ class DefinitionsUnit(BaseUnit):
         return None if row is None else _resource(row)
 
     def start_triggers(self, kind: str, name: str, tenant_id: str) -> Sequence[StartTrigger]:
+        place = (tenant_id, kind, name)
+        known = self._hot.starts(place)
+        if known is not None:
+            return known
         wanted = {"tenant": tenant_id, "kind": kind, "trigger": name}
-        return [_trigger(row) for row in self._found(_START_TRIGGERS, wanted)]
+        found = [_trigger(row) for row in self._found(_START_TRIGGERS, wanted)]
+        if self._dialect == "sqlite":  # as for the latest version
+            self._hot.keep_starts(place, found)
+        return found
 
     def start_trigger(self, key: int) -> StartTrigger | None:
         row = self._one(select(start_trigger).where(start_trigger.c.key == key))
