@@ -218,6 +218,7 @@ def limits_of(settings: Settings) -> Limits:
         thrown_message_ttl=settings.thrown_message_ttl,
         definitions_in_memory=settings.definitions_in_memory,
         refuse_agents_that_steer=settings.agent_steers == "refuse",
+        agents_without_contract=settings.agents_without_contract,
     )
 
 

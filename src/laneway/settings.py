@@ -124,6 +124,10 @@ class Settings(BaseSettings):
         default="incident",
         description="What an agent may not decide chooses a way, and no person decides (`agent_steers`): `allow` it, hold the instance by an `incident`, or `refuse` such diagrams at deployment, too",
     )
+    agents_without_contract: Literal["allow", "auto", "refuse"] = Field(
+        default="auto",
+        description="Diagrams with an agent of which no contract says what it may do (`agent_without_contract`): `allow` them and hold its work, `refuse` them at deployment, or refuse them only where the deployment has contracts of other agents (`auto`)",
+    )
     dispatcher: Literal["auto", "polling", "tickets"] = Field(
         default="auto",
         description="How agent jobs find this process: `tickets` of procrastinate on PostgreSQL, `polling` the table of jobs; `auto` is `tickets` on PostgreSQL",

@@ -95,9 +95,14 @@ def registry(script: Script) -> AgentRegistry:
 
 
 def world(
-    script: Script, diagram: str = "sub_process.bpmn", *, edit: Callable[[str], str] = str, **changes: Any
+    script: Script,
+    diagram: str = "sub_process.bpmn",
+    *,
+    edit: Callable[[str], str] = str,
+    settings: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> World:
-    made = World(agents=registry(script))
+    made = World(agents=registry(script), **(settings or {}))
     text = edit((HERE / diagram).read_text(encoding="utf-8"))
     made.engine.deploy([(diagram, text.encode()), contract(**changes)])
     return made

@@ -247,7 +247,7 @@ def test_a_failed_call_is_tried_again_and_counts() -> None:
 
 
 def test_without_a_contract_its_work_is_held() -> None:
-    made = world(Script(), name="Somebody")
+    made = world(Script(), name="Somebody", settings={"agents_without_contract": "allow"})
     key = made.start(variables=ASKED)
     made.settle()
     (incident,) = made.rows("incidents", processInstanceKey=key, state="ACTIVE")

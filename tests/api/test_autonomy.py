@@ -33,6 +33,7 @@ def test_a_level_is_asked_for_confirmed_and_found(api: httpx.Client) -> None:
         "tasks": [],
         "benefits": [],
         "acting": [],
+        "missing": [],
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -317,3 +318,36 @@ def test_a_person_may_claim_an_approval(world: World, shop: Shop) -> None:
     assert world.engine.get("approvals", approval["approvalKey"])["assignee"] == "ben"
     with pytest.raises(Forbidden):
         world.engine.claim_approval(approval["approvalKey"], actor=ANNA)
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_an_approval_of_what_was_canceled_is_found_as_canceled(stored: World, shop: Shop, approved: bool) -> None:
+    # Given a call that waits for a person, or for its turn after they approved it; when its instance is canceled
+    key, approval = waiting(stored)
+    if approved:
+        approve(stored, approval)
+    stored.engine.cancel_instance(key)
+    stored.settle()
+    # Then its approval is found as canceled, and that is on record.
+    stored.pass_time(seconds=6)
+    stored.settle()
+    assert [row["approvalKey"] for row in stored.rows("approvals", state="CANCELED")] == [approval["approvalKey"]]
+    assert "CancelApproval" in stored.commands(rootProcessInstanceKey=key)
+    assert shop.done == []
+
+
+def test_an_approval_expires_though_nobody_was_there(tmp_path: Path, shop: Shop) -> None:
+    # Given an approval that waits when everything is stopped; when it is started again after it has expired
+    url = f"sqlite:///{tmp_path / 'stopped.db'}"
+    world = World(url)
+    key, approval = waiting(world)
+    world.close()
+    again = World(url)
+    again.pass_time(days=2)
+    try:
+        again.settle()
+        # Then it is expired, and the agent has gone on without.
+        assert again.engine.get("approvals", approval["approvalKey"])["state"] == "EXPIRED"
+        assert (again.state(key), shop.done) == ("COMPLETED", [])
+    finally:
+        again.close()

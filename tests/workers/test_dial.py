@@ -290,3 +290,82 @@ def test_killed_between_the_agent_s_answer_and_the_person_s_verdict(tmp_path: Pa
         assert pair(world)["agreed"] is True
     finally:
         world.close()
+
+
+LOOP = (
+    "<multiInstanceLoopCharacteristics{}><extensionElements>"
+    '<zeebe:loopCharacteristics inputCollection="=letters" inputElement="letter" outputCollection="kinds" outputElement="=kind"/>'
+    "</extensionElements></multiInstanceLoopCharacteristics>"
+)
+
+
+def decide_all(world: World, level: str) -> None:
+    """A person does whatever is open, until nothing is."""
+    for _ in range(10):
+        world.settle()
+        left = tasks(world)
+        if not left:
+            return
+        for task in left:
+            action = {"recommend": "accept", "approve": "approve"}.get(level)
+            given = {} if action else {"kind": "complaint"}
+            world.engine.complete_user_task(task["userTaskKey"], given, action=action, actor=ANNA)
+    raise AssertionError("there was always another task")
+
+
+@pytest.mark.parametrize("level", ["manual", "shadow", "recommend", "approve", "auto"])
+@pytest.mark.parametrize("sequential", ["", ' isSequential="true"'])
+def test_many_letters_at_once_are_each_at_the_level(stored: World, level: str, sequential: str) -> None:
+    # Given an agent task for each of three letters, at each level
+    drawing = Drawing()
+    process = drawing.process()
+    inner = extension(job("classify")) + LOOP.format(sequential)
+    process.chain(process.node("startEvent"), process.node("serviceTask", "classify", inner), process.node("endEvent"))
+    stored.deploy(drawing, agents(level))
+    key = stored.start(variables={"letters": ["x", "y", "z"]})
+    # When all is done
+    decide_all(stored, level)
+    # Then each was decided by itself, and each has its pair.
+    assert (stored.state(key), stored.variables(key)["kinds"]) == ("COMPLETED", ["complaint"] * 3)
+    pairs = stored.rows("autonomy-pairs")
+    assert len(pairs) == (0 if level == "auto" else 3)
+    assert {row["agreed"] for row in pairs} <= ({None} if level == "manual" else {True})
+
+
+def test_a_person_who_was_first_is_counted_as_without_a_pair(stored: World) -> None:
+    # Given a shadow that no worker has begun when the person is done
+    key = begin(stored, "shadow")
+    (task,) = tasks(stored)
+    stored.engine.complete_user_task(task["userTaskKey"], {"kind": "praise"}, actor=ANNA)
+    stored.settle()
+    # Then the report says so.
+    assert stored.state(key) == "COMPLETED"
+    assert stored.engine.autonomy_report("process")["missing"] == [
+        {"processDefinitionId": "process", "elementId": "classify", "agent": "classifier", "missing": 1}
+    ]
+
+
+PICKER = extension(job("io.camunda.agenticai:aiagent:1"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "contracts", "refused"),
+    [("auto", True, True), ("auto", False, False), ("allow", True, False), ("refuse", False, True)],
+)
+def test_an_agent_without_a_contract_is_refused_as_is_set(setting: str, contracts: bool, refused: bool) -> None:
+    # Given a diagram with an agent of which no contract speaks; when it is deployed; then that is refused as the setting says.
+    drawing = Drawing()
+    process = drawing.process()
+    picker = process.node("serviceTask", "picker", PICKER)
+    process.chain(process.node("startEvent"), picker, process.node("endEvent"))
+    world = World(agents_without_contract=setting)
+    files = [agents("auto")] if contracts else []
+    try:
+        if refused:
+            with pytest.raises(Refused) as said:
+                world.deploy(drawing, *files)
+            assert "no contract says what this agent may do" in said.value.message
+        else:
+            world.deploy(drawing, *files)
+    finally:
+        world.close()

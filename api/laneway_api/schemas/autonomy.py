@@ -171,6 +171,9 @@ class AgentReplay(Wire):
 class AutonomyReport(Wire):
     tasks: list[dict[str, Any]] = Field(description="One for each agent task that has pairs")
     benefits: list[dict[str, Any]] = Field(description="One for each process that has pairs")
+    missing: list[dict[str, Any]] = Field(
+        description="One for each agent task at shadow where the person was done before the agent had given an answer: how often"
+    )
     acting: list[dict[str, Any]] = Field(
         description="One for each agent that acts by itself under a contract with a band"
     )

@@ -20,12 +20,16 @@ def list_approvals(
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List what agents are about to do and may not do by themselves, newest first."""
+    """List what agents are about to do and may not do by themselves, newest first: exactly the arguments, and the hash that approves them."""
+    from laneway.commands.approvals import arguments_hash
+
     columns: list[Column] = [
         ("key", "approvalKey"),
         ("agent", "agent"),
         ("tool", "tool"),
+        ("does", "description"),
         ("arguments", "arguments"),
+        ("hash", lambda row: arguments_hash(row["arguments"])),
         ("state", "state"),
         ("until", "expirationTime"),
     ]

@@ -46,6 +46,10 @@ def report(definition: Definition = None, as_json: AsJson = False, database: Dat
         print_rows(found["tasks"], columns, as_json=False, empty="no agent and person have answered side by side yet")
         for row in found["tasks"]:
             typer.echo(f"{row['elementId']}: {row['recommendation']['because']}")
+        for row in found["missing"]:
+            typer.echo(
+                f"{row['elementId']}: in {row['missing']} the person was done before {row['agent']} had answered"
+            )
         for row in found["benefits"]:
             typer.echo(
                 f"{row['processDefinitionId']}: {row['pairs']} pairs, accepted {_share(row['acceptanceRate'])}, overridden "

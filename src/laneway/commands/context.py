@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from laneway.commands.committer import Committer
 from laneway.commands.data_stores import InDatabase
@@ -42,6 +42,7 @@ class Limits:
     deliveries_per_command: int = 100
     definitions_in_memory: int = 256
     refuse_agents_that_steer: bool = False
+    agents_without_contract: Literal["allow", "auto", "refuse"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,10 +153,11 @@ def read_files(
             )
     _check_unused(read)
     _check_duplicates(read)
-    if limits.refuse_agents_that_steer:
-        read.problems = [
-            replace(each, severity=Severity.ERROR) if each.rule == "agent_steers" else each for each in read.problems
-        ]
+    refused = {"agent_steers"} if limits.refuse_agents_that_steer else set()
+    # Whoever writes contracts means that agents have them; a diagram alone may be one that is only looked at, or not ready yet.
+    strict = {"allow": False, "auto": any(agents.values()), "refuse": True}[limits.agents_without_contract]
+    refused |= {"agent_without_contract"} if strict else set()
+    read.problems = [replace(each, severity=Severity.ERROR) if each.rule in refused else each for each in read.problems]
     return read
 
 

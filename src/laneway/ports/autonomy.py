@@ -38,6 +38,10 @@ class AutonomyRecords(Protocol):
         """Complete ones, the latest ``limit`` of each element, oldest first."""
         ...
 
+    def autonomy_missing(self, tenant_id: str, process_id: str | None = None) -> Sequence[tuple[str, str, str, int]]:
+        """Process, element, agent, and how often a person decided at ``shadow`` while the agent gave no answer (yet)."""
+        ...
+
     def keep_agent_call(self, call: AgentCalled) -> None:
         """Written with the commit; a job has one."""
         ...

@@ -16,12 +16,13 @@ from laneway.domain.model import JobSpec
 def autonomy_report(
     context: Context, process_id: str | None, *, tenant_ids: Sequence[str] | None, limit: int = 1_000
 ) -> dict[str, Any]:
-    """``{"tasks": [one per agent task that has pairs], "benefits": [one per process], "acting": [one per task at auto with a band]}``; of each task the latest ``limit`` pairs."""
+    """``{"tasks": [one per agent task that has pairs], "benefits": [one per process], "acting": [one per task at auto with a band], "missing": [one per task at shadow where an agent gave no answer]}``; of each task the latest ``limit`` pairs."""
     from laneway.governance.autonomy_report import acting_report, benefits, task_report
 
     tasks: list[dict[str, Any]] = []
     sums: list[dict[str, Any]] = []
     acts: list[dict[str, Any]] = []
+    missing: list[dict[str, Any]] = []
     with context.store.read() as uow:
         for tenant_id in tenant_ids or ("<default>",):
             found = uow.autonomy_pairs(tenant_id, process_id, None, limit)
@@ -45,8 +46,12 @@ def autonomy_report(
                         level = effective(levels, standing, element_id)
                         tasks.append(task_report(list(made), level, contracts[element_id].autonomy.band))
                 sums.append(benefits(together))
+            missing.extend(
+                {"processDefinitionId": process, "elementId": element_id, "agent": agent, "missing": count}
+                for process, element_id, agent, count in uow.autonomy_missing(tenant_id, process_id)
+            )
             acts.extend(acting_report(list(made)) for _, made in groupby(sorted(alone, key=_place), key=_place))
-    return {"tasks": tasks, "benefits": sums, "acting": acts}
+    return {"tasks": tasks, "benefits": sums, "acting": acts, "missing": missing}
 
 
 def _place(pair: AutonomyPair) -> tuple[str, str, str]:

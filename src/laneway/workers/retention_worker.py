@@ -1,4 +1,4 @@
-"""What is kept for a time only: messages that nobody came for, budgets set aside by workers that died."""
+"""What is kept for a time only: messages that nobody came for, budgets set aside by workers that died, approvals of jobs that ended."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 
 from laneway.commands.budgets import settle_lost
 from laneway.commands.context import Context
+from laneway.commands.lapsed import lapse_approvals
 
 BATCH = 1_000
 EVERY = timedelta(seconds=30)
+OFTEN = timedelta(seconds=5)
+"""For what people look at."""
 
 
 class RetentionWorker:
@@ -17,11 +20,16 @@ class RetentionWorker:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._done_at: datetime | None = None
+        self._looked_at: datetime | None = None
 
     def step(self) -> bool:
         """Remove a batch, if it is time to. True if there may be more at once."""
         with self._context.store.read() as uow:
             now = uow.now
+        if self._looked_at is None or now - self._looked_at >= OFTEN:
+            if lapse_approvals(self._context, BATCH) >= BATCH:
+                return True
+            self._looked_at = now
         if self._done_at is not None and now - self._done_at < EVERY:
             return False
         with self._context.store.begin() as uow:
@@ -32,4 +40,4 @@ class RetentionWorker:
         return more
 
     def pause(self) -> float:
-        return EVERY.total_seconds()
+        return OFTEN.total_seconds()

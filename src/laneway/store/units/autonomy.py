@@ -122,6 +122,19 @@ class AutonomyUnit(BaseUnit):
         found = select(autonomy_pair).join(latest, latest.c.key == _pairs.key).where(latest.c.place <= limit)
         return [_pair(row) for row in self._all(found.order_by(_pairs.key))]
 
+    def autonomy_missing(self, tenant_id: str, process_id: str | None = None) -> Sequence[tuple[str, str, str, int]]:
+        place = _pairs.process_id, _pairs.element_id, _pairs.agent
+        found = select(*place, func.count().label("missing")).where(
+            _pairs.tenant_id == tenant_id,
+            _pairs.level == "shadow",
+            _pairs.decided_at.is_not(None),
+            _pairs.answered_at.is_(None),
+        )
+        if process_id is not None:
+            found = found.where(_pairs.process_id == process_id)
+        rows = self._all(found.group_by(*place).order_by(*place))
+        return [(row.process_id, row.element_id, row.agent, row.missing) for row in rows]
+
     def keep_agent_call(self, call: AgentCalled) -> None:
         self._put(_KEEP_CALL, {name: getattr(call, name) for name in _CALL_FIELDS})
 

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from laneway.domain.errors import StaleState
 from laneway.domain.tools import AgentTurn, ApprovalRecord, ToolCallRecord
 from laneway.domain.work import Actor
 from laneway.store.prepared import Statement
-from laneway.store.tables import agent_turn, approval as approval_table, audit_log, job, tool_call as call_table
+from laneway.store.tables import (
+    agent_turn,
+    approval as approval_table,
+    audit_log,
+    element_instance,
+    job,
+    tool_call as call_table,
+)
 from laneway.store.units.base import BaseUnit
 
 _TURN_FIELDS = tuple(AgentTurn.__dataclass_fields__)
@@ -79,6 +86,28 @@ class ToolsUnit(BaseUnit):
     def approval(self, key: int) -> ApprovalRecord | None:
         row = self._one(select(approval_table).where(approval_table.c.key == key))
         return None if row is None else ApprovalRecord(**{name: getattr(row, name) for name in _APPROVAL_FIELDS})
+
+    def lapsed_approvals(self, limit: int) -> Sequence[tuple[ApprovalRecord, bool]]:
+        columns = approval_table.c
+        # Of what is drawn the conversation goes on in other jobs, as long as its element is there.
+        lives_on = (call_table.c.kind == "drawn") & element_instance.c.ended_at.is_(None)
+        ended = job.c.ended_at.is_not(None) & not_(func.coalesce(lives_on, False))
+        found = (
+            select(approval_table, ended.label("ended"))
+            .join(job, job.c.key == columns.job_key)
+            .outerjoin(call_table, call_table.c.key == columns.tool_call_key)
+            .outerjoin(element_instance, element_instance.c.key == columns.element_instance_key)
+            .where(
+                columns.state.in_(("PENDING", "APPROVED")),
+                or_(ended, columns.expires_at <= self.now),
+            )
+            .order_by(columns.key)
+            .limit(limit)
+        )
+        return [
+            (ApprovalRecord(**{name: getattr(row, name) for name in _APPROVAL_FIELDS}), bool(row.ended))
+            for row in self._all(found)
+        ]
 
     def add_approval(self, approval: ApprovalRecord) -> None:
         self._add(approval_table, [asdict(approval)])
