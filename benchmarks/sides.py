@@ -47,7 +47,10 @@ class Laneway:
 
     def step(self, state: InstanceState | None, stimulus: Stimulus) -> Transition:
         definitions: Any = self
-        return advance_in_place(definitions, state, stimulus, NOW, self._ids, self._limits)
+        transition = advance_in_place(definitions, state, stimulus, NOW, self._ids, self._limits)
+        # A known course tells it only when it is asked; here history is part of what is measured.
+        assert transition.log
+        return transition
 
     def start(self) -> Transition:
         return self.step(None, self._stimulus)
@@ -60,9 +63,6 @@ class Laneway:
         """One instance to its end; jobs and user tasks are completed in their order."""
         transition = self.start()
         if transition.completed:
-            assert (
-                transition.log
-            )  # A known course tells it only when it is asked; here history is part of what is measured.
             return transition
         open_work = deque(_work(transition))
         while open_work:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from laneway.domain.course import CourseTaken
+from laneway.domain.leg import LegTaken
 from laneway.domain.stimulus import StartInstance
 from laneway.domain.transition import Transition
 from laneway.runtime import Limits, advance_in_place, courses
-from tests.support.drawing import Drawing, Scope, extension
+from tests.support.drawing import Drawing, Scope, duration, extension
 from tests.support.examples import examples
 from tests.support.play import START, Counter, Models
 
@@ -187,17 +188,18 @@ def test_numbers_stay_exact() -> None:
     assert found == [{(1, "a"): Decimal("1.5")}] * 2
 
 
-def test_what_waits_has_no_course() -> None:
+def test_what_waits_for_something_that_no_leg_tells_has_no_course() -> None:
     # given
     drawing = Drawing()
     process = drawing.process()
-    process.chain(process.node("startEvent"), process.node("userTask"), process.node("endEvent"))
+    wait = process.node("intermediateCatchEvent", None, duration("PT1H"))
+    process.chain(process.node("startEvent"), wait, process.node("endEvent"))
     models = Models(drawing.xml())
     # when
     found = [start(models, {})[0] for _ in range(30)]
     # then
-    assert not any(isinstance(each, CourseTaken) or each.completed for each in found)
-    assert courses.courses_of(models.model(1)).off
+    assert not any(isinstance(each, (CourseTaken, LegTaken)) or each.completed for each in found)
+    assert courses.courses_of(models.model(1), 1).off
 
 
 def test_what_is_random_has_no_course() -> None:

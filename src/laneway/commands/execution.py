@@ -75,7 +75,7 @@ class Unit:
     def load(self, root_key: int) -> InstanceState:
         """The live state of a root. NotFound if it has ended."""
         state = self.uow.load(root_key)
-        if state is None or not state.elements:
+        if state is None or not state.alive:
             raise NotFound("process_instance_not_found", f"Process instance {root_key} has ended or never was")
         return state
 

@@ -71,7 +71,7 @@ def start_instance(
                 definition.tenant_id,
                 tuple(tags),
                 business_id,
-                "COMPLETED" if not transition.state.elements else "ACTIVE",
+                "COMPLETED" if not transition.state.alive else "ACTIVE",
             )
 
         if idempotency_key is None:

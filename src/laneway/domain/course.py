@@ -3,12 +3,11 @@ that did the same (``laneway.runtime.courses`` says which those are)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
-from laneway.domain.history import PROCESS_INSTANCE_STARTED, Packed
+from laneway.domain.columns import Columns
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed, Transition
 from laneway.domain.types import ElementState, ElementType
@@ -19,54 +18,21 @@ _LEFT_OUT = frozenset({"log", "passed", "created", "ended"})
 class Course:
     """With numbers in the stead of keys: 0 is that of the instance, the others follow in the order in which they are given.
 
-    Nearly all events are a name, a key and a text, so that they are kept as three columns; what the others are is said beside.
-
     Attributes
     ----------
     keys
         How many there are.
-    names, texts
-        The first and the last part of each event.
-    pick
-        Out of the keys, followed by that of the definition, the one that each event tells of.
-    others
-        (place, its parts) of each event that has other parts, out of the keys, that of the definition, and ``constants``.
     passed
         (number, slot) of each element that a token passed through; all stand in the process instance.
     """
 
-    __slots__ = ("constants", "keys", "names", "others", "passed", "pick", "steps", "texts")
+    __slots__ = ("columns", "keys", "passed", "steps")
 
     def __init__(self, transition: Transition, numbers: Mapping[int, int]) -> None:
-        log = transition.log
         self.keys = len(numbers)
         self.steps = transition.steps
         self.passed = tuple((numbers[one[0]], one[1]) for one in transition.passed)
-        self.names = tuple(event[0] for event in log)
-        self.texts = tuple(event[-1] for event in log)
-        # Of two events at least, so that a tuple is picked: that it began and that it ended.
-        self.pick: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*(numbers[event[1]] for event in log))
-        constants: dict[Any, int] = {}
-        self.others = tuple(
-            (place, _parts(event, numbers, constants))
-            for place, event in enumerate(log)
-            if len(event) != 3 or type(event[2]) is int
-        )
-        self.constants = tuple(constants)
-
-
-def _parts(event: Packed, numbers: Mapping[int, int], constants: dict[Any, int]) -> Callable[[Sequence[Any]], Packed]:
-    """``constants``: each with its place behind the keys."""
-    of_definition = len(numbers)
-    places = []
-    for place, value in enumerate(event):
-        if type(value) is not int:
-            places.append(constants.setdefault(value, of_definition + 1 + len(constants)))
-        elif event[0] == PROCESS_INSTANCE_STARTED and place == 2:
-            places.append(of_definition)
-        else:
-            places.append(numbers[value])
-    return itemgetter(*places)
+        self.columns = Columns(transition.log, numbers)
 
 
 class CourseTaken(Transition):
@@ -106,12 +72,7 @@ class CourseTaken(Transition):
         root_key = self.keys[0]
         definition_key = self.process_instances[root_key][0]
         if name == "log":
-            course = self.course
-            pool = [*self.keys, definition_key, *course.constants]
-            log: list[Packed] = list(zip(course.names, course.pick(pool), course.texts, strict=True))
-            for place, parts in course.others:
-                log[place] = parts(pool)
-            self.log = log
+            self.log = self.course.columns.events(self.keys, definition_key)
         elif name == "passed":
             keys = self.keys
             self.passed = [

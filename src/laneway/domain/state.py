@@ -6,9 +6,12 @@ Called processes live in the state of their root. Nothing here grows with the st
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType
+
+if TYPE_CHECKING:
+    from laneway.domain.place import Place
 
 
 class _Nothing(dict[Any, Any]):
@@ -215,9 +218,24 @@ class InstanceState:
         Who looks at a variable: (scope key, name) → key of a wait for a condition → key of the element that has it.
     signals
         Who waits for a signal: name → key of the wait → key of the element that has it.
+    place
+        Where it rests, if that is known; then ``elements`` are made of it when somebody asks for them.
+    keys
+        Those of the numbers of ``place``.
     """
 
-    __slots__ = ("conditions", "elements", "root_key", "signals", "steps", "variables", "version")
+    __slots__ = (
+        "_untold",
+        "conditions",
+        "elements",
+        "keys",
+        "place",
+        "root_key",
+        "signals",
+        "steps",
+        "variables",
+        "version",
+    )
 
     def __init__(self, root_key: int) -> None:
         self.root_key = root_key
@@ -225,11 +243,52 @@ class InstanceState:
         self.steps = 0
         self.elements: dict[int, ElementInstance] = {}
         self.variables: dict[int, dict[str, Any]] = {}
-        self.conditions: dict[tuple[int, str], dict[int, int]] = {}
-        self.signals: dict[str, dict[int, int]] = {}
+        self.conditions: dict[tuple[int, str], dict[int, int]] = NOTHING
+        self.signals: dict[str, dict[int, int]] = NOTHING
+        self.place: Place | None = None
+        self.keys: tuple[int, ...] = ()
+        self._untold = False
+
+    def __getattr__(self, name: str) -> Any:
+        """Of ``elements`` where they are left out."""
+        if name != "elements" or self.place is None:
+            raise AttributeError(name)
+        self.elements = self.place.elements(self.keys)
+        self._untold = False
+        return self.elements
+
+    @property
+    def alive(self) -> int:
+        """How many elements are."""
+        return len(self.place.shape) if self.place is not None else len(self.elements)
+
+    def rest(self, place: Place, keys: tuple[int, ...]) -> None:
+        """What is alive now is what ``place`` says."""
+        self.place = place
+        self.keys = keys
+        if not self._untold:
+            del self.elements
+            self._untold = True
+
+    def move(self) -> None:
+        """What is alive is about to change by itself."""
+        if self._untold:
+            self.__getattr__("elements")
+        self.place = None
+        self.keys = ()
+
+    def end(self) -> None:
+        """Nothing is alive any more."""
+        self.place = None
+        self.keys = ()
+        self.elements = {}
+        self._untold = False
+        self.variables = {}
 
     def listen(self, element: ElementInstance, wait: Wait) -> None:
         """Let what happens within the instance find ``wait``: a variable that its condition reads, a signal thrown here."""
+        if self.conditions is NOTHING:
+            self.conditions, self.signals = {}, {}
         for index, place in self._places(element, wait):
             index.setdefault(place, {})[wait.key] = element.key
 
@@ -274,8 +333,7 @@ class InstanceState:
                 # As the runtime counts them: what compensates leads to no join, and a loop's rounds meet none.
                 if in_scope and parent.role != "body" and "then" not in element.data:
                     parent.own_tokens()[element.slot] = parent.tokens.get(element.slot, 0) + 1
-        self.conditions.clear()
-        self.signals.clear()
+        self.conditions = self.signals = NOTHING
         for element in self.elements.values():
             for wait in element.waits.values():
                 if wait.kind in LISTENED:

@@ -43,6 +43,7 @@ from laneway.runtime import (
     task_listeners,
     tasks,
     throwing,
+    watching,
 )
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.limits import DEFAULT_LIMITS, Limits
@@ -103,21 +104,27 @@ def advance_in_place(
     Everything else that goes wrong is an incident in the transition. Afterwards each live element waits for something,
     has live children, or holds an incident (the liveness rule), or an incident is raised that says so.
     """
-    known: courses.Courses | None = None
+    origin: courses.Origin | None = None
     if isinstance(stimulus, StartInstance):
         known = _courses(definitions, stimulus)
-        taken = known and known.follow(stimulus.definition_key, stimulus.variables, now, ids, limits)
-        if taken:
+        taken: Transition | None = None if known is None else known.follow(stimulus.variables, now, ids, limits)
+        if taken is not None:
             return taken
-        root_key = ids.next()
-        state = InstanceState(root_key)
+        state = InstanceState(ids.next())
     elif state is None:
         raise NotFound("process_instance_not_found", "the process instance has ended or never was")
+    else:
+        known = None
+        if isinstance(stimulus, (CompleteWork, TriggerWait)):
+            origin = courses.origin_of(definitions, state, stimulus)
+            if origin is not None:
+                taken = courses.go_on(origin, state, stimulus.variables, now, ids, limits)
+                if taken is not None:
+                    return taken
     state.steps = 0
     run = Run(definitions, state, now, ids, limits)
-    watch: courses.Watch | None = None
-    if known is not None and isinstance(stimulus, StartInstance):
-        watch = courses.Watch(known, run, stimulus.definition_key, stimulus.variables)
+    watch = _watch(run, known, origin, stimulus)
+    state.move()
     # A long advance makes tens of thousands of small objects that all live until it is stored, and no cycles. The cycle
     # collector would look at all of them again and again, so that a step would cost more the more steps came before it.
     # Whoever found it at work starts it again, and only they, which is safe in threads.
@@ -142,8 +149,24 @@ def _courses(definitions: Definitions, stimulus: StartInstance) -> courses.Cours
     """Where the start may have a course, being nobody's event and at the process's own start."""
     if stimulus.element_id is not None or stimulus.correlation_key or stimulus.member is not None:
         return None
-    found = courses.courses_of(definitions.model(stimulus.definition_key))
+    definition_key = stimulus.definition_key
+    found = courses.courses_of(definitions.model(definition_key), definition_key)
     return None if found.off else found
+
+
+def _watch(
+    run: Run, known: courses.Courses | None, origin: courses.Origin | None, stimulus: Stimulus
+) -> watching.Watch | None:
+    """``known``: of an instance that starts; ``origin``: of one that waits. Before anything was done."""
+    if isinstance(stimulus, StartInstance):
+        given = tuple(stimulus.variables)
+        return None if known is None else watching.Watch(known, known.start, run, given, given)
+    if origin is None or not isinstance(stimulus, (CompleteWork, TriggerWait)):
+        return None
+    state = run.state
+    assert state.place is not None
+    first = courses.first_of(state, stimulus.variables)
+    return watching.Watch(state.place.owner, origin, run, first, tuple(stimulus.variables), state.keys)
 
 
 def _apply(run: Run, stimulus: Stimulus) -> None:

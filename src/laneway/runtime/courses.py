@@ -1,250 +1,340 @@
-"""Courses: what instances that run from start to end in one go have done before, so that the next one need not find it out.
+"""Courses and legs: what instances have done before, so that the next one need not find it out.
 
-Such an instance does nothing but compute: scripts write variables, conditions choose flows. Given the process and the names
-of the variables that it starts with, everything else follows from which scripts changed something and which flows were
-chosen: the tokens, their order, the joins, the history. So the first instance that goes a way is run as any other, and
-watched; what it did is kept as a *course*. The next one carries out scripts and conditions alone, in the same order, with
-the same outcomes or not: if not, or if anything fails, nothing was done, and it is run as any other.
+Between the things that happen to it an instance does nothing but compute: scripts write variables, conditions choose flows.
+Given the process, where the instance rests, what happened there, and which variables that brings, everything else follows from
+which writes changed something and which flows were chosen: the tokens, their order, the joins, the work that opens, the history. So
+the first instance that goes a way is run as any other, and watched (``watching``); what it did is kept as a *leg* from one place to
+the next, or as a *course* where it began and ended in one go. The next one carries out scripts and conditions alone, in the same
+order, with the same outcomes or not: if not, or if anything fails, nothing was done, and it is run as any other.
 
-A course changes nothing of what is true of an instance (tests run both ways beside each other); it leaves out to write down
-what is known. Its transition tells events and elements when somebody asks for them.
+This changes nothing of what is true of an instance (tests run both ways beside each other); it leaves out to write down
+what is known. The transitions tell events and elements when somebody asks for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from laneway.domain.course import Course, CourseTaken
-from laneway.domain.history import (
-    ELEMENT_ACTIVATED,
-    ELEMENT_COMPLETED,
-    PROCESS_INSTANCE_COMPLETED,
-    PROCESS_INSTANCE_STARTED,
-    SEQUENCE_FLOW_TAKEN,
-    VARIABLE_WRITTEN,
-)
+from laneway.domain.leg import Leg, LegTaken
 from laneway.domain.model import ProcessModel
-from laneway.domain.state import ElementInstance
-from laneway.domain.transition import Transition
-from laneway.domain.types import HIDDEN_PREFIX, ElementState
-from laneway.ports import IdSource
-from laneway.runtime.behaviours import Compiled, Plan
+from laneway.domain.place import Place, Shape, resting
+from laneway.domain.state import InstanceState
+from laneway.domain.stimulus import CompleteWork, TriggerWait
+from laneway.domain.types import HIDDEN_PREFIX
+from laneway.ports import Definitions, IdSource
 from laneway.runtime.flows import Choice
 from laneway.runtime.limits import Limits
-from laneway.runtime.run import Run
 from laneway.runtime.scope import Assignment
 from laneway.runtime.values import to_json
+from laneway.runtime.waiting import Computed
 
 MOST_COURSES = 200
-LONGEST_NAMES = 4_000
-"""Characters of the names of variables that an instance starts with: whoever starts it chooses them."""
 """Of a process; loops whose rounds depend on data have as many as there are numbers of rounds."""
-LONGEST = 400
-"""Events of a course."""
+MOST_PLACES = 200
+LONGEST_NAMES = 4_000
+"""Characters of the names of variables that come in: whoever sends them chooses them."""
+MOST_NAMES = 60
 _TRIES = 20
-"""Runs that are watched, and starts that leave all known courses, before it is asked whether that is worth it."""
+"""Runs that are watched, and instances that leave all known courses, before it is asked whether that is worth it."""
 
-_EVENTS = frozenset(
-    {
-        ELEMENT_ACTIVATED,
-        ELEMENT_COMPLETED,
-        PROCESS_INSTANCE_COMPLETED,
-        PROCESS_INSTANCE_STARTED,
-        SEQUENCE_FLOW_TAKEN,
-        VARIABLE_WRITTEN,
-    }
-)
 _COMPARABLE = frozenset({str, int, bool, type(None)})
 _MISSING = object()
+Step = CompleteWork | TriggerWait
+"""What happens to an instance that waits, and may be known."""
+STEPS = frozenset({CompleteWork, TriggerWait})
+_Undo = list[tuple[str, Any]]
 
 
-class _Junction:
+class Seen(NamedTuple):
+    """One outcome of a run that is watched: ``way`` of a choice, whether a script has ``changed`` its variable, or what is
+    computed of work that opens."""
+
+    assigns: Assignment | None = None
+    chooses: Choice | None = None
+    changed: bool = False
+    way: tuple[int, ...] = ()
+    computes: Computed = ()
+
+
+class Junction:
     """What is carried out next, and where its outcome leads: whether a script changed its variable, which way was chosen.
 
-    ``assigns`` and ``chooses`` are None where a course ends.
+    All of ``assigns``, ``chooses`` and ``computes`` are empty where a course or a leg ends.
     """
 
-    __slots__ = ("assigns", "changed", "chooses", "course", "same", "ways")
+    __slots__ = ("after", "assigns", "changed", "chooses", "computes", "course", "same", "ways")
 
     def __init__(self) -> None:
         self.assigns: Assignment | None = None
         self.chooses: Choice | None = None
-        self.course: Course | None = None
-        self.changed: _Junction | None = None
-        self.same: _Junction | None = None
-        self.ways: dict[tuple[int, ...], _Junction] = {}
+        self.computes: Computed = ()
+        self.course: Course | Leg | None = None
+        self.changed: Junction | None = None
+        self.same: Junction | None = None
+        self.after: Junction | None = None
+        self.ways: dict[tuple[int, ...], Junction] = {}
+
+    def behind(self, one: Seen) -> Junction:
+        """The junction that this outcome leads to, made if it is not there yet."""
+        if one.assigns is not None:
+            self.assigns = one.assigns
+            if one.changed:
+                self.changed = self.changed or Junction()
+                return self.changed
+            self.same = self.same or Junction()
+            return self.same
+        if one.chooses is not None:
+            self.chooses = one.chooses
+            return self.ways.setdefault(one.way, Junction())
+        self.computes = one.computes
+        self.after = self.after or Junction()
+        return self.after
 
 
-class _Seen(NamedTuple):
-    """One outcome of a run that is watched: ``way`` of a choice, else whether the script has ``changed`` its variable."""
+class Origin:
+    """Where courses begin: the start of the process, or one thing that happens at one place.
 
-    assigns: Assignment | None
-    chooses: Choice | None
-    changed: bool
-    way: tuple[int, ...]
+    Attributes
+    ----------
+    first
+        By what comes in: names of variables, and of an instance that waits which of them change something.
+    off
+        Nothing that begins here is worth to be remembered.
+    """
+
+    __slots__ = ("first", "kept", "left", "off", "taken", "useless")
+
+    def __init__(self, off: bool = False) -> None:
+        self.first: dict[Any, Junction] = {}
+        self.off = off
+        self.kept = 0
+        self.taken = 0
+        self.left = 0
+        self.useless = 0
+
+    def missed(self) -> None:
+        self.left += 1
+        if self.left > _TRIES + 2 * self.taken:
+            self.end()
+
+    def wasted(self) -> None:
+        self.useless += 1
+        if self.useless > _TRIES + 2 * self.kept:
+            self.end()
+
+    def end(self) -> None:
+        """What was kept is let go. Whoever follows a course at this moment holds its junctions."""
+        self.off = True
+        self.first = {}
 
 
 class Courses:
     """Those of a process. Shared by all threads: what one of them adds too much or too little only costs time."""
 
-    __slots__ = ("_kept", "_left", "_starts", "_taken", "_useless", "off")
+    __slots__ = ("_kept", "_places", "_shapeless", "definition_key", "model", "start", "watched")
 
-    def __init__(self, model: ProcessModel) -> None:
+    def __init__(self, model: ProcessModel, definition_key: int) -> None:
         root = model.nodes[0]
-        self.off = bool(root.listeners or root.event_sub_processes or root.declared or model.joins)
-        self._starts: dict[tuple[str, ...], _Junction] = {}
+        of_its_own = root.listeners or root.event_sub_processes or root.declared or model.joins
+        self.model = model
+        self.definition_key = definition_key
+        self.start = Origin(bool(of_its_own or model.unseen))
+        self.watched: Any = None
+        """The plans of the process as ``watching`` makes them, once they are needed."""
+        self._places: dict[Shape, Place] = {}
         self._kept = 0
-        self._taken = 0
-        self._left = 0
-        self._useless = 0
+        self._shapeless = _TRIES + 1 if model.joins or model.unseen else 0
 
-    def follow(
-        self, definition_key: int, variables: Mapping[str, Any], now: datetime, ids: IdSource, limits: Limits
-    ) -> CourseTaken | None:
-        """Carry out what is to be computed; None, with nothing done, where the way is not known or something fails."""
-        at = self._starts.get(tuple(variables))
+    @property
+    def off(self) -> bool:
+        """No instance begins by a known course."""
+        return self.start.off
+
+    def follow(self, variables: Mapping[str, Any], now: datetime, ids: IdSource, limits: Limits) -> Any:
+        """The transition of an instance that starts; None, with nothing done, where its way is not known or something fails."""
+        origin = self.start
+        at = origin.first.get(tuple(variables))
         if at is None or any(name.startswith(HIDDEN_PREFIX) for name in variables):
             return None
         scope = dict(variables)
         written = dict(variables)
-        try:
-            while True:
-                if at.assigns is not None:
-                    name, compute = at.assigns
-                    result = compute(scope, now)
-                    kind = result.__class__
-                    if kind not in _COMPARABLE:
-                        result = to_json(result)
-                        kind = result.__class__
-                    before = scope.get(name, _MISSING)
-                    if before.__class__ is kind and kind in _COMPARABLE and before == result:
-                        after = at.same
-                    else:
-                        scope[name] = written[name] = result
-                        after = at.changed
-                elif at.chooses is not None:
-                    for condition, way in at.chooses.ways:
-                        if condition(scope, now):
-                            after = at.ways.get(way)
-                            break
-                    else:
-                        after = at.ways.get(at.chooses.otherwise or ())
-                else:
-                    break
-                if after is None:
-                    self._missed()
-                    return None
-                at = after
-        except Exception:  # the ordinary run tells what is wrong, where it is, and holds it in an incident
-            self._missed()
+        computed: list[Any] = []
+        course = _walked(at, scope, written, [], computed, now)
+        if course is None:
+            origin.missed()
             return None
-        course = at.course
-        if course is None or course.steps > limits.steps:
+        if course.steps > limits.steps:
             return None
-        self._taken += 1
-        return CourseTaken(course, ids.take(course.keys), definition_key, written, now)
+        origin.taken += 1
+        if course.__class__ is Course:
+            return CourseTaken(course, ids.take(course.keys), self.definition_key, written, now)
+        keys = tuple(ids.take(course.given))
+        state = InstanceState(keys[0])
+        if scope:
+            state.variables = {keys[0]: scope}
+        return LegTaken(course, keys, self.definition_key, written, computed, state, now)
 
-    def _missed(self) -> None:
-        self._left += 1
-        if self._left > _TRIES + 2 * self._taken:
-            self._end()
+    def place_of(self, state: InstanceState) -> Place | None:
+        """Where ``state`` rests, as it is remembered; None where it cannot be."""
+        if self._shapeless > _TRIES + 2 * len(self._places):
+            return None
+        found = resting(state)
+        if found is None:
+            self._shapeless += 1
+            return None
+        shape, keys = found
+        place = self._places.get(shape)
+        if place is None:
+            if len(self._places) >= MOST_PLACES:
+                return None
+            place = self._places.setdefault(shape, Place(self.definition_key, shape, self))
+        state.place = place
+        state.keys = keys
+        return place
 
-    def _end(self) -> None:
-        """What was kept is let go. Whoever follows a course at this moment holds its junctions."""
-        self.off = True
-        self._starts = {}
-
-    def learn(
-        self, given: tuple[str, ...], transition: Transition, numbers: Mapping[int, int] | None, seen: list[_Seen]
-    ) -> None:
-        """From a run that was watched. ``numbers``: None where it has no course."""
-        if numbers is None or self._kept >= MOST_COURSES or sum(map(len, given)) > LONGEST_NAMES:
-            self._useless += 1
-            if self._useless > _TRIES + 2 * self._kept or self._kept >= MOST_COURSES:
-                self._end()
+    def keep(self, origin: Origin, first: Any, seen: list[Seen], course: Course | Leg) -> None:
+        """What a run that was watched did."""
+        if self._kept >= MOST_COURSES:
+            origin.wasted()
             return
-        at = self._starts.setdefault(given, _Junction())
+        at = origin.first.setdefault(first, Junction())
         for one in seen:
-            if one.assigns is not None:
-                at.assigns = one.assigns
-                if one.changed:
-                    at.changed = after = at.changed or _Junction()
-                else:
-                    at.same = after = at.same or _Junction()
-            else:
-                at.chooses = one.chooses
-                after = at.ways.setdefault(one.way, _Junction())
-            at = after
-        at.course = Course(transition, numbers)
+            at = at.behind(one)
+        at.course = course
         self._kept += 1
+        origin.kept += 1
 
 
 @lru_cache(maxsize=512)
-def courses_of(model: ProcessModel) -> Courses:
-    return Courses(model)
+def courses_of(model: ProcessModel, definition_key: int) -> Courses:
+    return Courses(model, definition_key)
 
 
-class Watch:
-    """Sees what the scripts and conditions of one run come to."""
-
-    def __init__(self, courses: Courses, run: Run, definition_key: int, given: Mapping[str, Any]) -> None:
-        self._courses = courses
-        self._run = run
-        self._given = tuple(given)
-        self._seen: list[_Seen] = []
-        self._possible = True
-        run.compiled[definition_key] = self._watched(run.compiled.get(definition_key) or run.compile(definition_key))
-
-    def learn(self) -> None:
-        numbers = _numbers(self._run.transition) if self._possible else None
-        self._courses.learn(self._given, self._run.transition, numbers, self._seen)
-
-    def _watched(self, whole: Compiled) -> Compiled:
-        plans = tuple(self._plan(plan) for plan in whole.plans)
-        return Compiled(whole.model, plans, tuple((id, plans[plan.slot]) for id, plan in whole.hops))
-
-    def _plan(self, plan: Plan) -> Plan:
-        act, choose = plan.act, plan.choose
-        if plan.leaves is None:
-            choose = self._choosing(plan)
-        return replace(plan, act=act if act is None else self._acting(plan, act), choose=choose)
-
-    def _acting(self, plan: Plan, act: Callable[[Run, ElementInstance], None]) -> Callable[..., None]:
-        def watched(run: Run, scope: ElementInstance) -> None:
-            told = len(run.transition.log)
-            act(run, scope)
-            if plan.assigns is None:
-                self._possible = False
-            self._seen.append(_Seen(plan.assigns, None, len(run.transition.log) > told, ()))
-
-        return watched
-
-    def _choosing(self, plan: Plan) -> Callable[[Run, ElementInstance], tuple[int, ...]]:
-        def watched(run: Run, scope: ElementInstance) -> tuple[int, ...]:
-            way = plan.choose(run, scope)
-            if plan.chooses is None:
-                self._possible = False
-            self._seen.append(_Seen(None, plan.chooses, False, way))
-            return way
-
-        return watched
-
-
-def _numbers(transition: Transition) -> dict[int, int] | None:
-    """Key → its number, of a run that did nothing but compute; None of any other."""
-    root_key = transition.state.root_key
-    if not transition.completed or list(transition.created) != [root_key] or list(transition.ended) != [root_key]:
+def origin_of(definitions: Definitions, state: InstanceState, stimulus: Step) -> Origin | None:
+    """What begins where ``state`` rests with ``stimulus``; None where nothing can be known of it."""
+    place: Place | None = state.place
+    if place is None:
+        root = state.elements.get(state.root_key)
+        if root is None:
+            return None
+        known = courses_of(definitions.model(root.definition_key), root.definition_key)
+        place = known.place_of(state)
+        if place is None:
+            return None
+    elif definitions.model(place.definition_key) is not place.owner.model:
         return None
-    if transition.opened or transition.closed or transition.outbox or transition.items or transition.user_tasks:
+    keys = state.keys
+    key = stimulus.work_key if isinstance(stimulus, CompleteWork) else stimulus.wait_key
+    try:
+        way = (stimulus.__class__, keys.index(stimulus.element_instance_key), keys.index(key))
+    except ValueError:
         return None
-    if len(transition.log) > LONGEST or transition.ended[root_key].state is not ElementState.COMPLETED:
+    origin: Origin | None = place.ways.get(way)
+    if origin is None:
+        origin = place.ways[way] = Origin()
+    return None if origin.off else origin
+
+
+def go_on(
+    origin: Origin, state: InstanceState, variables: Mapping[str, Any], now: datetime, ids: IdSource, limits: Limits
+) -> LegTaken | None:
+    """The transition of an instance that goes a known leg; None, with nothing done, where its way is not known or something
+    fails."""
+    place = state.place
+    assert place is not None
+    root_key = state.root_key
+    scope = state.variables.get(root_key)
+    fresh = scope is None
+    if scope is None:
+        scope = {}
+    written: dict[str, Any] = {}
+    undo: _Undo = []
+    mask = _merged(scope, variables, written, undo)
+    at = origin.first.get((tuple(variables), mask))
+    if at is None:
+        _undone(scope, undo)
         return None
-    if any(event[0] not in _EVENTS for event in transition.log):
+    computed: list[Any] = []
+    leg = _walked(at, scope, written, undo, computed, now)
+    if leg is None or leg.steps > limits.steps:
+        _undone(scope, undo)
+        origin.missed()
         return None
-    if any(one[3] != root_key for one in transition.passed):
+    origin.taken += 1
+    if fresh and scope:
+        state.variables[root_key] = scope
+    keys = (*state.keys, *ids.take(leg.given)) if leg.given else state.keys
+    return LegTaken(leg, keys, place.definition_key, written, computed, state, now)
+
+
+def first_of(state: InstanceState, variables: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What comes in, as ``Origin.first`` has it."""
+    mask = _merged(dict(state.variables.get(state.root_key, {})), variables, {}, [])
+    return tuple(variables), mask
+
+
+def _merged(scope: dict[str, Any], variables: Mapping[str, Any], written: dict[str, Any], undo: _Undo) -> int:
+    """Write as ``set_local`` does. Gives the bits of those that changed something."""
+    mask, bit = 0, 1
+    for name, value in variables.items():
+        before = scope.get(name, _MISSING)
+        kind = value.__class__
+        if not (before.__class__ is kind and kind in _COMPARABLE and before == value):
+            undo.append((name, before))
+            scope[name] = written[name] = value
+            mask |= bit
+        bit <<= 1
+    return mask
+
+
+def _undone(scope: dict[str, Any], undo: _Undo) -> None:
+    for name, before in reversed(undo):
+        if before is _MISSING:
+            del scope[name]
+        else:
+            scope[name] = before
+
+
+def _walked(
+    at: Junction, scope: dict[str, Any], written: dict[str, Any], undo: _Undo, computed: list[Any], now: datetime
+) -> Any:
+    """Carry out what is to be computed; gives the course or leg at the end, None where the way is not known or something fails."""
+    after: Junction | None
+    try:
+        while True:
+            if at.assigns is not None:
+                name, compute = at.assigns
+                result = compute(scope, now)
+                kind = result.__class__
+                if kind not in _COMPARABLE:
+                    result = to_json(result)
+                    kind = result.__class__
+                before = scope.get(name, _MISSING)
+                if before.__class__ is kind and kind in _COMPARABLE and before == result:
+                    after = at.same
+                else:
+                    undo.append((name, before))
+                    scope[name] = written[name] = result
+                    after = at.changed
+            elif at.chooses is not None:
+                for condition, way in at.chooses.ways:
+                    if condition(scope, now):
+                        after = at.ways.get(way)
+                        break
+                else:
+                    after = at.ways.get(at.chooses.otherwise or ())
+            elif at.computes:
+                for _, compute in at.computes:
+                    computed.append(compute(scope, now))
+                after = at.after
+            else:
+                return at.course
+            if after is None:
+                return None
+            at = after
+    except Exception:  # the ordinary run tells what is wrong, where it is, and holds it in an incident
         return None
-    return {key: number for number, key in enumerate([root_key, *(one[0] for one in transition.passed)])}

@@ -63,7 +63,7 @@ def many(chosen: Iterable[int], quantity: int) -> Iterator[int]:
 class Run(Context):
     """The queue and the life cycle. Nothing of it outlives the call but the transition."""
 
-    __slots__ = ("_popped", "changed", "cut", "joining", "maybe_done", "queue", "signals")
+    __slots__ = ("_popped", "changed", "cut", "joining", "maybe_done", "queue", "signals", "watch")
 
     def __init__(
         self, definitions: Definitions, state: InstanceState, now: datetime, ids: IdSource, limits: Limits
@@ -79,6 +79,8 @@ class Run(Context):
         """Thrown by these elements, and not yet delivered: name, variables, whether the element goes on only then,
         whether they are for this instance alone."""
         self._popped = 0
+        self.watch: Any = None
+        """Who watches this run (see ``watching``)."""
 
     def read_item(self, element: ElementInstance, item: StoreItem) -> dict[str, Any] | None:
         """As ``data.read_item``."""

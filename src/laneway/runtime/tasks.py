@@ -267,12 +267,28 @@ def open_user_task(
 
 def _names(run: Run, element: ElementInstance, spec: Value | tuple[str, ...] | None, what: str) -> list[str]:
     value = list(spec) if isinstance(spec, tuple) else evaluate(run, element, spec, what)
+    try:
+        return names_in(value, what)
+    except ValueError:
+        raise unfit(run, element, spec, f"{what} must be a list of texts or «a, b», it is {shown(value)}") from None
+
+
+def names_in(value: Any, what: str = "candidates") -> list[str]:
+    """Those of a list of texts, or of a text with commas.
+
+    Raises
+    ------
+    ValueError
+        It is neither.
+    ElementFailure
+        One is too long.
+    """
     if value is None:
         return []
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise unfit(run, element, spec, f"{what} must be a list of texts or «a, b», it is {shown(value)}")
+        raise ValueError(what)
     return [findable(name.strip(), what) for name in value if name.strip()]
 
 

@@ -41,7 +41,7 @@ class HotState:
 
     @property
     def bytes(self) -> int:
-        return _STATE + _ELEMENT * len(self.state.elements) + 2 * self.text
+        return _STATE + _ELEMENT * self.state.alive + 2 * self.text
 
 
 class HotInstances:

@@ -148,7 +148,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         self._put_ready(INSERT_RECORD, [record], [key], root_key)
         self._heads[root_key, ""] = new_head
         transition.state.version = version
-        if transition.state.elements:
+        if transition.state.alive:
             self._hot.keep(HotState(transition.state, new_head, self._texts.get(root_key, 0)))
 
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
@@ -283,7 +283,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             self._put_ready(insert_into(variable), new, [row[2] for row in new])
         if rest:
             self._put_ready(_UPSERT_VARIABLE, rest, [])
-        if self._hot.used and transition.state.elements:
+        if self._hot.used and transition.state.alive:
             rows = [*new, *rest]
             self._texts[root_key] = self._texts.get(root_key, 0) + sum(len(row[6]) for row in rows)
             _as_read(transition.state, rows)

@@ -1,0 +1,203 @@
+"""A leg: what an instance did from one place where it waited, or from its start, to the next, told without its keys, so that it is
+kept once for all that did the same (``laneway.runtime.courses`` says which those are)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from laneway.domain.columns import Columns
+from laneway.domain.place import NOBODY, Place
+from laneway.domain.state import ElementInstance, InstanceState
+from laneway.domain.transition import Closed, ElementClosed, Opened, Transition
+from laneway.domain.types import ElementState, ElementType
+
+_LEFT_OUT = frozenset({"log", "passed", "created", "ended", "touched"})
+new: Any = tuple.__new__
+"""Makes a named tuple without the Python frame of its own ``__new__``."""
+
+
+class Opening(NamedTuple):
+    """Work that a leg opens.
+
+    Attributes
+    ----------
+    rest
+        All that follows the keys of it, of its element and of the process instance.
+    computed
+        (place in ``rest``, which of what was computed on the way) of what depends on variables.
+    """
+
+    type: type[Opened]
+    number: int
+    element: int
+    rest: tuple[Any, ...]
+    computed: tuple[tuple[int, int], ...]
+
+
+class Ending(NamedTuple):
+    """An element that was alive at the place from which the leg leads, and ended on the way."""
+
+    number: int
+    slot: int
+    type: ElementType
+    parent: int
+    state: ElementState
+
+
+class Leg:
+    """With numbers in the stead of keys: first those of the place that it leads from, then those that are given on the way.
+
+    Attributes
+    ----------
+    given
+        How many keys are given on the way.
+    opened, closed
+        As in ``Transition``, in their order; ``closed`` as (kind, number, reason).
+    created
+        Numbers of the elements that live on.
+    end
+        Where it leads; None where the instance ends.
+    rests
+        Out of all keys, those of ``end``.
+    starts
+        It leads from the start of an instance.
+    """
+
+    __slots__ = (
+        "closed",
+        "columns",
+        "created",
+        "end",
+        "ended",
+        "given",
+        "opened",
+        "passed",
+        "rests",
+        "starts",
+        "steps",
+        "touched",
+    )
+
+    def __init__(
+        self,
+        transition: Transition,
+        numbers: Mapping[int, int],
+        given: int,
+        computed: Sequence[Sequence[tuple[int, int]]],
+        end: Place | None,
+        keys: Sequence[int],
+    ) -> None:
+        """``computed``: of each that is opened, what depends on variables, as in ``Opening``; ``keys``: those of ``end``.
+
+        Raises
+        ------
+        KeyError
+            The transition tells of a key that has no number.
+        """
+        self.given = given
+        self.steps = transition.steps
+        self.columns = Columns(transition.log, numbers)
+        self.passed = tuple((numbers[one[0]], one[1]) for one in transition.passed)
+        self.opened = tuple(
+            Opening(type(one), numbers[one[0]], numbers[one[1]], tuple(one[3:]), tuple(places))
+            for one, places in zip(transition.opened, computed, strict=True)
+        )
+        self.closed = tuple((one.kind, numbers[one.key], one.reason) for one in transition.closed)
+        self.created = tuple(numbers[key] for key in transition.created)
+        self.touched = tuple(numbers[key] for key in transition.touched)
+        self.ended = tuple(
+            Ending(
+                numbers[key],
+                one.element.slot,
+                one.element.type,
+                numbers[one.element.parent] if one.element.parent else NOBODY,
+                one.element.state,
+            )
+            for key, one in transition.ended.items()
+        )
+        self.end = end
+        self.rests = itemgetter(*(numbers[key] for key in keys)) if end is not None else None
+        self.starts = bool(transition.process_instances)
+
+
+class LegTaken(Transition):
+    """The transition of an instance that went a known leg. Events and elements are written down when they are asked for.
+
+    Attributes
+    ----------
+    keys
+        The keys of the numbers of ``leg``.
+    """
+
+    __slots__ = ("_definition_key", "_now", "_rests", "keys", "leg")
+
+    def __init__(
+        self,
+        leg: Leg,
+        keys: Sequence[int],
+        definition_key: int,
+        written: Mapping[str, Any],
+        computed: Sequence[Any],
+        state: InstanceState,
+        now: datetime,
+    ) -> None:
+        """``state`` is brought to where the leg leads, but for its variables."""
+        root_key = keys[0]
+        self.leg = leg
+        self.keys = keys
+        self.state = state
+        self._definition_key = definition_key
+        self._now = now
+        state.steps = self.steps = leg.steps
+        self.opened = []
+        for type, number, element, rest, places in leg.opened:
+            if places:
+                parts = list(rest)
+                for place, which in places:
+                    parts[place] = computed[which]
+                rest = tuple(parts)
+            self.opened.append(new(type, (keys[number], keys[element], root_key, *rest)))
+        self.closed = [new(Closed, (kind, keys[number], reason)) for kind, number, reason in leg.closed]
+        self.outbox = []
+        self.items = {}
+        self.user_tasks = {}
+        self.variables = {(root_key, name): value for name, value in written.items()}
+        self.process_instances = {root_key: (definition_key, None, None)} if leg.starts else {}
+        if leg.rests is None or leg.end is None:
+            self._rests: tuple[int, ...] = ()
+            self.completed = True
+            state.end()
+        else:
+            self._rests = leg.rests(keys)
+            self.completed = False
+            state.rest(leg.end, self._rests)
+
+    def __getattr__(self, name: str) -> Any:
+        """Of ``log``, ``passed``, ``created``, ``ended`` and ``touched``, which are left out at first."""
+        if name not in _LEFT_OUT:
+            raise AttributeError(name)
+        leg, keys, definition_key = self.leg, self.keys, self._definition_key
+        root_key = keys[0]
+        if name == "log":
+            self.log = leg.columns.events(keys, definition_key)
+        elif name == "passed":
+            self.passed = [(keys[number], slot, definition_key, root_key, root_key) for number, slot in leg.passed]
+        elif name == "touched":
+            self.touched = {keys[number]: None for number in leg.touched}
+        elif name == "created":
+            self.created = {}
+            if leg.created and leg.end is not None:
+                state = self.state
+                alive = state.elements if state.keys is self._rests else leg.end.elements(self._rests)
+                self.created = {keys[number]: alive[keys[number]] for number in leg.created}
+        else:
+            self.ended = {}
+            for number, slot, type, parent, how in leg.ended:
+                parent_key = 0 if parent == NOBODY else keys[parent]
+                element = ElementInstance(keys[number], slot, type, definition_key, parent_key, root_key)
+                element.state = how
+                self.ended[element.key] = new(ElementClosed, (element, how, self._now))
+        return getattr(self, name)
