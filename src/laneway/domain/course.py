@@ -3,7 +3,7 @@ that did the same (``laneway.runtime.courses`` says which those are)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
