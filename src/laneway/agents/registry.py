@@ -16,7 +16,7 @@ from laneway.domain.contract import AgentContract
 from laneway.domain.errors import NotFound, Refused
 from laneway.domain.tools import ToolGrant
 from laneway.governance.schemas import canonical_json
-from laneway.ports import AgentAdapter
+from laneway.ports import AgentAdapter, Egress
 
 ENTRY_POINT_GROUP = "laneway.agents"
 MAX_KEPT = 256
@@ -89,6 +89,10 @@ class AgentRegistry:
         prepare = getattr(inspect.getmodule(factory), "warm_up", None) if factory is not None else None
         if callable(prepare):
             prepare()
+
+    def way_out(self, contract: AgentContract) -> Egress | None:
+        """To the hosts that ``contract`` names; None where it names none."""
+        return None if contract.systems is None else GovernedEgress(self._environment.egress, contract)
 
     def get_tool(self, contract: AgentContract, grant: ToolGrant) -> Tool:
         """What carries out calls of ``grant``.

@@ -172,3 +172,29 @@ def from_ai(
 ) -> object:
     """The value as it is; the rest describes it to the agent that provides it."""
     return value
+
+
+@builtin("bpmnError(code: string, message?: string?, variables?: context?)")
+def bpmn_error(run: Run, code: str, message: str | None, variables: Mapping[str, object] | None) -> object:
+    """Of an error expression: the BPMN error to be thrown."""
+    return {"errorType": "bpmnError", "code": code, "message": message, "variables": variables}
+
+
+@builtin("jobError(message: string, variables?: context?, retries?: number?, retryBackoff?: duration?)")
+def job_error(
+    run: Run, message: str, variables: Mapping[str, object] | None, retries: Decimal | None, backoff: object
+) -> object:
+    """Of an error expression: the job is to fail."""
+    return {
+        "errorType": "jobError",
+        "message": message,
+        "variables": variables,
+        "retries": retries,
+        "retryBackoff": backoff,
+    }
+
+
+@builtin("ignoreError(variables?: context?)")
+def ignore_error(run: Run, variables: Mapping[str, object] | None) -> object:
+    """Of an error expression: the job is done for all that."""
+    return {"errorType": "ignoreError", "variables": variables}

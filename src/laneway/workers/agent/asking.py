@@ -60,6 +60,8 @@ class Answer:
     """Of an agent with drawn tools: what a person is shown below ``auto``; None: nothing that they decide on."""
     says: str | None = None
     """What is shown beside it."""
+    response: Mapping[str, Any] | None = None
+    """Of such an agent: what its element's headers read."""
     reserved: budgets.Reserved | None = None
     """What was set aside for the call, to be settled with the job."""
 
@@ -149,9 +151,8 @@ async def _converse(context: Context, adapters: Adapters, taken: TakenJob) -> An
         return Answer(prohibited, None, notes, dropped=outcome.dropped)
     verdict, result = outcome.verdict, outcome.result
     beside, dropped = outcome.beside, outcome.dropped
-    return Answer(
-        verdict, result, notes, (), outcome.directions, beside, dropped, proposes=outcome.proposes, says=outcome.says
-    )
+    answer = Answer(verdict, result, notes, (), outcome.directions, beside, dropped)
+    return replace(answer, proposes=outcome.proposes, says=outcome.says, response=outcome.response)
 
 
 async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk | Recorded | None) -> Answer:

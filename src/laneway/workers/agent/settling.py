@@ -21,10 +21,11 @@ from laneway.domain.errors import Conflict, InvalidInput, NotFound
 from laneway.domain.limits import Amounts
 from laneway.domain.types import IncidentType
 from laneway.governance import information, settle
+from laneway.governance.connectors import backoff_of
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.provenance import prompt_hash, record_of
 from laneway.logs import Logger
-from laneway.workers.agent import dial
+from laneway.workers.agent import dial, expressed
 from laneway.workers.agent.asking import Answer, call_of
 from laneway.workers.agent.taking import TakenJob
 from laneway.workers.agentic import plain
@@ -46,6 +47,7 @@ class Settling:
         self._answer = answer
         self._seconds = seconds
         self._contract = contract
+        self._handling = expressed.handling(taken, answer)
         context.observers.agent_call(call_of(contract, answer, seconds))
         provenance = {
             **record_of(contract, taken.attempt, result, verdict),
@@ -65,7 +67,7 @@ class Settling:
     def command(self) -> Command[None] | None:
         """None where the answer is not simply taken in: its contract is not met, or a person decides."""
         taken, answer, seconds, verdict = self._taken, self._answer, self._seconds, self._answer.verdict
-        if not isinstance(verdict, Accepted) or not dial.by_itself(taken):
+        if not isinstance(verdict, Accepted) or not dial.by_itself(taken) or self._handling is not None:
             return None
         beside = answer.beside
         if taken.drawn is None:
@@ -89,6 +91,15 @@ class Settling:
             self._answer,
             self._seconds,
         )
+        if self._handling is not None:
+            pay(context, taken, answer, seconds)
+            answer.drop()
+            if not expressed.carry(context, taken, self._handling, self._common):
+                message = getattr(self._handling, "message", "") or "the error expression of the element fails the job"
+                hold(context, taken, message, self._common, IncidentType.JOB_NO_RETRIES)
+            if isinstance(answer.verdict, Violation):
+                dial.failed(context, taken, contract, answer, seconds)
+            return
         if dial.settled(context, taken, contract, answer, seconds, self._common):
             pay(context, taken, answer, seconds)
             return
@@ -184,12 +195,14 @@ def _follow(
     key = taken.job.key
     match decision:
         case settle.Retry():
+            drawn = taken.drawn
+            delay = decision.delay if drawn is None else max(decision.delay, backoff_of(drawn.headers))
             fail_job(
                 context,
                 key,
                 retries=decision.attempts_left,
                 error_message=decision.message,
-                retry_back_off_ms=int(decision.delay * 1000),
+                retry_back_off_ms=int(delay * 1000),
                 variables={},
                 **common,
             )

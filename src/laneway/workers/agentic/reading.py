@@ -48,6 +48,7 @@ class Said:
     include_context: bool
     context: Any
     results: Any
+    documents: Any = None
 
 
 def read(given: Mapping[str, Any], contract: AgentContract, flavour: AgentFlavour) -> Said:
@@ -81,6 +82,7 @@ def read(given: Mapping[str, Any], contract: AgentContract, flavour: AgentFlavou
         include_context=drawn.wants_context(given, flavour),
         context=drawn.given_context(given),
         results=drawn.given_results(given, flavour),
+        documents=within(data, "userPrompt").get("documents"),
     )
 
 
@@ -100,9 +102,22 @@ def response_of(
             "content": [
                 {"type": "text", "text": canonical_json(output) if said.as_json else output.get("responseText", "")}
             ],
-            "metadata": {"model": reply.model, "finishReason": reply.finish_reason},
+            "metadata": {
+                "model": reply.model,
+                "finishReason": reply.finish_reason,
+                "framework": {"tokenUsage": _usage(reply), "finishReason": reply.finish_reason.upper()},
+            },
         }
     return response
+
+
+def _usage(reply: Reply) -> dict[str, int]:
+    total = reply.input_tokens + reply.output_tokens
+    return {
+        "inputTokenCount": reply.input_tokens,
+        "outputTokenCount": reply.output_tokens,
+        "totalTokenCount": total,
+    }
 
 
 class NotParsed(ValueError):

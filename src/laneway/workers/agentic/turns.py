@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from laneway.agents import budgets, halting
+from laneway.agents import attachments, budgets, halting
 from laneway.agents.chat import Conversational, Model, ModelFault, Reply
+from laneway.agents.documents import Unreadable
+from laneway.agents.prompting import as_data, schema_name
 from laneway.commands import agent_turns, drawn_calls, drawn_turns, tool_calls as journal
 from laneway.commands.agent_turns import Begun, Configuration
 from laneway.commands.context import Context
@@ -57,6 +59,8 @@ class Outcome:
     """What a person is shown of it below ``auto``; None: nothing that they decide on."""
     says: str | None = None
     """What the model said beside its calls, as the guardrails let it."""
+    response: Mapping[str, Any] | None = None
+    """What the element's headers read."""
 
 
 class Adapters(Protocol):
@@ -81,6 +85,7 @@ class _Turn:
         assert taken.contract is not None
         assert taken.drawn is not None
         self._context = context
+        self._adapters = adapters
         speaks: object = adapters.get_adapter(taken.contract)
         self._speaks = speaks if isinstance(speaks, Conversational) else None
         self._taken = taken
@@ -132,7 +137,10 @@ class _Turn:
         configuration = self._configuration(tools)
         if asked is None and drawn_tools.is_named(self._contract):
             self._origins = await self._do(lambda: origins_of_input(self._context, job))
-        came = self._came(instance, items, asked, turn, configuration, tools)
+        documents = await self._documents(asked, turn)
+        if isinstance(documents, Violation):
+            return Outcome(documents, notes=self._notes)
+        came = self._came(instance, items, asked, turn, configuration, tools, documents)
         if isinstance(came, Violation):
             return Outcome(came, notes=self._notes)
         sifted = self._sifted(items)
@@ -235,7 +243,8 @@ class _Turn:
         handed = [tool_call(call, self._drawn.tools) for call in calls]
         response = reading.response_of(self._said, reply, text, instance, handed)
         variables = by_headers(self._drawn.headers, response)
-        return Outcome(Accepted(variables), result, None, commit, self._dropping(said), self._notes)
+        dropped = self._dropping(said)
+        return Outcome(Accepted(variables), result, None, commit, dropped, self._notes, response=response)
 
     def _configuration(self, tools: Mapping[str, OfferedTool]) -> Configuration:
         said, place = self._said, self._taken.place
@@ -270,6 +279,7 @@ class _Turn:
         turn: Turn,
         configuration: Configuration,
         tools: Mapping[str, OfferedTool],
+        documents: Sequence[str],
     ) -> list[HistoryItem] | Violation:
         """What the model is given that it has not seen: the prompt, results in the order of its calls, events as messages."""
         iteration = 1 if instance is None else instance.model_calls + 1
@@ -286,12 +296,17 @@ class _Turn:
                     details["approval"] = dict(self._notes_of_calls[call["toolCallId"]])
                 found.append(item(self._taken, "TOOL_RESULT", iteration, guarded, tool_calls=[call], details=details))
         if asked is None:
-            prompt = self._prompt(first=not items)
+            prompt = self._prompt(first=not items, alone=not documents)
             if isinstance(prompt, Violation):
                 return prompt
-            found.append(
-                item(self._taken, "USER", iteration, prompt, details={drawn_tools.ORIGINS_OF: sorted(self._origins)})
-            )
+            told = [each for text in (prompt, *documents) if text for each in conversation.blocks(text)]
+            origins = sorted({*self._origins, *(["document"] if documents else ())})
+            asking = item(self._taken, "USER", iteration, details={drawn_tools.ORIGINS_OF: origins})
+            found.append(replace(asking, content=told))
+        elif documents:
+            told = [each for text in documents for each in conversation.blocks(text)]
+            brought = {"documents": True, drawn_tools.ORIGINS_OF: ["document"]}
+            found.append(replace(item(self._taken, "USER", iteration, details=brought), content=told))
         for event in turn.events:
             guarded = self._guarded("event", event)
             if isinstance(guarded, Violation):
@@ -330,9 +345,28 @@ class _Turn:
         grant = None if tool is None else drawn_tools.grant_of(self._contract, tool)
         return "system" if grant is not None and grant.trusted_result else "tool_result"
 
-    def _prompt(self, *, first: bool) -> str | Violation:
+    async def _documents(self, asked: HistoryItem | None, turn: Turn) -> list[str] | Violation:
+        """Documents of the prompt, or of what tools and events brought, each as data that its own text cannot end."""
+        brought = [content for _, content in turn.results] + list(turn.events)
+        references = list(attachments.references_in([self._said.documents] if asked is None else brought))
+        if not references:
+            return []
+        way_out = getattr(self._adapters, "way_out", None)
+        try:
+            texts = await attachments.texts_of(references, None if way_out is None else way_out(self._contract))
+        except Unreadable as fault:
+            return gate.violation(self._contract, "failed", f"DOCUMENT_NOT_READ: {fault}")
+        found: list[str] = []
+        for name, text in texts:
+            guarded = self._guarded("document", text)
+            if isinstance(guarded, Violation):
+                return guarded
+            found.append(as_data(schema_name(name), guarded))
+        return found
+
+    def _prompt(self, *, first: bool, alone: bool = True) -> str | Violation:
         said = self._said
-        if not said.user_prompt.strip():
+        if not said.user_prompt.strip() and alone:
             return gate.violation(self._contract, "failed", "NO_USER_MESSAGE_CONTENT: the user prompt is empty")
         if not first:
             guarded = self._guarded("userPrompt", said.user_prompt)
@@ -527,7 +561,8 @@ class _Turn:
             directions = {"isCompletionConditionFulfilled": True, "isCancelRemainingInstances": turn.interrupted}
         accepted = replace(verdict, variables=variables)
         dropped = self._dropping([said])
-        return Outcome(accepted, kept, directions, commit, dropped, self._notes, verdict.variables)
+        proposes = verdict.variables
+        return Outcome(accepted, kept, directions, commit, dropped, self._notes, proposes, response=response)
 
     def _committing(
         self, instance: AgentInstance, said: HistoryItem, status: AgentStatus, tool_calls: int
