@@ -289,7 +289,7 @@ class WorkUnit(BaseUnit):
         return new
 
     def agent_job_at(self, process_instance_key: int, element_instance_key: int) -> Job | None:
-        of_agent = select(job_table).where(
+        of_agent = select(*_JOB_COLUMNS).where(
             job_table.c.process_instance_key == process_instance_key,
             job_table.c.element_instance_key == element_instance_key,
             job_table.c.agent.is_not(None),
