@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -138,7 +138,10 @@ def build(
         ),
         InternalWorker(context, settings.tenants),
         TimerWorker(context, settings.poll_interval),
-        RetentionWorker(context),
+        RetentionWorker(
+            context,
+            timedelta(days=settings.agent_history_days) if settings.agent_history_days else None,
+        ),
         roles=settings.roles,
         poll_interval=settings.poll_interval,
         scripts_at_once=settings.script_concurrency,

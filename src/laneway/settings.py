@@ -120,6 +120,11 @@ class Settings(BaseSettings):
         default="",
         description="What all agents together may use up, as JSON like `limits` of a contract; it holds beside theirs",
     )
+    agent_history_days: float = Field(
+        default=0.0,
+        ge=0,
+        description="Days for which what agents said and were given is kept after the end of its process instance; 0: as long as the instance",
+    )
     agent_steers: Literal["allow", "incident", "refuse"] = Field(
         default="incident",
         description="What an agent may not decide chooses a way, and no person decides (`agent_steers`): `allow` it, hold the instance by an `incident`, or `refuse` such diagrams at deployment, too",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from laneway.agents import budgets, halting
+from laneway.agents import budgets, halting, prompt_size
 from laneway.agents.budgets import Breached, GuardedModel, Reserved
 from laneway.agents.chat import Message, ModelFault, Reply
 from laneway.agents.scripted_model import ScriptedModel
@@ -18,6 +18,7 @@ from laneway.governance.limits import Breach
 
 D = Decimal
 ASKED = [Message("user", "hello")]
+PROMPT = prompt_size.tokens_of(ASKED, (), None, D(3))
 FULL = Breach(Limit("day", "calls", D(1)), D(0), D(1))
 REPLY = Reply("hello", input_tokens=7, output_tokens=3, cost=0.25, currency="EUR")
 
@@ -61,7 +62,7 @@ def test_a_reply_is_settled_with_what_it_used() -> None:
     purse = Purse(Reserved(1, {"tokens": D(100)}, currency="EUR"))
     model = ScriptedModel([REPLY])
     reply, made = ask(purse, model, max_tokens=500)
-    assert (reply, made, model.asked[0].settings["max_tokens"]) == (REPLY, ["big"], 100)
+    assert (reply, made, model.asked[0].settings["max_tokens"]) == (REPLY, ["big"], 100 - PROMPT)
     (actual,) = purse.settled
     assert actual is not None
     assert (actual["tokens"], actual["money"], actual["calls"]) == (10, D("0.25"), 1)
@@ -87,6 +88,34 @@ def test_what_may_not_be_asked_is_not_asked(given: Any, stopped: str, raised: ty
 
 
 def test_what_a_failed_request_has_used_is_not_known() -> None:
-    purse = Purse(Reserved(1, {"tokens": D(5)}))
+    purse = Purse(Reserved(1, {"tokens": D(500)}))
     error, _ = ask(purse, ScriptedModel([ModelFault("down")]))
     assert (type(error), purse.settled) == (ModelFault, [None])
+
+
+def test_prompt_and_answer_together_stay_within_what_was_set_aside() -> None:
+    # Given a call of a hundred tokens; when its prompt takes some; then the answer may have the rest, however it is written.
+    bound = prompt_size.tokens_of(ASKED, (), None, D(1))
+    for spoken in (Message("user", "hello"), Message("user", "日本語のながいぶんしょう" * 2)):
+        purse = Purse(Reserved(1, {"tokens": D(200)}, bytes_per_token=D(1)))
+        model = ScriptedModel([REPLY])
+        asyncio.run(_asked(purse, model, [spoken]))
+        most = model.asked[0].settings["max_tokens"]
+        assert most + prompt_size.tokens_of([spoken], (), None, D(1)) == 200
+        assert len(spoken.text.encode()) + most <= 200
+    assert bound > len("hello")
+
+
+def test_a_prompt_that_takes_all_is_not_sent() -> None:
+    # Given a call of a hundred tokens; when its prompt alone is longer; then nothing is sent, and nothing was used.
+    purse = Purse(Reserved(1, {"tokens": D(100), "calls": D(1)}))
+    model = ScriptedModel([REPLY])
+    with pytest.raises(Breached) as breached:
+        asyncio.run(_asked(purse, model, [Message("user", "long " * 100)]))
+    assert "its prompt alone takes about" in breached.value.breach.message
+    assert (model.asked, purse.settled) == ([], [{"tokens": D(0), "calls": D(0)}])
+
+
+async def _asked(purse: Purse, model: ScriptedModel, messages: list[Message]) -> Reply:
+    with budgets.lent(purse):
+        return await GuardedModel(lambda name: model, "big").reply(messages)

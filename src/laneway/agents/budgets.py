@@ -15,7 +15,9 @@ from typing import Any, Protocol
 
 from laneway.agents import halting
 from laneway.agents.chat import Message, Model, Reply, ToolDescription
-from laneway.domain.limits import Amounts, Measure
+from laneway.agents.cleaning import clean
+from laneway.agents.prompt_size import tokens_of
+from laneway.domain.limits import Amounts, Limit, Measure
 from laneway.governance.limits import Breach
 
 
@@ -28,6 +30,7 @@ class Reserved:
     degrade_to: str | None = None
     said: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
+    bytes_per_token: Decimal = Decimal(3)
 
 
 class Budget(Protocol):
@@ -114,18 +117,69 @@ class GuardedModel:
         began = time.monotonic()
         try:
             await halting.go_on(model=name)
-            tokens = reserved.most.get("tokens")
-            if tokens is not None:
-                settings = {**settings, "max_tokens": min(int(tokens), int(settings.get("max_tokens") or tokens))}
+            try:
+                settings = within(reserved, messages, tools, output_schema, settings)
+            except Breached:
+                actual = {measure: Decimal(0) for measure in reserved.most}
+                raise
             reply = await self._make(name).reply(messages, tools, output_schema=output_schema, settings=settings)
             seconds = time.monotonic() - began
             actual = used(reserved, reply.input_tokens, reply.output_tokens, reply.cost, reply.currency, seconds)
-            return reply
+            return clean(reply)
         except halting.Halted:
             actual = {measure: Decimal(0) for measure in reserved.most}
             raise
         finally:
             await budget.settle(reserved, actual)
+
+
+def within(
+    reserved: Reserved,
+    messages: Sequence[Message],
+    tools: Sequence[ToolDescription],
+    output_schema: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+) -> Mapping[str, Any]:
+    """The settings of a call that answers with no more tokens than its prompt leaves of what was set aside.
+
+    Raises
+    ------
+    Breached
+        The prompt alone takes all of it.
+    """
+    tokens = reserved.most.get("tokens")
+    if tokens is None:
+        return settings
+    prompt = tokens_of(messages, tools, output_schema, reserved.bytes_per_token)
+    room = int(tokens) - prompt
+    if room < 1:
+        said = (
+            f"one call may use {tokens} tokens, and its prompt alone takes about {prompt} (one for {reserved.bytes_per_token} bytes); "
+            "shorten what it is given, or raise `limits.call.tokens`"
+        )
+        raise Breached(Breach(Limit("job", "tokens", tokens), tokens, Decimal(prompt), said))
+    return {**settings, "max_tokens": min(room, int(settings.get("max_tokens") or room))}
+
+
+_paid: ContextVar[Reserved | None] = ContextVar("laneway_paid", default=None)
+
+
+@contextmanager
+def paid(reserved: Reserved) -> Iterator[None]:
+    """The one call of an adapter that calls its model by itself was paid for with this."""
+    token = _paid.set(reserved)
+    try:
+        yield
+    finally:
+        _paid.reset(token)
+
+
+def bounded(
+    messages: Sequence[Message], output_schema: Mapping[str, Any] | None, settings: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """As ``within``, for an adapter that calls its model by itself."""
+    reserved = _paid.get()
+    return settings if reserved is None else within(reserved, messages, (), output_schema, settings)
 
 
 def used(

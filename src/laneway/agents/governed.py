@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
+from laneway.agents.cleaning import clean_bytes
 from laneway.agents.egress import EgressDenied, HttpEgress
 from laneway.agents.halting import go_on
 from laneway.domain.contract import AgentContract
@@ -66,7 +67,8 @@ class GovernedEgress:
             calls[-1].setdefault("failed", getattr(error, "code", type(error).__name__))
             raise
         calls[-1]["status"] = answer.status
-        return answer
+        content = clean_bytes(answer.content)
+        return answer if content is answer.content else replace(answer, content=content)
 
     def _judged(self, method: str, url: str) -> dict[str, Any]:
         import httpx

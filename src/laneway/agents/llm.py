@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Final, Literal
 
+from laneway.agents import budgets
 from laneway.agents.chat import Message, Model, ModelFault
 from laneway.agents.concluding import concluded, usage_of
 from laneway.agents.egress import HttpEgress
@@ -97,11 +98,9 @@ class LlmAgent:
         started = time.monotonic()
         try:
             model = await self.loaded()
-            reply = await model.reply(
-                self.opening(request),
-                output_schema=request.contract.output_schema,
-                settings=self.settings(request),
-            )
+            opening, form = self.opening(request), request.contract.output_schema
+            settings = budgets.bounded(opening, form, self.settings(request))
+            reply = await model.reply(opening, output_schema=form, settings=settings)
         except ModelFault as fault:
             usage = usage_of((), time.monotonic() - started)
             return AgentFailed(str(fault), fault.retryable, usage)

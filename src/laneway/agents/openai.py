@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from laneway.agents import budgets
+from laneway.agents.chat import Message
 from laneway.agents.egress import EgressError, HttpEgress
 from laneway.agents.environment import AgentEnvironment, SecretMissing
 from laneway.agents.json_text import NotOneObject, encode, read_object
@@ -82,13 +84,14 @@ class OpenAiAgent:
 
     def _body(self, request: AgentRequest) -> dict[str, Any]:
         config = self._config
+        opening = (
+            Message("system", config.prompts.instructions(request)),
+            Message("user", config.prompts.question(request)),
+        )
         body: dict[str, Any] = {
             "model": config.model,
-            "messages": [
-                {"role": "system", "content": config.prompts.instructions(request)},
-                {"role": "user", "content": config.prompts.question(request)},
-            ],
-            **config.options,
+            "messages": [{"role": message.role, "content": message.text} for message in opening],
+            **budgets.bounded(opening, request.contract.output_schema, config.options),
         }
         if config.structured == "json_schema":
             schema = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from laneway.agents.cleaning import HIDDEN, remember
 from laneway.agents.environment import SecretMissing
 
 # What the adapters set themselves, or what would blur where a request ends.
@@ -21,7 +22,13 @@ def revealed(text: str, secret: Callable[[str], str]) -> str:
     SecretMissing
         Names the secret that is not set.
     """
-    return _SECRET.sub(lambda match: secret(match.group(1)), text)
+
+    def opened(match: re.Match[str]) -> str:
+        value = secret(match.group(1))
+        remember(value)
+        return value
+
+    return _SECRET.sub(opened, text)
 
 
 def headers_of(config: Mapping[str, Any]) -> dict[str, str]:
@@ -52,5 +59,5 @@ def without(text: str, opened: Mapping[str, str]) -> str:
     for value in opened.values():
         for part in (value, value.rpartition(" ")[2]):
             if len(part) >= 8:
-                text = text.replace(part, "•••")
+                text = text.replace(part, HIDDEN)
     return text

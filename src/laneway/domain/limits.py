@@ -30,8 +30,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class AgentLimits:
-    """``call``: the most that one call can use, which is set aside before it. ``currency`` of all money."""
+    """``call``: the most that one call can use, which is set aside before it. ``currency`` of all money. ``bytes_per_token``: of a prompt, as
+    many bytes are counted for one token; one is certain."""
 
     limits: tuple[Limit, ...] = ()
     call: Amounts = field(default_factory=dict)
     currency: str = ""
+    bytes_per_token: Decimal = Decimal(3)

@@ -43,7 +43,8 @@ def limits_of(section: Mapping[str, Any] | None, timeout: float) -> AgentLimits 
         {"calls": Decimal(1), "seconds": Decimal(repr(timeout))} if timeout else {"calls": Decimal(1)}
     )
     call |= {measure: number(said[measure]) for measure in MEASURES if measure in said}
-    return AgentLimits(tuple(limits), call, section.get("currency") or "")
+    counted = number(section.get("bytes_per_token") or 3)
+    return AgentLimits(tuple(limits), call, section.get("currency") or "", counted)
 
 
 def faults(section: Mapping[str, Any], timeout: float) -> Iterator[Fault]:

@@ -41,10 +41,13 @@ class Breach:
     limit: Limit
     left: Decimal
     asked: Decimal
+    said: str = ""
 
     @property
     def message(self) -> str:
         limit = self.limit
+        if self.said:
+            return self.said
         return f"the limit of {limit.most} {limit.measure} per {limit.span} has {self.left} left, and this call may need {self.asked}"
 
 
@@ -148,7 +151,9 @@ def merged(contract: AgentLimits | None, operator: AgentLimits | None) -> AgentL
         Limit(each.span, each.measure, Decimal(0), "stop") if foreign and each.measure == "money" else each
         for each in operator.limits
     ]
-    return AgentLimits((*contract.limits, *theirs), {**operator.call, **contract.call}, currency)
+    # The smaller one counts more tokens for a text.
+    counted = min(contract.bytes_per_token, operator.bytes_per_token)
+    return AgentLimits((*contract.limits, *theirs), {**operator.call, **contract.call}, currency, counted)
 
 
 def span_key(span: Span, *, job_key: int, instance_key: int, process_id: str, agent: str, day: str) -> str:

@@ -301,6 +301,9 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
         ...
 
     def expire_messages(self, limit: int) -> int: ...
+    def retire_agents(self, ended_before: datetime, limit: int) -> int:
+        """Take away what agents said and were given in root instances that had ended before then; of how many."""
+        ...
 
     # Data stores
     def data_store_item(self, store: str, key: str, tenant_id: str) -> Any:

@@ -1,4 +1,5 @@
-"""What is kept for a time only: messages that nobody came for, budgets set aside by workers that died, approvals of jobs that ended."""
+"""What is kept for a time only: messages that nobody came for, budgets set aside by workers that died, approvals of jobs that ended,
+and, where the operator says for how long, what agents said and were given in instances that are over."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from laneway.commands.lapsed import lapse_approvals
 
 BATCH = 1_000
 EVERY = timedelta(seconds=30)
+ROOTS = 100
 OFTEN = timedelta(seconds=5)
 """For what people look at."""
 
@@ -17,8 +19,10 @@ OFTEN = timedelta(seconds=5)
 class RetentionWorker:
     """Stepped by a loop, or by hand where time is virtual. Removes by batches, so that no transaction grows with the backlog."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, agent_history: timedelta | None = None) -> None:
+        """``agent_history``: how long what agents said is kept after the end of its instance; None: as long as the instance."""
         self._context = context
+        self._agent_history = agent_history
         self._done_at: datetime | None = None
         self._looked_at: datetime | None = None
 
@@ -35,6 +39,9 @@ class RetentionWorker:
         with self._context.store.begin() as uow:
             more = uow.expire_messages(BATCH) >= BATCH
         more = settle_lost(self._context, BATCH) >= BATCH or more
+        if self._agent_history is not None:
+            with self._context.store.begin() as uow:
+                more = uow.retire_agents(now - self._agent_history, ROOTS) >= ROOTS or more
         if not more:
             self._done_at = now
         return more

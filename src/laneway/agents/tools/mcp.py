@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from laneway.agents.cleaning import clean
 from laneway.agents.environment import AgentEnvironment, McpServer, SecretMissing
 from laneway.agents.governed import GovernedEgress
 from laneway.agents.secrets import revealed
@@ -61,6 +62,10 @@ class McpTool:
         return "" if found is None else schema_hash(found.schema)
 
     async def call(self, request: ToolRequest) -> ToolOutcome:
+        # Over stdio nothing else stands between the server and what is kept.
+        return clean(await self._called(request))
+
+    async def _called(self, request: ToolRequest) -> ToolOutcome:
         sent, outcome = False, None
         try:
             async with self._connection.opened() as client:

@@ -9,6 +9,7 @@ from laneway.store.units.budgets import BudgetsUnit
 from laneway.store.units.data import DataUnit
 from laneway.store.units.governed import GovernedUnit
 from laneway.store.units.messages import MessagesUnit
+from laneway.store.units.retired import RetiredUnit
 from laneway.store.units.timers import TimersUnit
 from laneway.store.units.tools import ToolsUnit
 from laneway.store.units.work import WorkUnit
@@ -25,5 +26,6 @@ class SqlUnitOfWork(
     AutonomyUnit,
     BudgetsUnit,
     ToolsUnit,
+    RetiredUnit,
 ):
     """One transaction. See ``laneway.ports.UnitOfWork`` for what each method promises."""

@@ -6,11 +6,13 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from laneway.agents import budgets, governed
 from laneway.agents.chat import Conversational
+from laneway.agents.cleaning import clean, clean_text
 from laneway.agents.halting import Halted
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit
@@ -64,6 +66,8 @@ class Answer:
     """Of such an agent: what its element's headers read."""
     reserved: budgets.Reserved | None = None
     """What was set aside for the call, to be settled with the job."""
+    unsent: bool = False
+    """Nothing was asked of anybody after all."""
 
     def drop(self) -> None:
         if self.dropped is not None:
@@ -124,7 +128,7 @@ async def run(
         verdict = verdict if fault is None else gate.violation(contract, "source_not_approved", fault)
     notes["guardrails"] += answer.notes.get("guardrails", ())
     notes = {**answer.notes, **notes, "systems": calls, "dataSources": sifted.notes}
-    return Answer(verdict, answer.result, notes, given=prepared.input, reserved=answer.reserved)
+    return Answer(verdict, answer.result, notes, given=prepared.input, reserved=answer.reserved, unsent=answer.unsent)
 
 
 async def _converse(context: Context, adapters: Adapters, taken: TakenJob) -> Answer:
@@ -170,7 +174,8 @@ async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk 
                 contract = replace(contract, config={**contract.config, "model": held.degrade_to})
                 adapter = adapters.get_adapter(contract)
                 request = replace(request, contract=contract)
-        answer = await _answer(adapter, request, desk)
+        with budgets.paid(reserved) if reserved is not None else nullcontext():
+            answer = await _answer(adapter, request, desk)
     except (Suspended, Overloaded):
         raise
     except Exception as error:
@@ -187,8 +192,9 @@ async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools
             if isinstance(adapter, Conversational):
                 await adapter.loaded()  # importing its packages is no time of the agent's
             result = await asyncio.wait_for(adapter.run(request), contract.timeout)
+        result = clean(result)
     except Broken as broken:
-        return Answer(broken.violation)
+        return Answer(clean(broken.violation))
     except (Suspended, Overloaded):
         raise
     except TimeoutError:
@@ -196,7 +202,7 @@ async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools
     except Halted as halted:
         return Answer(gate.violation(contract, "killed", str(halted)))
     except budgets.Breached as breached:
-        return Answer(violated(contract, breached.breach))
+        return Answer(violated(contract, breached.breach), unsent=True)
     except Exception as error:
         return Answer(_fault(contract, error))
     try:
@@ -223,8 +229,8 @@ async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools
 def _fault(contract: AgentContract, error: Exception, who: str | None = None) -> Violation:
     """Called where ``error`` is caught."""
     if isinstance(error, LanewayError):
-        return gate.violation(contract, "failed", error.message)
-    return gate.crashed(contract, traceback.format_exc()[-LONGEST_TRACE:], who)
+        return gate.violation(contract, "failed", clean_text(error.message))
+    return gate.crashed(contract, clean_text(traceback.format_exc())[-LONGEST_TRACE:], who)
 
 
 def call_of(contract: AgentContract, answer: Answer, seconds: float) -> AgentCall:

@@ -56,7 +56,7 @@ class JobBudget:
         if held.granted:
             note["granted"] = True
         self.notes.append(note)
-        reserved = Reserved(held.key, held.most, held.degrade_to, held.said, limits.currency)
+        reserved = Reserved(held.key, held.most, held.degrade_to, held.said, limits.currency, limits.bytes_per_token)
         self._open[held.key] = reserved
         return reserved
 

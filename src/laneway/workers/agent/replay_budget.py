@@ -62,7 +62,13 @@ class ReplayBudget:
             return shared
         for span, key in self._spans:
             self._ledgers[span, key] = held.ledgers.get(span, mine[span])
-        return replace(shared, most=asked, degrade_to=shared.degrade_to or degraded, currency=limits.currency)
+        return replace(
+            shared,
+            most=asked,
+            degrade_to=shared.degrade_to or degraded,
+            currency=limits.currency,
+            bytes_per_token=limits.bytes_per_token,
+        )
 
     async def _reserve_shared(self, limits: AgentLimits, asked: Amounts) -> Reserved | Breach:
         shared = AgentLimits(

@@ -161,6 +161,8 @@ def settlement(answer: Answer, seconds: float) -> Callable[[Unit], None] | None:
 def spent(answer: Answer, seconds: float) -> Amounts:
     """As far as anybody knows."""
     reserved, result = answer.reserved, answer.result
+    if answer.unsent and reserved is not None:
+        return {measure: Decimal(0) for measure in reserved.most}
     if reserved is None or result is None:
         return {"calls": Decimal(1), "seconds": Decimal(f"{seconds:.6f}")}
     usage = result.usage

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from laneway.agents import halting
+from laneway.agents.cleaning import clean, clean_text
 from laneway.agents.tools.base import Tool, ToolDone, ToolError, ToolFailed, ToolOutcome, ToolRequest, ToolUnknown
 from laneway.commands import tool_calls as journal
 from laneway.commands.context import Context
@@ -188,7 +189,7 @@ class Broker:
             arguments, call.idempotency_key, self.contract.name, call.process_instance_key, grant.timeout
         )
         try:
-            return await asyncio.wait_for(tool.call(request), grant.timeout)
+            return clean(await asyncio.wait_for(tool.call(request), grant.timeout))
         except TimeoutError:
             return ToolUnknown(f"no answer within {grant.timeout:g} seconds")
         except Exception as error:
@@ -200,7 +201,7 @@ class Broker:
         except LanewayError as error:
             raise Broken(gate.violation(self.contract, "failed", error.message)) from None
         except (ToolError, TimeoutError) as error:
-            said = str(error) or f"no answer within {grant.timeout:g} seconds"
+            said = clean_text(str(error)) or f"no answer within {grant.timeout:g} seconds"
             raise Broken(self._down(grant, f"its schema cannot be read: {said}")) from None
 
     async def _end(
