@@ -9,9 +9,11 @@ instances that the engine itself started, half of them before the others and hal
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -43,6 +45,7 @@ def run(report: Report) -> None:
     with places.tmpfs() as place:
         _waiting(report, place, size, restarts=True)
         _late(report, place)
+        _hot(report, place)
     with places.postgres() as place:
         _waiting(report, place, size, restarts=False)
 
@@ -76,6 +79,25 @@ def _waiting(report: Report, place: Place, size: int, *, restarts: bool) -> None
         many.close()
     if restarts:
         _restarts(report, place, many.url, tasks, size)
+
+
+def _hot(report: Report, place: Place, count: int = 2_000) -> None:
+    """What an instance takes that waits in memory as others do."""
+    report.part("in memory")
+    site = Site(place.url())
+    try:
+        for _ in range(WARM_UP + FEW):
+            site.start("person", n=1)
+        gc.collect()
+        tracemalloc.start()
+        for number in range(count):
+            site.start("person", n=number)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        report.figure("hot, waiting user task with a variable", taken / count, "bytes", at_most(1_500))
+    finally:
+        site.close()
 
 
 def _settled(place: Place, site: Site, keys: Iterator[int]) -> Turn:

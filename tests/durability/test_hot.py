@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -301,13 +303,29 @@ def test_no_more_stays_in_memory_than_is_allowed() -> None:
     # Given room for a few instances; when many are started, and one with a large variable; then the latest few stay.
     world = World(hot_bytes=30_000)
     world.deploy(three())
-    roots = [world.start("three") for _ in range(20)]
+    roots = [world.start("three") for _ in range(60)]
     kept = hot_roots(world)
-    assert 0 < len(kept) < 20
+    assert 0 < len(kept) < 60
     assert kept == roots[-len(kept) :]
     world.start("three", {"large": "x" * 100_000})
     assert hot_roots(world) == kept
     world.close()
+
+
+def test_an_instance_that_waits_as_others_do_takes_a_kilobyte_and_a_half_at_most(world: World) -> None:
+    # Given a process that some instances have gone through; when many more are started and wait; then each takes its keys
+    # and its variables, and what is alive in it is kept once for all.
+    world.deploy(three())
+    for number in range(30):
+        world.start("three", {"n": number})
+    gc.collect()
+    tracemalloc.start()
+    for number in range(300):
+        world.start("three", {"n": number})
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken / 300 <= 1_500
 
 
 def test_nothing_stays_in_memory_if_nothing_may(tmp_path: Path) -> None:

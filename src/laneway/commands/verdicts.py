@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def dialled(state: InstanceState, task: UserTask) -> Wait | None:
     """The wait of a task that stands in for an agent; None of any other."""
+    if state.place is not None:  # Nothing that is dialled rests at a place that others share.
+        return None
     element = state.elements.get(task.element_instance_key)
     wait = None if element is None else element.waits.get(task.key)
     return wait if wait is not None and autonomy.is_dialled(wait) else None

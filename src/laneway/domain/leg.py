@@ -56,8 +56,8 @@ class Leg:
         How many keys are given on the way.
     opened, closed
         As in ``Transition``, in their order; ``closed`` as (kind, number, reason).
-    created
-        Numbers of the elements that live on.
+    created_there
+        Which of those that are alive at ``end`` are new.
     end
         Where it leads; None where the instance ends.
     rests
@@ -69,7 +69,7 @@ class Leg:
     __slots__ = (
         "closed",
         "columns",
-        "created",
+        "created_there",
         "end",
         "ended",
         "given",
@@ -106,7 +106,9 @@ class Leg:
             for one, places in zip(transition.opened, computed, strict=True)
         )
         self.closed = tuple((one.kind, numbers[one.key], one.reason) for one in transition.closed)
-        self.created = tuple(numbers[key] for key in transition.created)
+        self.created_there = tuple(
+            place for place, key in enumerate(transition.state.elements) if key in transition.created
+        )
         self.touched = tuple(numbers[key] for key in transition.touched)
         self.ended = tuple(
             Ending(
@@ -189,10 +191,8 @@ class LegTaken(Transition):
             self.touched = {keys[number]: None for number in leg.touched}
         elif name == "created":
             self.created = {}
-            if leg.created and leg.end is not None:
-                state = self.state
-                alive = state.elements if state.keys is self._rests else leg.end.elements(self._rests)
-                self.created = {keys[number]: alive[keys[number]] for number in leg.created}
+            if leg.end is not None:  # Not those of the state, which needs none as long as nobody asks.
+                self.created = leg.end.some(leg.created_there, self._rests)
         else:
             self.ended = {}
             for number, slot, type, parent, how in leg.ended:

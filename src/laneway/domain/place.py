@@ -5,6 +5,7 @@ Of such an instance only its keys and its variables are its own. Its element ins
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from laneway.domain.state import ElementInstance, InstanceState, Wait
@@ -58,10 +59,14 @@ class Place:
 
     def elements(self, keys: tuple[int, ...]) -> dict[int, ElementInstance]:
         """What is alive in the instance with these keys."""
+        return self.some(range(len(self.shape)), keys)
+
+    def some(self, which: Iterable[int], keys: tuple[int, ...]) -> dict[int, ElementInstance]:
+        """Of what is alive, these, in their order."""
         root_key, definition_key = keys[0], self.definition_key
         found: dict[int, ElementInstance] = {}
-        for one in self.shape:
-            number, slot, type, parent, state, active_mask, children, waits, arrivals, tokens = one
+        for one in which:
+            number, slot, type, parent, state, active_mask, children, waits, arrivals, tokens = self.shape[one]
             key = keys[number]
             parent_key = 0 if parent == NOBODY else keys[parent]
             element = found[key] = ElementInstance(key, slot, type, definition_key, parent_key, root_key)

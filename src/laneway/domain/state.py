@@ -270,6 +270,11 @@ class InstanceState:
             del self.elements
             self._untold = True
 
+    def settle(self) -> None:
+        """Nobody is about to ask what is alive."""
+        if self.place is not None:
+            self.rest(self.place, self.keys)
+
     def move(self) -> None:
         """What is alive is about to change by itself."""
         if self._untold:

@@ -17,8 +17,8 @@ from laneway.domain.state import InstanceState
 HOT_BYTES = 64_000_000
 _MOST_LATEST = 10_000
 
-_STATE, _ELEMENT = 1_500, 700
-"""Bytes that a state and each of its elements take, about; variables come on top."""
+_STATE, _ELEMENT = 1_100, 700
+"""Bytes that a state and each of its elements take, about; variables come on top. What rests at a place has no elements of its own."""
 
 
 class HotState:
@@ -41,7 +41,8 @@ class HotState:
 
     @property
     def bytes(self) -> int:
-        return _STATE + _ELEMENT * self.state.alive + 2 * self.text
+        own = 0 if self.state.place is not None else self.state.alive
+        return _STATE + _ELEMENT * own + 2 * self.text
 
 
 class HotInstances:

@@ -149,6 +149,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         self._heads[root_key, ""] = new_head
         transition.state.version = version
         if transition.state.alive:
+            transition.state.settle()
             self._hot.keep(HotState(transition.state, new_head, self._texts.get(root_key, 0)))
 
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
@@ -238,12 +239,14 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
                 row(*place, str(end.state), self._instant(end.at), None, None)
         if rows:
             self._put_ready(insert_into(element_instance), rows, [each[0] for each in rows])
-        live = transition.state.elements
-        touched = [
-            {"row": key, **_live_values(live[key])}
-            for key in transition.touched
-            if key in live and key not in transition.created and key not in transition.ended
-        ]
+        touched: list[dict[str, Any]] = []
+        if transition.touched:
+            live = transition.state.elements
+            touched = [
+                {"row": key, **_live_values(live[key])}
+                for key in transition.touched
+                if key in live and key not in transition.created and key not in transition.ended
+            ]
         ended = [
             {"row": key, **_ended_values(end.state, end.at)}
             for key, end in transition.ended.items()
@@ -270,7 +273,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         root_key, at = transition.state.root_key, self._at()
         next_key, encode = self.ids.next, json.encode
         created = transition.created
-        process_of: dict[int, int] = {}
+        process_of: dict[int, int] = {root_key: root_key}
         new: list[Sequence[Any]] = []
         rest: list[Sequence[Any]] = []
         for (scope_key, name), value in transition.variables.items():
