@@ -1,7 +1,7 @@
 """No step of a command joins rows of different instances: what docs/scaling.md says of the hot path."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -86,11 +86,16 @@ def statements(world: World) -> Iterator[list[str]]:
     engines = {database._writer, database._reader}
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    find, write = Driver.find, Driver.write
+    find, ask, write = Driver.find, Driver._ask_all, Driver.write
 
     def found(self: Driver, shape: Shape, values: Any) -> list[Any]:
         note(None, None, shape.text)
         return find(self, shape, values)
+
+    def asked(self: Driver, begin: str, values: Any, questions: Sequence[tuple[Shape, Any]]) -> Any:
+        for shape, _ in questions:
+            note(None, None, shape.text)
+        return ask(self, begin, values, questions)
 
     def written(self: Driver, groups: Any, counts: list[int]) -> None:
         for shape, _ in groups:
@@ -100,6 +105,7 @@ def statements(world: World) -> Iterator[list[str]]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Driver, "find", found)
+            patch.setattr(Driver, "_ask_all", asked)
             patch.setattr(Driver, "write", written)
             yield seen
     finally:

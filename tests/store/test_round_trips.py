@@ -12,7 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from laneway import commands
 from laneway.bootstrap import build
+from laneway.commands.execution import Command
+from laneway.domain.work import Actor
 from laneway.engine import Engine
 from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
@@ -154,5 +157,32 @@ def test_a_lone_command_goes_to_the_database_and_back_few_times(line: Line, engi
         "complete task": ways(line, lambda: engine.complete_user_task(task, {})),
         "correlate": ways(line, lambda: engine.correlate_message("told", "o-1", variables={})),
     }
-    # Then: once to begin, once for each thing that is read, once for all that is written, once to commit
-    assert counts == {"start": 4, "activate": 6, "claim": 5, "complete task": 5, "correlate": 7}
+    # Then: once to begin with what it is known to read, once for each other thing that is read, once for all that is written, once to commit
+    assert counts == {"start": 3, "activate": 6, "claim": 3, "complete task": 3, "correlate": 7}
+
+
+def test_commands_that_come_together_read_together(line: Line, engine: Engine) -> None:
+    # Given twenty jobs of as many instances, which this process does not have in memory, and prepared statements
+    def jobs() -> list[int]:
+        for _ in range(20):
+            engine.start_instance(process_id="working", variables={"n": 1, "order": "o-1"})
+        taken = engine.activate_jobs(type="work", worker="w", timeout_ms=60_000, max_jobs=20)
+        engine._context.store._hot._states.clear()  # type: ignore[attr-defined]
+        return [each.job.key for each in taken]
+
+    def complete_all() -> None:
+        for done in engine.submit(*map(completion, jobs_now)):
+            done.result(30)
+
+    for _ in range(2):
+        jobs_now = jobs()
+        complete_all()
+    jobs_now = jobs()
+    # When they are completed together
+    counted = ways(line, complete_all)
+    # Then there and back a few times for all of them, not for each: a transaction for as many as the last had, then for the others.
+    assert counted <= 16
+
+
+def completion(job_key: int) -> Command[None]:
+    return commands.complete_job(job_key, {"done": True}, lease_token=None, actor=Actor("worker", "w"), tenant_ids=None)

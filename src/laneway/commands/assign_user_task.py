@@ -49,4 +49,4 @@ def assign_user_task(
         unit.uow.update_user_task(task, assignee=assignee)
         unit.uow.audit(unit.entry)
 
-    return Command(entry, work)
+    return Command(entry, work, needs=guards.needs_of_task(user_task_key, states=False))

@@ -13,12 +13,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from laneway.domain.errors import Overloaded, StaleState
 from laneway.logs import Logger
-from laneway.ports import Batch, Store
+from laneway.ports import Batch, Needs, Store
 
 log = Logger("laneway.commands")
 
@@ -36,6 +37,9 @@ SECONDS_IDLE = 10.0
 
 class Attempt(Protocol):
     """One command that wants to be run in a shared transaction."""
+
+    @property
+    def needs(self) -> Needs | None: ...
 
     def run(self, batch: Batch) -> None:
         """Run within ``batch`` and keep the result, or what was raised; raises nothing."""
@@ -102,6 +106,7 @@ class Committer:
         self._lock = threading.Lock()
         self._queue: deque[_Waiting | _Handed] = deque()
         self._led = False
+        self._taken = FEW_COMMANDS
         self._here = threading.local()
         self._leading: SimpleQueue[_Handed] = SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -166,10 +171,11 @@ class Committer:
         attempts = [first.attempt]
         self._here.leads = True
         try:
-            with store.batch() as batch:
+            foreseen, needs = self._needs(store, first)
+            with store.batch(needs) as batch:
                 began = time.monotonic()
                 first.run(batch)
-                for other in self._coming(began):
+                for other in self._coming(began, store, batch, foreseen):
                     told.append(other)
                     attempts.append(other.attempt)
                     other.run(batch)
@@ -180,16 +186,36 @@ class Committer:
             if why is not error:
                 raise
         finally:
+            self._taken = max(len(attempts), FEW_COMMANDS // 2)
             self._here.leads = False
             self._pass_on()
             _tell(told)
 
-    def _coming(self, began: float) -> Iterator[_Waiting | _Handed]:
+    def _needs(self, store: Store, first: _Waiting | _Handed) -> tuple[int, list[Needs]]:
+        """How many are waiting behind ``first``, and what they and it are going to read. Who comes later is not among them: what was read
+        before a command was given may be too old for it. Nor are many more than the last transaction had time for: what is read for those
+        that are left is read again."""
+        if not store.foresees:
+            return self._most_commands, []
+        most = min(self._most_commands - 1, 2 * self._taken)
+        with self._lock:
+            waiting = [first.attempt, *(each.attempt for each in islice(self._queue, most))]
+        return len(waiting) - 1, [each.needs for each in waiting if each.needs is not None]
+
+    def _coming(self, began: float, store: Store, batch: Batch, foreseen: int) -> Iterator[_Waiting | _Handed]:
         for taken in range(1, self._most_commands):
-            most = self._most_seconds * (1 if taken >= FEW_COMMANDS else LONGER)
+            # What a command reads was asked for: to leave it means to ask again.
+            patient = taken < FEW_COMMANDS or (foreseen > 0 and store.foresees)
+            most = self._most_seconds * (LONGER if patient else 1)
             if not self._queue or time.monotonic() > began + most:
                 return
-            yield self._queue.popleft()  # nobody else takes from it while this thread leads
+            other = self._queue.popleft()  # nobody else takes from it while this thread leads
+            foreseen -= 1
+            if foreseen < 0:
+                foreseen, needs = self._needs(store, other)
+                if needs:
+                    batch.foresee(needs)
+            yield other
 
     def _pass_on(self) -> None:
         with self._lock:

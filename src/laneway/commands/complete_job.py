@@ -61,7 +61,7 @@ def complete_job(
         stimulus = CompleteWork(job.element_instance_key, job.key, given, said, internal and job.kind is JobKind.AGENT)
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 
-    return Command(entry, work)
+    return Command(entry, work, needs=guards.needs_of_job(job_key))
 
 
 def hold_against_contract(unit: Unit, job: Job, variables: Mapping[str, Any]) -> None:

@@ -62,7 +62,7 @@ def complete_user_task(
         said = {"action": action, **decided.result}
         unit.advance(state, CompleteWork(task.element_instance_key, task.key, decided.variables, said), unit.entry)
 
-    return Command(entry, work)
+    return Command(entry, work, needs=guards.needs_of_task(user_task_key))
 
 
 def chosen_flows(task: UserTask, choice: Any) -> list[str]:

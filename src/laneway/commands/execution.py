@@ -25,7 +25,7 @@ from laneway.domain.transition import JobOpened, TimerOpened, Transition
 from laneway.domain.types import JobKind
 from laneway.domain.work import AuditEntry, Job
 from laneway.logs import Logger
-from laneway.ports import Batch, UnitOfWork
+from laneway.ports import Batch, Needs, UnitOfWork
 from laneway.runtime import advance_in_place
 
 Result = TypeVar("Result")
@@ -169,6 +169,7 @@ class Command(Generic[Result]):
     audit_rejection: bool = True
     deliver: bool = True
     alone: bool = False
+    needs: Needs | None = None
 
     @property
     def name(self) -> str:
@@ -187,6 +188,10 @@ class Attempt(Generic[Result]):
         self._context = context
         self._command = command
         self._ready = context.definitions.ready() if ready is None else ready
+
+    @property
+    def needs(self) -> Needs | None:
+        return self._command.needs
 
     @property
     def entry(self) -> AuditEntry:
@@ -252,6 +257,7 @@ def execute(
     audit_rejection: bool = True,
     deliver: bool = True,
     alone: bool = False,
+    needs: Needs | None = None,
 ) -> Result:
     """Run ``work`` in one transaction, again on a stale fence; then tell who waits, and deliver what was thrown.
 
@@ -268,13 +274,15 @@ def execute(
         Whether messages and signals that were thrown are delivered before the command returns.
     alone
         Whether it runs in a transaction of its own from the first: it takes so long that others had better not wait.
+    needs
+        What it is known to read.
 
     Raises
     ------
     LanewayError
         Whatever ``work`` raised; Overloaded ``busy`` when the fence was stale too often.
     """
-    return carry_out(context, Command(entry, work, audit_rejection, deliver, alone))
+    return carry_out(context, Command(entry, work, audit_rejection, deliver, alone, needs))
 
 
 def carry_out(

@@ -91,4 +91,4 @@ def fail_job(
         stimulus = RaiseIncident(job.element_instance_key, job.key, str(type), text)
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 
-    execute(context, entry, work)
+    execute(context, entry, work, needs=guards.needs_of_job(job_key))

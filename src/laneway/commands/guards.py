@@ -11,7 +11,7 @@ from laneway.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.types import LONGEST_FINDABLE, ElementType, IncidentState, JobKind, JobState, UserTaskState
 from laneway.domain.work import Incident, Job, UserTask
-from laneway.ports import InstanceHeader
+from laneway.ports import InstanceHeader, Needs
 
 ENDED_JOBS = frozenset({JobState.COMPLETED, JobState.CANCELED, JobState.ERROR_THROWN})
 LARGEST_KEY = 2**63 - 1
@@ -24,6 +24,16 @@ def visible(tenant_id: str, tenant_ids: Sequence[str] | None) -> bool:
 
 def possible(key: int) -> bool:
     return 0 < key <= LARGEST_KEY
+
+
+def needs_of_job(key: int) -> Needs | None:
+    """Of a command about a job."""
+    return Needs(jobs=(key,)) if possible(key) else None
+
+
+def needs_of_task(key: int, *, states: bool = True) -> Needs | None:
+    """Of a command about a user task."""
+    return Needs(user_tasks=(key,), states=states) if possible(key) else None
 
 
 def live_job(unit: Unit, key: int, tenant_ids: Sequence[str] | None) -> Job:

@@ -16,7 +16,7 @@ from laneway.domain.errors import InvalidInput, NotFound
 from laneway.domain.model import ProcessModel
 from laneway.domain.stimulus import StartInstance
 from laneway.domain.work import Actor
-from laneway.ports import UnitOfWork
+from laneway.ports import Needs, UnitOfWork
 
 MOST_TAGS = 10
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}")
@@ -88,7 +88,8 @@ def start_instance(
         }
         return once(unit, idempotency_key, tenant_id, request, start, _dump, lambda reply: _restore(unit, reply))
 
-    return Command(entry, work)
+    latest = process_id is not None and definition_key is None and version in (None, -1) and "\x00" not in process_id
+    return Command(entry, work, needs=Needs(processes=((process_id or "", tenant_id),)) if latest else None)
 
 
 def find_definition(

@@ -53,4 +53,4 @@ def throw_error(
         )
         unit.advance(unit.load(job.root_key), stimulus, unit.entry)
 
-    execute(context, entry, work)
+    execute(context, entry, work, needs=guards.needs_of_job(job_key))

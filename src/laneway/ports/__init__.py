@@ -2,6 +2,7 @@
 
 from laneway.ports.definitions import DecisionOutcome, Definitions, IdSource
 from laneway.ports.dispatch import AgentShare, Dispatcher, JobWork, Tickets, Wakeup
+from laneway.ports.needs import Needs
 from laneway.ports.outside import AgentAdapter, Egress, EgressRequest, EgressResponse
 from laneway.ports.search import Filter, Page, SearchQuery
 from laneway.ports.store import Backlog, Batch, DataStores, InstanceHeader, OutboxEntry, SchemaState, Store, UnitOfWork
@@ -22,6 +23,7 @@ __all__ = [
     "IdSource",
     "InstanceHeader",
     "JobWork",
+    "Needs",
     "OutboxEntry",
     "Page",
     "SchemaState",

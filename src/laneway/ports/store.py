@@ -37,6 +37,7 @@ from laneway.ports.around_agents import AroundAgents
 from laneway.ports.autonomy import AutonomyRecords
 from laneway.ports.definitions import IdSource
 from laneway.ports.dispatch import AgentShare, Tickets
+from laneway.ports.needs import Needs
 from laneway.ports.search import Page, SearchQuery
 
 
@@ -392,6 +393,10 @@ class Batch(Protocol):
         """
         ...
 
+    def foresee(self, needs: Sequence[Needs]) -> None:
+        """Commands that come next, and were given already, are going to read this. Between two units."""
+        ...
+
 
 class Store(Protocol):
     """Where everything is kept. Synchronous; safe to use from several threads."""
@@ -400,8 +405,14 @@ class Store(Protocol):
         """One write transaction: commits when the block ends, rolls back on an exception."""
         ...
 
-    def batch(self) -> AbstractContextManager[Batch]:
-        """One write transaction for several commands: commits when the block ends; what that raises is true of all of them.
+    @property
+    def foresees(self) -> bool:
+        """Whether it is worth while to tell it what commands need: not where nothing is saved by reading for several."""
+        ...
+
+    def batch(self, needs: Sequence[Needs] = ()) -> AbstractContextManager[Batch]:
+        """One write transaction for several commands, the first of which have these ``needs``: commits when the block ends; what that
+        raises is true of all of them.
 
         Raises StaleState if nothing was committed and all may be tried again.
         """

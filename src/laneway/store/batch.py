@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, TimeoutError as NoConnectionInTime
 
 from laneway.domain.errors import StaleState
+from laneway.ports import Needs
 from laneway.store.buffer import Buffer
 from laneway.store.database import Database, Writer
 from laneway.store.failures import expected_failures
+from laneway.store.foresight import Foresight
 from laneway.store.hot import Handed, HotInstances, HotState
 from laneway.store.ids import KeysOfUnit
 from laneway.store.routes import Known, Shape
@@ -61,18 +63,36 @@ class SqlBatch:
         self._now: datetime | None = None
         self._current: tuple[int, Handed] = (0, Handed(hot, self._written, False))
 
-    def begin(self) -> None:
+    def begin(self, needs: Sequence[Needs] = ()) -> None:
         self._keys = self._make_keys()
         self.key = self._keys.next()
         self._writer.begin()
         self._buffer = self._writer.buffer
         self._hot.unless_changed(self._writer.seen())
         try:
-            self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
+            self._begin_with(needs)
         except DBAPIError as error:
             self._database.begin_again(self._writer, error)
             self._buffer = self._writer.buffer
-            self._now = self._database.begin_command(self._writer.connection, self.key, patient=not self._shared)
+            self._begin_with(needs)
+
+    def _begin_with(self, needs: Sequence[Needs]) -> None:
+        buffer = self._writer.buffer
+        foresight = Foresight(needs, buffer.driver) if needs and not self._database.is_sqlite else None
+        self._now, answers = self._database.begin_command(
+            self._writer.connection,
+            self.key,
+            patient=not self._shared,
+            asked=() if foresight is None else foresight.questions,
+        )
+        if foresight is not None:
+            foresight.keep(buffer, self._current[1], answers)
+
+    def foresee(self, needs: Sequence[Needs]) -> None:
+        if self._gone or not needs or self._buffer is None or not self._writer.begun or self._database.is_sqlite:
+            return
+        foresight = Foresight(needs, self._buffer.driver)
+        foresight.keep(self._buffer, self._current[1], self._buffer.driver.find_all(foresight.questions))
 
     def unit(self) -> _OneUnit:
         return _OneUnit(self)

@@ -48,6 +48,7 @@ class Buffer:
         self._mark = 0
         self._log: list[Entry] = []
         self._touched: set[Hashable] = set()
+        self._foreseen: dict[Hashable, dict[Statement, list[Any]]] = {}
         self._tables: set[str] = set()
 
     @property
@@ -83,7 +84,24 @@ class Buffer:
 
     def touch(self, keys: Iterable[Hashable]) -> None:
         """Who asks for one of these gets what is in the buffer, too."""
+        if self._foreseen:
+            keys = list(keys)
+            for key in keys:
+                self._foreseen.pop(key, None)
         self._touched.update(keys)
+
+    def foresee(self, statement: Statement, key: Hashable, rows: list[Any]) -> None:
+        """Keep what ``statement`` has found under ``key``, for who is going to ask; not if something was put there that it did not see."""
+        if not self.touched((key,)):
+            self._foreseen.setdefault(key, {})[statement] = rows
+
+    def foreseen(self, statement: Statement, key: Hashable) -> list[Any] | None:
+        found = self._foreseen.get(key)
+        return None if found is None else found.get(statement)
+
+    def forget_foreseen(self) -> None:
+        """Somebody may write past the buffer."""
+        self._foreseen.clear()
 
     def touched(self, keys: Iterable[Hashable]) -> bool:
         return bool(self._log) and not self._touched.isdisjoint(keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from laneway.domain.errors import InvalidInput, Overloaded, StaleState
 from laneway.store.buffer import Buffer
 from laneway.store.failures import BUSY_TIMEOUT_SECONDS, expected_failures
-from laneway.store.prepared import Driver
+from laneway.store.prepared import Driver, Shape
 from laneway.store.silence import USUAL, Patience
 
 _NODE_LOCK = 0x6C616E65_6E6F6465
@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 10
 _IMPATIENT = "'50ms'"
 _READERS_KEPT = 8
 _BEGIN_COMMAND = (
-    "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock({key:d}), "
+    "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock({key}), "
     "set_config('lock_timeout', {patience}, true)) AS begun"
 )
 
@@ -326,17 +326,23 @@ class Database:
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
 
-    def begin_command(self, connection: Connection, key: int, *, patient: bool) -> datetime:
-        """The database's clock. Until the transaction has ended, ``was_committed`` waits.
+    def begin_command(
+        self, connection: Connection, key: int, *, patient: bool, asked: Sequence[tuple[Shape, Sequence[Any]]] = ()
+    ) -> tuple[datetime, Sequence[Sequence[Any]]]:
+        """The database's clock, and on PostgreSQL what was ``asked`` with it. Until the transaction has ended, ``was_committed`` waits.
 
         Unless it is ``patient``, the transaction gives up (StaleState) where another one holds what it wants: it has the
         locks of other commands already, and who waits while holding locks may wait in a circle.
         """
         if self.is_sqlite:
-            return self.now(connection)
+            return self.now(connection), ()
         patience = "current_setting('lock_timeout')" if patient else _IMPATIENT
-        moment: datetime = Driver(connection).begin_with(_BEGIN_COMMAND.format(key=key, patience=patience))[0]
-        return moment.astimezone(UTC)
+        driver = Driver(connection)
+        if not asked:
+            return driver.begin_with(_BEGIN_COMMAND.format(key=int(key), patience=patience))[0].astimezone(UTC), ()
+        begin = _BEGIN_COMMAND.format(key="%s::bigint", patience=patience)
+        (moment,), found = driver.begin_with_all(begin, (key,), asked)
+        return moment.astimezone(UTC), found
 
     def was_committed(self, statement: Select[Any], command_key: int) -> bool:
         """Whether ``statement`` finds a row of the command, whose connection was lost. Asks on another connection, once

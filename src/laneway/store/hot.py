@@ -100,6 +100,11 @@ class HotInstances:
             self._bytes -= found[1]
             return found[0]
 
+    def version_of(self, root_key: int) -> int | None:
+        """Of the state that is there; it may be taken by somebody else at any moment."""
+        found = self._states.get(root_key)
+        return None if found is None else found[0].state.version
+
     def put(self, hot: HotState) -> None:
         size = hot.bytes
         with self._lock:
@@ -144,6 +149,9 @@ class Handed:
     def kept(self, root_key: int) -> HotState | None:
         """What this unit has kept already: nowhere else is anything left of it."""
         return self.own.get(root_key)
+
+    def version_of(self, root_key: int) -> int | None:
+        return self._committed.version_of(root_key)
 
     def keep(self, hot: HotState) -> None:
         if self.used:

@@ -268,6 +268,40 @@ class Driver:
         except self._error as error:
             raise self._told(error, shape.text) from error
 
+    def find_all(self, asked: Sequence[tuple[Shape, Sequence[Any]]]) -> list[list[Any]]:
+        """What each of them finds on PostgreSQL, one after another, for one way there and back."""
+        return self._ask_all("", (), asked)[1]
+
+    def begin_with_all(
+        self, text: str, values: Sequence[Any], asked: Sequence[tuple[Shape, Sequence[Any]]]
+    ) -> tuple[Any, list[list[Any]]]:
+        """As ``begin_with``, and as ``find_all`` in the same way."""
+        try:
+            self._own.autocommit = True
+        except self._error as error:
+            raise self._told(error, text) from error
+        return self._ask_all(text, values, asked)
+
+    def _ask_all(
+        self, begin: str, values: Sequence[Any], asked: Sequence[tuple[Shape, Sequence[Any]]]
+    ) -> tuple[Any, list[list[Any]]]:
+        text = begin
+        cursors: list[Any] = []
+        first: Any = None
+        try:
+            with self._own.pipeline():
+                if begin:
+                    self._own.execute(_BEGIN)
+                    first = self._own.execute(begin, values)
+                else:
+                    self._run_what_was_put_off()
+                for shape, given in asked:
+                    text = shape.text
+                    cursors.append(self._own.execute(text, given))
+            return None if first is None else first.fetchone(), [cursor.fetchall() for cursor in cursors]
+        except self._error as error:
+            raise self._told(error, text) from error
+
     def begin_with(self, text: str) -> Any:
         """Begin a transaction on PostgreSQL and ask something at once: the row that is found.
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
-from laneway.ports import Backlog, Batch, IdSource, Page, SchemaState, SearchQuery, UnitOfWork
+from laneway.ports import Backlog, Batch, IdSource, Needs, Page, SchemaState, SearchQuery, UnitOfWork
 from laneway.store import chain
 from laneway.store.backlog import backlog
 from laneway.store.batch import SqlBatch
@@ -49,17 +49,21 @@ class SqlStore:
         with self._transaction(shared=False) as batch, batch.unit() as uow:
             yield uow
 
-    def batch(self) -> AbstractContextManager[Batch]:
-        return self._transaction(shared=True)
+    @property
+    def foresees(self) -> bool:
+        return not self._database.is_sqlite
+
+    def batch(self, needs: Sequence[Needs] = ()) -> AbstractContextManager[Batch]:
+        return self._transaction(shared=True, needs=needs)
 
     @contextmanager
-    def _transaction(self, shared: bool) -> Iterator[SqlBatch]:
+    def _transaction(self, shared: bool, needs: Sequence[Needs] = ()) -> Iterator[SqlBatch]:
         self._lease.keep()
         batch: SqlBatch | None = None
         try:
             with self._database.writer(tries=True) as writer:
                 batch = SqlBatch(self._database, writer, self._keys, self._unit, shared, self._hot)
-                batch.begin()
+                batch.begin(needs)
                 yield batch
                 batch.commit()
                 self._routes.learn(batch.found_routes)

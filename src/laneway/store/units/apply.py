@@ -19,7 +19,7 @@ from laneway.domain.work import AuditEntry
 from laneway.store import json
 from laneway.store.chain import GENESIS
 from laneway.store.hot import HotState
-from laneway.store.prepared import Statement, insert_into
+from laneway.store.prepared import Statement, among, insert_into
 from laneway.store.tables import (
     decision_instance,
     element_instance,
@@ -67,9 +67,9 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         if not self._locks_rows:
             return self._first(_ROOT, {"root": root_key}, root_key)
         if self._buffer is None or not self._buffer.shared:
-            return self._first(_LOCKED_ROOT, {"root": root_key}, root_key)
+            return self._first(LOCKED_ROOT, {"root": root_key}, root_key)
         # To wait and to fail would undo what other commands have written.
-        root = self._first(_FREE_ROOT, {"root": root_key}, root_key)
+        root = self._first(FREE_ROOT, {"root": root_key}, root_key)
         if root is None:
             raise StaleState(
                 "instance_changed", f"process instance {root_key} is locked by another command, or not there"
@@ -80,7 +80,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         state = InstanceState(root_key)
         state.version = version
         text = 0
-        for row in self._found(_LIVE_ELEMENTS, {"root": root_key}, root_key):
+        for row in self._found(LIVE_ELEMENTS, {"root": root_key}, root_key):
             element = ElementInstance(
                 row.key,
                 row.slot,
@@ -93,7 +93,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             if row.runtime is not None:
                 element.load_runtime_json(json.decode(row.runtime))
             state.elements[row.key] = element
-        for row in self._found(_LIVE_VARIABLES, {"root": root_key}, root_key):
+        for row in self._found(LIVE_VARIABLES, {"root": root_key}, root_key):
             text += len(row.value)
             state.variables.setdefault(row.scope_key, {})[row.name] = json.decode(row.value)
         state.rebuild_links()
@@ -376,12 +376,13 @@ _SELECT_ROOT = select(
     process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash
 ).where(process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key)
 _ROOT = Statement(_SELECT_ROOT, ("root",))
-_LOCKED_ROOT = Statement(_SELECT_ROOT.with_for_update(), ("root",))
-_FREE_ROOT = Statement(_SELECT_ROOT.with_for_update(skip_locked=True), ("root",))
+LOCKED_ROOT = Statement(_SELECT_ROOT.with_for_update(), ("root",))
+FREE_ROOT = Statement(_SELECT_ROOT.with_for_update(skip_locked=True), ("root",))
 
-_LIVE_ELEMENTS = Statement(
+_ELEMENTS = (
     select(
         element_instance.c.key,
+        element_instance.c.root_key,
         element_instance.c.slot,
         element_instance.c.type,
         element_instance.c.process_definition_key,
@@ -390,25 +391,26 @@ _LIVE_ELEMENTS = Statement(
         element_instance.c.state,
         element_instance.c.runtime,
     )
-    .where(element_instance.c.root_key == bindparam("root"), element_instance.c.ended_at.is_(None))
-    .order_by(element_instance.c.key),
-    ("root",),
+    .where(element_instance.c.ended_at.is_(None))
+    .order_by(element_instance.c.key)
 )
+_OF_ONE = element_instance.c.root_key == bindparam("root")
+_OF_MANY = among(element_instance.c.root_key, "wanted", "postgresql")
+LIVE_ELEMENTS = Statement(_ELEMENTS.where(_OF_ONE), ("root",))
+LIVE_ELEMENTS_OF = Statement({"postgresql": _ELEMENTS.where(_OF_MANY)}, ("wanted",))
 
-_LIVE_VARIABLES_EMBEDDED = (
-    select(variable.c.scope_key, variable.c.name, variable.c.value)
+_VARIABLES = (
+    select(element_instance.c.root_key, variable.c.scope_key, variable.c.name, variable.c.value)
     .join(element_instance, element_instance.c.key == variable.c.scope_key)
-    .where(element_instance.c.root_key == bindparam("root"), element_instance.c.ended_at.is_(None))
+    .where(element_instance.c.ended_at.is_(None))
     .order_by(variable.c.key)
 )
 # Tied by the root too, so that a distributed database asks one shard. SQLite, told so, would read all that the root ever had.
-_LIVE_VARIABLES = Statement(
-    {
-        "sqlite": _LIVE_VARIABLES_EMBEDDED,
-        "postgresql": _LIVE_VARIABLES_EMBEDDED.where(variable.c.root_key == element_instance.c.root_key),
-    },
-    ("root",),
+_TIED = variable.c.root_key == element_instance.c.root_key
+LIVE_VARIABLES = Statement(
+    {"sqlite": _VARIABLES.where(_OF_ONE), "postgresql": _VARIABLES.where(_OF_ONE, _TIED)}, ("root",)
 )
+LIVE_VARIABLES_OF = Statement({"postgresql": _VARIABLES.where(_OF_MANY, _TIED)}, ("wanted",))
 
 _UPSERT_VARIABLE = Statement(
     replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at")), variable.columns.keys()

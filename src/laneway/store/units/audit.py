@@ -26,7 +26,7 @@ _OF_ROOT = select(process_instance.c.audit_sequence, process_instance.c.audit_ha
     process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key
 )
 _HEAD = Statement(_OF_ROOT, ("root",))
-_FREE_HEAD = Statement(_OF_ROOT.with_for_update(skip_locked=True), ("root",))
+FREE_HEAD = Statement(_OF_ROOT.with_for_update(skip_locked=True), ("root",))
 _LOCKED_HEAD = Statement(_OF_ROOT.with_for_update(), ("root",))
 _LAST_KEY = (1 << 63) - 1
 
@@ -59,7 +59,7 @@ class AuditUnit(BaseUnit):
             self._hot.keep(hot)
             self._heads[root_key, ""] = hot.head
             return hot.head
-        row = self._first(_FREE_HEAD if self._locks_rows else _HEAD, {"root": root_key}, root_key)
+        row = self._first(FREE_HEAD if self._locks_rows else _HEAD, {"root": root_key}, root_key)
         if row is None and self._locks_rows:
             self._settle()
             row = self._first(_LOCKED_HEAD, {"root": root_key})

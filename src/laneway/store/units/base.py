@@ -73,6 +73,13 @@ class BaseUnit:
     def _connection(self) -> Connection:
         """For statements that may see or change anything: what was put before them goes to the database first."""
         if self._buffer is not None:
+            self._buffer.forget_foreseen()
+        return self._asking
+
+    @property
+    def _asking(self) -> Connection:
+        """As ``_connection``, for statements that change nothing."""
+        if self._buffer is not None:
             self._buffer.settle()
             self._buffer.driver.catch_up()
         return self._connected
@@ -125,6 +132,10 @@ class BaseUnit:
         of ``tables``."""
         if self._buffer is None:
             return self._connected.execute(statement.select(self._dialect), values).all()
+        if key is not None:
+            foreseen = self._buffer.foreseen(statement, key)
+            if foreseen is not None:
+                return foreseen
         if (
             (key is not None and self._buffer.touched((key,)))
             or (keys and self._buffer.touched(keys))
@@ -146,10 +157,10 @@ class BaseUnit:
         return found[0] if found else None
 
     def _one(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> Row[Any] | None:
-        return self._connection.execute(statement, values).first()
+        return self._asking.execute(statement, values).first()
 
     def _all(self, statement: Select[Any], values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement, values).all()
+        return self._asking.execute(statement, values).all()
 
     def _for_update(self, statement: Select[Any], skip_locked: bool = False) -> Select[Any]:
         """Lock the rows where other writers may be at work. SQLite has one writer, and needs none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
@@ -186,7 +186,8 @@ class DefinitionsUnit(BaseUnit):
         known = self._hot.latest(process_id, tenant_id)
         if known is not None:
             return known
-        found = self._first(_LATEST_PROCESS, {"tenant": tenant_id, "process": process_id})
+        wanted = {"tenant": tenant_id, "process": process_id}
+        found = self._first(LATEST_PROCESS, wanted, place_of_latest(process_id, tenant_id))
         definition = None if found is None else self.process_definition(found.key)
         if definition is not None and self._dialect == "sqlite":
             # SQLite says when another process has written; what this one deploys is told below.
@@ -294,6 +295,11 @@ class DefinitionsUnit(BaseUnit):
         return found
 
 
+def place_of_latest(process_id: str, tenant_id: str) -> Hashable:
+    """Under which the latest version may be foreseen. What is deployed is written at once, so that nothing is put under it."""
+    return "latest", process_id, tenant_id
+
+
 _PROCESS_FIELDS = tuple(ProcessDefinition.__dataclass_fields__)
 _DECISION_FIELDS = tuple(DecisionDefinition.__dataclass_fields__)
 _FORM_FIELDS = tuple(FormDefinition.__dataclass_fields__)
@@ -339,7 +345,7 @@ _START_TRIGGERS = Statement(
     .order_by(start_trigger.c.key),
     ("tenant", "kind", "trigger"),
 )
-_LATEST_PROCESS = Statement(
+LATEST_PROCESS = Statement(
     select(process_definition.c.key).where(
         process_definition.c.tenant_id == bindparam("tenant"),
         process_definition.c.process_id == bindparam("process"),

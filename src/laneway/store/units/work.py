@@ -52,8 +52,8 @@ _JOB_FIELDS = tuple(Job.__dataclass_fields__)
 _USER_TASK_FIELDS = tuple(UserTask.__dataclass_fields__)
 _job_of = attrgetter(*_JOB_FIELDS)
 _user_task_of = attrgetter(*_USER_TASK_FIELDS)
-_JOB_COLUMNS = tuple(job_table.c[name] for name in _JOB_FIELDS)
-_USER_TASK_COLUMNS = tuple(user_task.c[name] for name in _USER_TASK_FIELDS)
+JOB_COLUMNS = tuple(job_table.c[name] for name in _JOB_FIELDS)
+USER_TASK_COLUMNS = tuple(user_task.c[name] for name in _USER_TASK_FIELDS)
 """In the order in which the records take them."""
 _JOB_STATE, _JOB_KIND, _JOB_PURPOSE = (_JOB_FIELDS.index(name) for name in ("state", "kind", "purpose"))
 _USER_TASK_STATE = _USER_TASK_FIELDS.index("state")
@@ -79,12 +79,12 @@ def available_at(
     return retry_at or otherwise
 
 
-_JOB = Statement(select(*_JOB_COLUMNS).where(job_table.c.key == bindparam("row")), ("row",))
-_USER_TASK = Statement(select(*_USER_TASK_COLUMNS).where(user_task.c.key == bindparam("row")), ("row",))
+JOB = Statement(select(*JOB_COLUMNS).where(job_table.c.key == bindparam("row")), ("row",))
+USER_TASK = Statement(select(*USER_TASK_COLUMNS).where(user_task.c.key == bindparam("row")), ("row",))
 
 
 _OF_TYPE = (
-    select(*_JOB_COLUMNS)
+    select(*JOB_COLUMNS)
     .where(
         job_table.c.available_at <= bindparam("now"),
         job_table.c.available_at.is_not(None),
@@ -167,7 +167,7 @@ class WorkUnit(BaseUnit):
 
     # Jobs
     def job(self, key: int) -> Job | None:
-        row = self._first(_JOB, {"row": key}, key)
+        row = self._first(JOB, {"row": key}, key)
         return None if row is None else _job(row)
 
     def activate_jobs(
@@ -241,7 +241,7 @@ class WorkUnit(BaseUnit):
             wanted = wanted.where(*_shared(share, room))
             if share.priorities:
                 priority = priority + case(share.priorities, value=job_table.c.agent, else_=0)
-        in_order = wanted.with_only_columns(*_JOB_COLUMNS).order_by(priority.desc(), job_table.c.key).limit(limit)
+        in_order = wanted.with_only_columns(*JOB_COLUMNS).order_by(priority.desc(), job_table.c.key).limit(limit)
         return _within(room, self._all(self._for_update(in_order, skip_locked=True)))
 
     def _room(self, limits: Mapping[str, int]) -> dict[str, int]:
@@ -289,7 +289,7 @@ class WorkUnit(BaseUnit):
         return new
 
     def agent_job_at(self, process_instance_key: int, element_instance_key: int) -> Job | None:
-        of_agent = select(*_JOB_COLUMNS).where(
+        of_agent = select(*JOB_COLUMNS).where(
             job_table.c.process_instance_key == process_instance_key,
             job_table.c.element_instance_key == element_instance_key,
             job_table.c.agent.is_not(None),
@@ -300,7 +300,7 @@ class WorkUnit(BaseUnit):
 
     # User tasks
     def user_task(self, key: int) -> UserTask | None:
-        row = self._first(_USER_TASK, {"row": key}, key)
+        row = self._first(USER_TASK, {"row": key}, key)
         return None if row is None else _user_task(row)
 
     def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
@@ -492,7 +492,7 @@ def _plain(value: Any) -> Any:
 
 
 def _job(row: Any, **changes: Any) -> Job:
-    """``row``: the columns ``_JOB_COLUMNS``."""
+    """``row``: the columns ``JOB_COLUMNS``."""
     values = list(row)
     values[_JOB_STATE] = _JOB_STATES[values[_JOB_STATE]]
     values[_JOB_KIND] = _JOB_KINDS[values[_JOB_KIND]]
@@ -503,7 +503,7 @@ def _job(row: Any, **changes: Any) -> Job:
 
 
 def _user_task(row: Any) -> UserTask:
-    """``row``: the columns ``_USER_TASK_COLUMNS``."""
+    """``row``: the columns ``USER_TASK_COLUMNS``."""
     values = list(row)
     values[_USER_TASK_STATE] = _USER_TASK_STATES[values[_USER_TASK_STATE]]
     return UserTask(*values)

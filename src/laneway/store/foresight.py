@@ -1,0 +1,123 @@
+"""What the commands of one transaction are known to read, asked of PostgreSQL at once and kept until they ask for it.
+
+Roots are locked before anything of theirs is read, without waiting for anyone: a root that another transaction has is left out, and
+its command finds that out by itself. What is kept is what the command would have found by asking: it is forgotten as soon as
+something of it is written (``Buffer.touch``) or might have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from laneway.ports import Needs
+from laneway.store.buffer import Buffer
+from laneway.store.hot import Handed
+from laneway.store.prepared import Driver, Shape, Statement, among
+from laneway.store.tables import job, process_instance, user_task
+from laneway.store.units.apply import (
+    FREE_ROOT,
+    LIVE_ELEMENTS,
+    LIVE_ELEMENTS_OF,
+    LIVE_VARIABLES,
+    LIVE_VARIABLES_OF,
+    LOCKED_ROOT,
+)
+from laneway.store.units.audit import FREE_HEAD
+from laneway.store.units.definitions import LATEST_PROCESS, place_of_latest
+from laneway.store.units.work import JOB, JOB_COLUMNS, USER_TASK, USER_TASK_COLUMNS
+
+_ON = "postgresql"
+
+
+def _roots(of: Table) -> Statement:
+    """By the root on both sides, so that a distributed database asks its shards each for its own."""
+    root = process_instance.c
+    wanted = (
+        select(root.key, root.version, root.audit_sequence, root.audit_hash)
+        .join(of, of.c.root_key == root.root_key)
+        .where(root.key == root.root_key, root.key == of.c.root_key, among(of.c.key, "wanted", _ON))
+    )
+    return Statement({_ON: wanted.with_for_update(skip_locked=True, of=process_instance)}, ("wanted",))
+
+
+_ROOTS_OF_JOBS = _roots(job)
+_ROOTS_OF_TASKS = _roots(user_task)
+_JOBS = Statement({_ON: select(*JOB_COLUMNS).where(among(job.c.key, "wanted", _ON))}, ("wanted",))
+_TASKS = Statement({_ON: select(*USER_TASK_COLUMNS).where(among(user_task.c.key, "wanted", _ON))}, ("wanted",))
+
+Question = tuple[Shape, Sequence[Any]]
+
+
+class Foresight:
+    """For one transaction: ``questions`` to be asked, ``keep`` with what was found."""
+
+    def __init__(self, needs: Sequence[Needs], driver: Driver) -> None:
+        self._driver = driver
+        self._jobs = list(dict.fromkeys(key for one in needs for key in one.jobs))
+        self._tasks = list(dict.fromkeys(key for one in needs for key in one.user_tasks))
+        self._processes = list(dict.fromkeys(place for one in needs for place in one.processes))
+        self._loaded = {key for one in needs if one.states for key in (*one.jobs, *one.user_tasks)}
+        self._asked: list[tuple[Statement, dict[str, Any]]] = []
+        if self._jobs:
+            self._asked.append((_ROOTS_OF_JOBS, {"wanted": self._jobs}))
+        if self._tasks:
+            self._asked.append((_ROOTS_OF_TASKS, {"wanted": self._tasks}))
+        if self._jobs:
+            self._asked.append((_JOBS, {"wanted": self._jobs}))
+        if self._tasks:
+            self._asked.append((_TASKS, {"wanted": self._tasks}))
+        self._asked += [
+            (LATEST_PROCESS, {"tenant": tenant_id, "process": process_id}) for process_id, tenant_id in self._processes
+        ]
+
+    @property
+    def questions(self) -> list[Question]:
+        return [self._question(*one) for one in self._asked]
+
+    def _question(self, statement: Statement, values: dict[str, Any]) -> Question:
+        shape = statement.shape(self._driver.dialect)
+        return shape, shape.given(values)
+
+    def keep(self, buffer: Buffer, hot: Handed, answers: Sequence[Sequence[Any]]) -> None:
+        """Asks once more, for the states of the roots that are not in memory."""
+        found = iter(zip(self._asked, answers, strict=True))
+
+        def rows() -> list[Any]:
+            (statement, _), answer = next(found)
+            return list(map(statement.shape(self._driver.dialect).found, answer))
+
+        roots: dict[int, Any] = {}
+        for wanted in (self._jobs, self._tasks):
+            if wanted:
+                roots |= {row.key: row for row in rows()}
+        for root_key, row in roots.items():
+            for statement in (LOCKED_ROOT, FREE_ROOT, FREE_HEAD):
+                buffer.foresee(statement, root_key, [row])
+        loaded: set[int] = set()
+        for statement, wanted in ((JOB, self._jobs), (USER_TASK, self._tasks)):
+            if wanted:
+                by_key = {row.key: row for row in rows()}
+                for key in wanted:
+                    row = by_key.get(key)
+                    buffer.foresee(statement, key, [] if row is None else [row])
+                    if row is not None and key in self._loaded:
+                        loaded.add(row.root_key)
+        for process_id, tenant_id in self._processes:
+            buffer.foresee(LATEST_PROCESS, place_of_latest(process_id, tenant_id), rows())
+        self._keep_states(buffer, [key for key in loaded if key in roots and hot.version_of(key) != roots[key].version])
+
+    def _keep_states(self, buffer: Buffer, roots: Sequence[int]) -> None:
+        roots = [root_key for root_key in roots if not buffer.touched((root_key,))]
+        if not roots:
+            return
+        several = ((LIVE_ELEMENTS, LIVE_ELEMENTS_OF), (LIVE_VARIABLES, LIVE_VARIABLES_OF))
+        answers = self._driver.find_all([self._question(of_many, {"wanted": roots}) for _, of_many in several])
+        for (of_one, of_many), answer in zip(several, answers, strict=True):
+            by_root: dict[Hashable, list[Any]] = {root_key: [] for root_key in roots}
+            for row in map(of_many.shape(self._driver.dialect).found, answer):
+                by_root[row.root_key].append(row)
+            for root_key, found in by_root.items():
+                buffer.foresee(of_one, root_key, found)
