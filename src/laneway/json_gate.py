@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import orjson
+
 from laneway.domain.errors import InvalidInput, TooLarge
 from laneway.domain.types import HIDDEN_PREFIX
 
@@ -18,6 +20,11 @@ MAXIMUM_DEPTH = 64
 MAXIMUM_DIGITS = 300
 """Digits of a number as it is written, and the power of ten that it may reach: what a double can hold, about."""
 
+MOST_AT_ONCE = 65_536
+"""Bytes up to which a document may be read at once."""
+_NEEDS_CARE = re.compile(rb"\\|[0-9][eE.]")
+"""An escape, or what may be a number with a fraction or an exponent."""
+_NOT_READ: Any = object()
 _SUSPICIOUS_ESCAPE = re.compile(rb"\\u(?:000[01]|[dD][89a-fA-F])")
 """Escapes of U+0000, U+0001 and surrogates. A document without any cannot hold them: raw, JSON forbids the former and
 UTF-8 the latter."""
@@ -37,6 +44,31 @@ def loads(data: bytes, *, max_depth: int = MAXIMUM_DEPTH, max_bytes: int | None 
     """
     if max_bytes is not None and len(data) > max_bytes:
         raise TooLarge("body_too_large", f"the JSON has {len(data)} bytes, {max_bytes} are allowed")
+    value = _at_once(data, max_depth)
+    return value if value is not _NOT_READ else _with_care(data, max_depth)
+
+
+def _at_once(data: bytes, max_depth: int) -> Any:
+    """What most clients send, at a tenth of the cost: a document that comes out of orjson byte for byte as it went in.
+
+    Then it had no member twice (one would be missing), no integer that orjson cannot hold (it would come out as a float), and nothing but
+    JSON. Without escapes there is no forbidden character in it, and it is at most as deep as it has brackets. ``_NOT_READ``: it is another
+    document, which may be as good.
+    """
+    if (
+        len(data) > MOST_AT_ONCE
+        or data.count(b"{") + data.count(b"[") > max_depth
+        or _NEEDS_CARE.search(data) is not None
+    ):
+        return _NOT_READ
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return _NOT_READ
+    return value if orjson.dumps(value) == data else _NOT_READ
+
+
+def _with_care(data: bytes, max_depth: int) -> Any:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from laneway import json_gate
 from laneway.domain.errors import InvalidInput, TooLarge
 from laneway.json_gate import loads
 from tests.support.effort import effort
@@ -136,3 +137,42 @@ def test_takes_linear_time(data: bytes) -> None:
             loads(data)
 
     assert effort(read) < 300
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.text(max_size=8)
+    | st.sampled_from(["1e5", "2.5", "\\"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(_JSON, st.sampled_from([(",", ":"), (", ", ": ")]), st.booleans())
+def test_a_document_that_is_read_at_once_is_read_the_same_with_care(
+    value: object, separators: tuple[str, str], ascii: bool
+) -> None:
+    # Given any document; when it can be read at once; then the values and their types are those of reading it with care.
+    data = json.dumps(value, separators=separators, ensure_ascii=ascii).encode("utf-8", "surrogatepass")
+    found = json_gate._at_once(data, 64)
+    if found is not json_gate._NOT_READ:
+        assert repr(found) == repr(json_gate._with_care(data, 64))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"a":1,"a":1}', b'{"a":[{"b":1,"b":2}]}', b"1e23", b"[1.0]", b"-0", b"18446744073709551616", b"[NaN]", b'"\\u0000"',
+        b'{"\\u0001a":1}', b'{"a": 1}', b"\xef\xbb\xbf1", b'"\xff"', b"[" * 65 + b"]" * 65, b"", b"01",
+    ],
+)  # fmt: skip
+def test_what_orjson_lets_pass_or_changes_is_read_with_care(data: bytes) -> None:
+    assert json_gate._at_once(data, 64) is json_gate._NOT_READ
+
+
+def test_what_clients_send_is_read_at_once() -> None:
+    data = '{"variables":{"approved":true,"amount":-12,"name":"Zoë","list":[1,null,{"a":[]}]},"action":"e.g. 3rd"}'.encode()
+    assert json_gate._at_once(data, 64) == json_gate._with_care(data, 64)
+    assert json_gate._at_once(data, 64) is not json_gate._NOT_READ
