@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks import places, workloads
 from benchmarks.killed import check
-from benchmarks.measure import MOST_DRIFT, Turn, Turns, take_turns
+from benchmarks.measure import MOST_DRIFT, Turn, Turns, slices_of, take_turns
 from benchmarks.places import Place
 from benchmarks.report import Report, Target, at_least
 from benchmarks.roof import WARM_UP, Recording, Roof
@@ -25,7 +26,7 @@ from benchmarks.site import ClaimAndComplete, Correlate, FiveJobs, Site, Start, 
 AT_ONCE = 32
 SECONDS = 0.4
 """Of a slice."""
-ROUNDS = 7
+ROUNDS = slices_of(7)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _figures(report: Report, place: Place, workload: Workload, wanted: Wanted, f
         )
 
 
-def _roof(place: Place, wanted: Wanted) -> tuple[Roof, list[list]]:
+def _roof(place: Place, wanted: Wanted) -> tuple[Roof, list[list[Any]]]:
     """Recorded on a database of its own that holds next to nothing."""
     url = place.url()
     site = Site(url)

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.decisions.drawing import decision, dmn, input_data, table
 
-from benchmarks.measure import Slices, cpu_seconds
+from benchmarks.measure import Slices, cpu_seconds, slices_of
 from benchmarks.report import Report
 from laneway.decisions import load_decisions
 from laneway.expressions import feel
@@ -22,7 +22,7 @@ from laneway.expressions.expression import Expression
 from laneway.expressions.limits import MAX_STEPS
 from laneway.expressions.run import Run
 
-ROUNDS = 15
+ROUNDS = slices_of(15)
 UNBOUNDED = 10**12
 """Steps: what is measured is the cost of many items, not the limit on them."""
 CONDITION = 'amount > 1000 and risk = "high"'
@@ -151,7 +151,8 @@ def _step(report: Report, name: str, text: str, scope: Mapping[str, Any]) -> Non
     steps = UNBOUNDED - run.steps
     work = _unbounded(expression, scope)
     cost = Slices({name: [cpu_seconds(work, 1) for _ in range(7)]}).cost(name) / steps
-    report.figure(name, cost * 1e6, "µs", **{"a full budget, ms": cost * MAX_STEPS * 1e3})
+    told: dict[str, Any] = {"a full budget, ms": cost * MAX_STEPS * 1e3}
+    report.figure(name, cost * 1e6, "µs", **told)
 
 
 def _needed(text: str) -> dict[str, Any]:
@@ -196,7 +197,7 @@ def _row(
             slices["feelin"].append(other.seconds(name, theirs))
     found = Slices(slices)
     cost = found.cost("laneway")
-    told = {"µs": cost * 1e6}
+    told: dict[str, Any] = {"µs": cost * 1e6}
     if other is None:
         report.figure(name, cost * 1e6, "µs")
         return
@@ -215,7 +216,7 @@ def _flat(report: Report, unit: str, make: Callable[[int], Callable[[], object]]
     found = Slices(slices)
     ratio = found.ratio("many", "few") * few / many
     cheap, dear = found.cost("few") / few * 1e6, found.cost("many") / many * 1e6
-    told = {"µs among few": cheap, "among many": dear}
+    told: dict[str, Any] = {"µs among few": cheap, "among many": dear}
     report.figure(f"{unit}: {few:,} … {many:,}", ratio, "many ÷ few", **told)
 
 

@@ -6,13 +6,14 @@ python -m benchmarks flat
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from benchmarks import diagrams
-from benchmarks.measure import interleaved
+from benchmarks.measure import interleaved, slices_of
 from benchmarks.report import Report
 from benchmarks.sides import laneway
 
-ROUNDS = 5
+ROUNDS = slices_of(5)
 
 
 def run(report: Report) -> None:
@@ -26,7 +27,10 @@ def _flat(report: Report, unit: str, make: Callable[[int], Callable[[], object]]
     calls = max(1, 400 // many)
     found = interleaved({"many": (make(many), calls), "few": (make(few), calls * many // few)}, ROUNDS)
     ratio = found.ratio("many", "few") * few / many
-    told = {"µs among few": found.cost("few") / few * 1e6, "among many": found.cost("many") / many * 1e6}
+    told: dict[str, Any] = {
+        "µs among few": found.cost("few") / few * 1e6,
+        "among many": found.cost("many") / many * 1e6,
+    }
     report.figure(f"{unit}: {few:,} … {many:,}", ratio, "many ÷ few", **told)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks import diagrams, places
 from benchmarks.durable import steady
-from benchmarks.measure import Turn, Turns, turn
+from benchmarks.measure import Turn, Turns, slices_of, turn
 from benchmarks.places import Place
 from benchmarks.report import Report, at_least
 from benchmarks.site import Site, together
@@ -29,7 +29,7 @@ from benchmarks.site import Site, together
 BPMN_ENGINE = "25.0.1"
 PROGRAM = Path(__file__).with_name("peers.mjs")
 CLIENTS = 32
-ROUNDS = 5
+ROUNDS = slices_of(5)
 FASTER = at_least(10)
 
 

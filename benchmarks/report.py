@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,13 @@ class Report:
         self._part = name
         _wipe()
         print(f"\n{name}" + (f" — {note}" if note else ""), flush=True)
+
+    def timed(self, name: str, part: Callable[[Report], None]) -> None:
+        """Run a part of the whole, and say how long it took."""
+        began = time.time()
+        part(self)
+        _wipe()
+        print(f"  {name}: {time.time() - began:.0f} s", flush=True)
 
     def figure(
         self, name: str, value: float, unit: str, target: Target | None = None, drift: float = 0.0, **beside: Any

@@ -28,6 +28,7 @@ from typing import Any
 import orjson
 
 from benchmarks import diagrams
+from benchmarks.measure import slices_of
 from benchmarks.report import Report, Target, at_least, at_most
 from benchmarks.rest_clients import Load, Script, one_by_one, post, run as load
 from laneway.bootstrap import Laneway, build
@@ -36,7 +37,7 @@ from laneway.settings import Settings
 
 CLIENTS = (1, 8, 32, 64)
 MOST_CLIENTS = max(CLIENTS)
-ROUNDS = 3
+ROUNDS = slices_of(3)
 COMPLETED = 320
 """User tasks completed in a slice; of those claimed first it is half, of instances with five jobs an eighth."""
 JOBS = 5
@@ -280,7 +281,7 @@ def _hollow(laneway: Laneway) -> None:
 
     context: Any = laneway.engine._context
     unit = execution.Unit(context, context.store, None, context.definitions.ready())  # type: ignore[arg-type]
-    execution.Attempt.run = run_nothing  # type: ignore[method-assign]
+    execution.Attempt.run = run_nothing  # type: ignore[method-assign, assignment]
     context.store.batch = nullcontext
 
 

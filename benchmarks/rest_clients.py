@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import orjson
 
@@ -126,7 +127,7 @@ async def _run(port: int, pid: int, scripts: list[Script]) -> Load:
 
     connections = []
     for script in scripts:
-        made = await loop.create_connection(lambda script=script: _Connection(load, script, ended), "127.0.0.1", port)
+        made = await loop.create_connection(partial(_Connection, load, script, ended), "127.0.0.1", port)
         connections.append(made[1])
     before, begin = cpu_seconds(pid), time.perf_counter()
     for connection in connections:

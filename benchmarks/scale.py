@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks import places
 from benchmarks.durable import steady
-from benchmarks.measure import Turn
+from benchmarks.measure import QUICK, Turn, slices_of
 from benchmarks.places import Place
 from benchmarks.report import Report, at_most
 from benchmarks.restart import restart
@@ -32,7 +32,7 @@ from laneway.store.ids import SEQUENCE_BITS
 FEW = 100
 PORTION = 50_000
 """Instances multiplied in one transaction."""
-ROUNDS = 7
+ROUNDS = slices_of(7)
 IN_A_SLICE = 24
 MOMENTS = range(1_600_000_000_000_000, 2_200_000_000_000_000)
 """Microseconds since 1970, as times are stored; keys are far larger."""
@@ -41,7 +41,7 @@ _NODES = itertools.count(1)
 
 
 def run(report: Report) -> None:
-    size = int(os.environ.get("SIZE", "100000"))
+    size = int(os.environ.get("SIZE", "10000" if QUICK else "100000"))
     with places.tmpfs() as place:
         _waiting(report, place, size, restarts=True)
         _late(report, place)

@@ -16,10 +16,12 @@ import threading
 import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psycopg
 
 from benchmarks import places
+from benchmarks.measure import slices_of
 from benchmarks.places import Place, cpu_of
 from benchmarks.report import Report, at_least
 from benchmarks.site import Site, together
@@ -27,7 +29,7 @@ from benchmarks.site import Site, together
 ROOT = Path(__file__).parents[1]
 THREADS = 16
 SECONDS = 1.5
-ROUNDS = 5
+ROUNDS = slices_of(5)
 
 
 class Worker:
@@ -121,7 +123,7 @@ def _two(report: Report, name: str, place: Place, urls: list[str]) -> None:
             worker.end()
     low = len(speed) // 5
     cost, shared = sorted(alone)[low], sorted(beside)[low]
-    told = {"CPU µs alone": cost * 1e6, "beside another": shared * 1e6}
+    told: dict[str, Any] = {"CPU µs alone": cost * 1e6, "beside another": shared * 1e6}
     report.figure("done by two ÷ by one, on this machine", median(speed), "times", **told)
     if watch.looks:
         report.figure("connections that wait for a lock of another", watch.waiting / watch.looks, "at a time")

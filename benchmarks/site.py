@@ -54,7 +54,8 @@ class Site:
         )
 
     def start(self, process: str, **variables: Any) -> int:
-        return self.engine.carry_out(started(process, variables)).key
+        key: int = self.engine.carry_out(started(process, variables)).key
+        return key
 
     def keys(self, resource: str, name: str, **equal: Any) -> list[int]:
         filters = tuple(Filter(field, "eq", value) for field, value in equal.items())

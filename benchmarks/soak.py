@@ -207,13 +207,11 @@ def soak(report: Report, folder: Path, database: str | None, minutes: float, rat
         grown = _steady(report, processes, port, file, minutes, rate)
         for one in processes:
             found, error = one.slope()
-            report.figure(
-                f"{one.name}: memory, slope",
-                found,
-                "MB/hour",
-                **{"±": error, "MB first": one.memory[0] / MB, "MB last": one.memory[-1] / MB,
-                   "files first": one.files[0], "files last": one.files[-1]},
-            )  # fmt: skip
+            told: dict[str, Any] = {
+                "±": error, "MB first": one.memory[0] / MB, "MB last": one.memory[-1] / MB,
+                "files first": one.files[0], "files last": one.files[-1],
+            }  # fmt: skip
+            report.figure(f"{one.name}: memory, slope", found, "MB/hour", **told)
         if grown is not None:
             report.figure("database, for each instance of the mix", grown, "bytes")
         _press(report, processes, port)
