@@ -26,7 +26,7 @@ from laneway.domain.work import Actor
 from laneway_api import probes
 from laneway_api.activation import activated
 from laneway_api.guards import first_headers
-from laneway_api.identity import actor_named
+from laneway_api.identity import actor_of
 from laneway_api.parts import Parts
 from laneway_api.problems import of_error
 from laneway_api.schemas import jobs as job_schemas, user_tasks as user_task_schemas
@@ -177,7 +177,7 @@ class Lean:
         scope["route"] = call.route
         content, received = await _content(receive)
         body = call.body(content) if content is not None else None
-        actor = actor_named(headers.get(b"authorization"))
+        actor = actor_of(headers.get(b"authorization"), scope.get("client"), self._parts.settings.trusted_proxies)
         if body is None or actor is None:
             await self._app(scope, _again(received, receive), send)
             return
@@ -196,7 +196,7 @@ class Lean:
             return
         scope["route"] = ACTIVATE_JOBS
         content, received = await _content(receive)
-        actor = actor_named(headers.get(b"authorization"))
+        actor = actor_of(headers.get(b"authorization"), scope.get("client"), self._parts.settings.trusted_proxies)
         body: job_schemas.ActivateJobs | None = None
         if content and actor is not None:
             try:

@@ -24,6 +24,8 @@ log = Logger("laneway.api")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPEN_METRICS = "application/openmetrics-text"
 OPEN_METRICS_TYPE = f"{OPEN_METRICS}; version=1.0.0; charset=utf-8"
+AGREEMENT_AGAIN = 60.0
+"""As below, for what is counted over all pairs."""
 COUNT_AGAIN = 5.0
 """Seconds that what was counted in the database is told again: several who ask cost no more than one."""
 
@@ -31,10 +33,17 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _LONG_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 
 ANSWERS = "1 where the database answered when it was last asked, else 0"
+_DECIDED = {
+    "Approve": "approved",
+    "Reject": "rejected",
+    "ExpireApproval": "expired",
+    "CancelApproval": "canceled",
+}
 _WORK = (
     ("laneway_process_instances_active", "Root and called process instances that run", "process-instances", "ACTIVE"),
     ("laneway_user_tasks_open", "User tasks that wait for a person", "user-tasks", "CREATED"),
     ("laneway_incidents_open", "Incidents that wait for someone", "incidents", "ACTIVE"),
+    ("laneway_approvals_waiting", "Calls of agents that wait for a person", "approvals", "PENDING"),
     ("laneway_kill_switches_set", "Kill switches that stand", "kill-switches", "SET"),
 )
 
@@ -48,6 +57,8 @@ class _Kept(Collector):
         self._lock = threading.Lock()
         self._counted: list[Metric] = []
         self._at = 0.0
+        self._agreement: list[Metric] = []
+        self._agreement_at = 0.0
 
     def collect(self) -> Iterable[Metric]:
         with self._lock:
@@ -59,7 +70,7 @@ class _Kept(Collector):
     def _count(self) -> list[Metric]:
         """Where the database does not answer, the rest of the page is what tells of it."""
         try:
-            counted = [*self._work(), *_families(self._backlog())]
+            counted = [*self._work(), self._waiting(), *self._agreed(), *_families(self._backlog())]
         except Exception as fault:
             log.warning("work_not_counted", fault=repr(fault))
             return [GaugeMetricFamily("laneway_database_answers", ANSWERS, value=0)]
@@ -70,8 +81,43 @@ class _Kept(Collector):
             query = SearchQuery(resource, (Filter("state", "eq", state),), limit=0)
             yield GaugeMetricFamily(name, text, value=self._engine.search(query).total)
 
+    def _waiting(self) -> Metric:
+        pending = (Filter("state", "eq", "PENDING"),)
+        oldest = SearchQuery("approvals", pending, sort=(("approvalKey", "ASC"),), limit=1)
+        rows = self._engine.search(oldest).items
+        age = (self._engine.now() - rows[0]["creationTime"]).total_seconds() if rows else 0.0
+        return GaugeMetricFamily("laneway_approvals_age_seconds", _AGE, value=max(age, 0.0))
+
+    def _agreed(self) -> list[Metric]:
+        if not self._agreement or time.monotonic() - self._agreement_at > AGREEMENT_AGAIN:
+            share, pairs = _agreement()
+            for task in self._engine.autonomy_report()["tasks"]:
+                labels = task["processDefinitionId"], task["elementId"], task["agent"]
+                share.add_metric(labels, task["agreement"]["share"])
+                pairs.add_metric(labels, task["pairs"])
+            self._agreement, self._agreement_at = [share, pairs], time.monotonic()
+        return self._agreement
+
     def describe(self) -> Iterable[Metric]:
-        return [*(GaugeMetricFamily(name, text) for name, text, _, _ in _WORK), *_families(Backlog({}, 0, 0, 0, 0))]
+        return [
+            *_agreement(),
+            GaugeMetricFamily("laneway_approvals_age_seconds", _AGE),
+            *(GaugeMetricFamily(name, text) for name, text, _, _ in _WORK),
+            *_families(Backlog({}, 0, 0, 0, 0)),
+        ]
+
+
+_AGE = "How long the oldest of them has waited"
+
+
+def _agreement() -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
+    names = ("process", "element", "agent")
+    return (
+        GaugeMetricFamily(
+            "laneway_agent_agreement", "Share in which agent and person agree, of the last", labels=names
+        ),
+        GaugeMetricFamily("laneway_agent_pairs", "Answers that are held against each other for it", labels=names),
+    )
 
 
 def _families(found: Backlog) -> Iterable[Metric]:
@@ -211,6 +257,13 @@ class Metrics:
             ("agent", "span", "measure", "on_breach"),
             registry=own,
         )
+        self._tools = Counter(
+            "laneway_agent_tool_calls", "Calls of tools that ended", ("agent", "tool", "outcome"), registry=own
+        )
+        self._stops = Counter(
+            "laneway_agent_stops", "Calls that a kill switch stopped", ("agent", "scope"), registry=own
+        )
+        self._decided = Counter("laneway_approvals_decided", "Approvals that wait no more", ("decision",), registry=own)
         own.register(_Kept(engine, backlog))
         own.register(_Here(admission, connections))
 
@@ -222,12 +275,20 @@ class Metrics:
 
     def command(self, operation: str, outcome: Outcome, seconds: float) -> None:
         self._commands.add((operation, outcome), operation, seconds, self._trace_id())
+        if outcome == "done" and operation in _DECIDED:
+            self._decided.labels(_DECIDED[operation]).inc()
 
     def timer_fired(self, late: float) -> None:
         self._timer_lateness.observe(late)
 
     def lease_lost(self, kind: str) -> None:
         self._leases.labels(kind).inc()
+
+    def tool_called(self, agent: str, tool: str, outcome: str) -> None:
+        self._tools.labels(agent, tool, outcome).inc()
+
+    def agent_stopped(self, agent: str, scope: str) -> None:
+        self._stops.labels(agent, scope).inc()
 
     def budget_breached(self, agent: str, span: str, measure: str, on_breach: str) -> None:
         self._breaches.labels(agent, span, measure, on_breach).inc()

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from laneway.domain.errors import InvalidInput
 from laneway.domain.work import Actor
 from laneway.engine import Engine
+from laneway_api import identity
 from laneway_api.bodies import GatedRoute
-from laneway_api.identity import actor_named
 from laneway_api.schemas.common import InKey
 
 _MEANINGS = {
@@ -50,7 +50,8 @@ async def engine_of(request: Request) -> Engine:
 
 async def actor_of(request: Request) -> Actor:
     """The user name of a Basic header (RFC 7617); ``anonymous`` without one."""
-    actor = actor_named(request.headers.get("authorization", "").encode("latin-1"))
+    given = request.headers.get("authorization", "").encode("latin-1")
+    actor = identity.actor_of(given, request.scope.get("client"), request.app.state.settings.trusted_proxies)
     if actor is None:
         raise InvalidInput("authorization_invalid", "The Authorization header holds no Basic user:password")
     return actor

@@ -137,6 +137,8 @@ def build(
         server_header=False,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_timeout)),
         lifespan="off",
+        # Who connects is who connects: a header names nobody (see laneway_api.identity).
+        proxy_headers=False,
         ws="none",
     )
     return Server(config, app, ready, delay=settings.shutdown_delay, draining=draining, settle_in=settle_in)

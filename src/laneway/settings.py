@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -151,6 +152,10 @@ class Settings(BaseSettings):
         description="Hosts `name` or `name:port` that agents may reach although their address is not public, with commas between them",
     )
 
+    trusted_proxies: Names = Field(
+        default=(),
+        description="Addresses or networks (10.0.0.0/8), with commas, of the proxies that verify passwords: a name given with Basic counts only from there; without, names are taken at their word from anybody",
+    )
     replay_hosts: Names = Field(
         default=(),
         description="Hosts `name` or `name:port` that a replay may reach although no deployed contract of the agent leads there, with commas",
@@ -229,6 +234,13 @@ class Settings(BaseSettings):
             raise ValueError(f"roles are {', '.join(KNOWN_ROLES)}; not {', '.join(unknown) or 'none at all'}")
         return tuple(name for name in KNOWN_ROLES if name in names)
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for each in proxies:
+            ip_network(each, strict=False)  # ValueError says what is wrong with it
+        return proxies
+
     @field_validator("agent_limits", "agent_priorities", mode="before")
     @classmethod
     def _numbers(cls, value: object) -> object:
@@ -244,6 +256,7 @@ class Settings(BaseSettings):
         "agents",
         "agent_functions",
         "egress_allow",
+        "trusted_proxies",
         "replay_hosts",
         "replay_secrets",
         mode="before",

@@ -10,13 +10,16 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from laneway.agents.tools.python import _registered, register_tool
 from laneway.commands.observing import Observers
 from laneway_api.app import App, create_app
 from tests.support.drawing import Drawing, duration
 from tests.support.letters import GOOD, letters
 from tests.support.processes import Process, until
-from tests.support.world import World
+from tests.support.world import ANNA, World
 from tests.support.worlds import postgres_template, sqlite_template, stored, world
+from tests.workers.test_approvals import approve, waiting
+from tests.workers.test_dial import agents, letter
 
 __all__ = ["postgres_template", "sqlite_template", "stored", "world"]
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
@@ -115,3 +118,39 @@ def test_metrics_are_there_when_the_database_is_not(postgres_server: object, tmp
         time.sleep(5.1)
         # Then they are answered, and say so
         until(lambda: "laneway_database_answers 0.0" in httpx.get(f"{address}/metrics", timeout=40).text, "told")
+
+
+def test_tools_approvals_and_agreement_are_told(world: World) -> None:
+    # Given an agent whose call of a tool waits for a person, and one that a person disagreed with
+    register_tool("shop", lambda request: {"ok": True})
+    app = create_app(world.laneway)
+    _, approval = waiting(world)
+    world.pass_time(minutes=2)
+    before = measured(app)
+    # When it is approved, and done
+    approve(world, approval)
+    world.settle()
+    found = measured(create_app(world.laneway)) | {
+        series: value for series, value in measured(app).items() if "_total" in series
+    }
+    # Then the page tells of it, before and after.
+    assert (before["laneway_approvals_waiting"], before["laneway_approvals_age_seconds"]) == (1, 120)
+    assert found["laneway_approvals_waiting"] == 0
+    assert found['laneway_approvals_decided_total{decision="approved"}'] == 1
+    assert found['laneway_agent_tool_calls_total{agent="clerk",outcome="done",tool="post"}'] == 1
+    _registered.pop("shop")
+
+
+def test_agreement_and_stops_are_told(world: World) -> None:
+    # Given a pair that disagrees, and an agent that a kill switch stops; then both are told.
+    app = create_app(world.laneway)
+    world.deploy(letter(), agents("recommend"))
+    world.start(variables={"letter": "x"})
+    world.settle()
+    (task,) = world.rows("user-tasks", state="CREATED")
+    world.engine.complete_user_task(task["userTaskKey"], {"kind": "praise"}, actor=ANNA)
+    world.laneway.observers.agent_stopped("classifier", "agent")
+    found = measured(app)
+    place = '{agent="classifier",element="classify",process="process"}'
+    assert (found[f"laneway_agent_agreement{place}"], found[f"laneway_agent_pairs{place}"]) == (0, 1)
+    assert found['laneway_agent_stops_total{agent="classifier",scope="agent"}'] == 1

@@ -12,6 +12,7 @@ import typer
 from laneway.cli.failures import USAGE, expected_failures, fail
 from laneway.cli.options import Database, Roles, names_of, settings_for
 from laneway.cli.starting import swift_start
+from laneway.logs import Logger
 
 if TYPE_CHECKING:
     from laneway.domain.definition import Deployment
@@ -62,11 +63,20 @@ def serve(
 
             def ready(listening: int) -> None:
                 started()
+                if not settings.trusted_proxies:
+                    log.warning("names_not_verified", meaning=NOT_VERIFIED)
                 typer.echo(welcome(_url(settings.host, listening), settings.database_url, deployments, works))
 
             # uvicorn has served to the end and passes Ctrl+C on: that is how a server stops, no failure.
             with suppress(KeyboardInterrupt):
                 serve_api(laneway, settings.host, settings.port, ready=ready, works=bool(works))
+
+
+log = Logger("laneway.server")
+NOT_VERIFIED = (
+    "names given with Basic are taken at their word, from anybody who reaches this port: put a proxy that verifies them before it, and "
+    "name it in LANEWAY_TRUSTED_PROXIES"
+)
 
 
 def require_free(host: str, port: int) -> None:

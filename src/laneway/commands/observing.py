@@ -59,6 +59,12 @@ class Asking(Protocol):
     def answered(self, call: AgentCall) -> None: ...
 
 
+class Calling(Protocol):
+    """A call of an agent's tool that is under way."""
+
+    def answered(self, outcome: str) -> None: ...
+
+
 class Handling(Protocol):
     """A request that is under way. ``route``: its pattern."""
 
@@ -78,6 +84,7 @@ class Tracing(Protocol):
 
     def at_work(self, job: Job, attempt: int) -> AbstractContextManager[object]: ...
     def asking(self, agent: str, adapter: str, model: str) -> AbstractContextManager[Asking]: ...
+    def calling(self, agent: str, tool: str, kind: str) -> AbstractContextManager[Calling]: ...
     def handling(self, method: str, traceparent: str | None) -> AbstractContextManager[Handling]: ...
     def close(self) -> None:
         """Send what is left."""
@@ -85,7 +92,7 @@ class Tracing(Protocol):
 
 
 class _NobodyAsks:
-    def answered(self, call: AgentCall) -> None:
+    def answered(self, said: object) -> None:
         return
 
 
@@ -102,6 +109,14 @@ class Observer(Protocol):
         ...
 
     def budget_breached(self, agent: str, span: str, measure: str, on_breach: str) -> None: ...
+    def tool_called(self, agent: str, tool: str, outcome: str) -> None:
+        """``outcome``: done, failed, denied, unknown."""
+        ...
+
+    def agent_stopped(self, agent: str, scope: str) -> None:
+        """A kill switch of that scope has stopped a call, or kept its answer out."""
+        ...
+
     def lease_lost(self, kind: str) -> None:
         """A worker of this process was too late with its result, or no longer holds what it works on."""
         ...
@@ -136,6 +151,12 @@ class Observers:
     def budget_breached(self, agent: str, span: str, measure: str, on_breach: str) -> None:
         self._tell(lambda one: one.budget_breached(agent, span, measure, on_breach))
 
+    def tool_called(self, agent: str, tool: str, outcome: str) -> None:
+        self._tell(lambda one: one.tool_called(agent, tool, outcome))
+
+    def agent_stopped(self, agent: str, scope: str) -> None:
+        self._tell(lambda one: one.agent_stopped(agent, scope))
+
     def lease_lost(self, kind: str) -> None:
         self._tell(lambda one: one.lease_lost(kind))
 
@@ -144,6 +165,9 @@ class Observers:
 
     def asking(self, agent: str, adapter: str, model: str) -> AbstractContextManager[Asking]:
         return _NOTHING if self.tracing is None else self.tracing.asking(agent, adapter, model)
+
+    def calling(self, agent: str, tool: str, kind: str) -> AbstractContextManager[Calling]:
+        return _NOTHING if self.tracing is None else self.tracing.calling(agent, tool, kind)
 
     def _tell(self, tell: Callable[[Observer], None]) -> None:
         for one in self._all:

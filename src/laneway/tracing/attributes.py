@@ -106,6 +106,18 @@ def of_call(call: AgentCall) -> Attributes:
     )
 
 
+def of_tool_call(agent: str, tool: str, kind: str, outcome: str) -> Attributes:
+    """As above, span "execute tool"; never its arguments or its result."""
+    return {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.agent.name": agent,
+        "gen_ai.tool.name": tool,
+        "gen_ai.tool.type": "function",
+        "laneway.tool.kind": kind,
+        "laneway.tool.outcome": outcome,
+    }
+
+
 def error_type(error: BaseException) -> str:
     return error.code if isinstance(error, LanewayError) else type(error).__name__
 

@@ -54,6 +54,14 @@ class _Asking:
         self.call = call
 
 
+class _Calling:
+    def __init__(self) -> None:
+        self.outcome = "canceled"
+
+    def answered(self, outcome: str) -> None:
+        self.outcome = outcome
+
+
 class _Handling:
     def __init__(self) -> None:
         self.route = ""
@@ -116,6 +124,20 @@ class Tracer:
             self._safely(lambda: self._asked(scope, began, agent, adapter, model, asking.call))
 
     @contextmanager
+    def calling(self, agent: str, tool: str, kind: str) -> Iterator[_Calling]:
+        """``execute_tool <tool>``."""
+        outer, calling = current.get(), _Calling()
+        if outer is None:
+            yield calling
+            return
+        scope, began = Scope(outer.trace_id, new_span(), outer.span_id), time.time_ns()
+        try:
+            with _within(scope):
+                yield calling
+        finally:
+            self._safely(lambda: self._called(scope, began, agent, tool, kind, calling.outcome))
+
+    @contextmanager
     def handling(self, method: str, traceparent: str | None) -> Iterator[_Handling]:
         """``<method> <route>``: a request from outside."""
         scope, began, handling = Scope(0, new_span()), time.time_ns(), _Handling()
@@ -155,6 +177,20 @@ class Tracer:
             facts,
             kind=SpanKind.INTERNAL if adapter in _IN_PROCESS else SpanKind.CLIENT,
             error=None if verdict == "accepted" else verdict,
+        )
+
+    def _called(self, scope: Scope, began: int, agent: str, tool: str, kind: str, outcome: str) -> None:
+        facts = attributes.of_tool_call(agent, tool, kind, outcome)
+        self._spans.write(
+            f"execute_tool {tool}",
+            scope.trace_id,
+            scope.span_id,
+            scope.parent,
+            began,
+            time.time_ns(),
+            facts if outcome == "done" else {**facts, "error.type": outcome},
+            kind=SpanKind.INTERNAL if kind == "python" else SpanKind.CLIENT,
+            error=None if outcome == "done" else outcome,
         )
 
     def _handled(self, scope: Scope, began: int, method: str, incoming: Incoming | None, handling: _Handling) -> None:

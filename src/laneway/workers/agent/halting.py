@@ -37,7 +37,10 @@ async def ask_unless_stopped(
         switches = await standing(context)
         meant = contract if model is None else replace(contract, config={**contract.config, "model": model})
         switch = against(switches, taken.job, meant, tools)
-        return None if switch is None else str(switch)
+        if switch is None:
+            return None
+        context.observers.agent_stopped(contract.name, switch.scope)
+        return str(switch)
 
     switch = await _stopping(context, taken, contract)
     if switch is not None:
@@ -70,7 +73,10 @@ async def _stopping(context: Context, taken: TakenJob, contract: AgentContract) 
     if against(await standing(context), taken.job, contract) is None:
         return None
     context.switchboard.forget()
-    return against(await standing(context), taken.job, contract)
+    switch = against(await standing(context), taken.job, contract)
+    if switch is not None:
+        context.observers.agent_stopped(contract.name, switch.scope)
+    return switch
 
 
 async def standing(context: Context) -> Sequence[KillSwitch]:

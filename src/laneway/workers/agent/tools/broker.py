@@ -33,6 +33,8 @@ from laneway.governance.tools import Allowed, Denied, NeedsApproval, Origin, Pro
 COSTS_THE_ANSWER = frozenset({"unlisted_tool", "prohibited", "host_not_allowed"})
 """What no model asks for by mistake alone: it is not believed any more."""
 
+_OUTCOMES: Mapping[type[ToolOutcome], str] = {ToolDone: "done", ToolFailed: "failed", ToolUnknown: "unknown"}
+
 
 class Tools(Protocol):
     """Where the tool of a grant comes from; see ``laneway.agents.registry``."""
@@ -168,7 +170,9 @@ class Broker:
             sent = await asyncio.to_thread(journal.send_call, self.context, self.held, call, grant.schema_hash)
         except Forbidden as refused:
             return await self._end(call, "denied", message=refused.message)
-        outcome = await self._called(tool, sent, grant)
+        with self.context.observers.calling(self.contract.name, grant.name, grant.kind) as calling:
+            outcome = await self._called(tool, sent, grant)
+            calling.answered(_OUTCOMES[type(outcome)])
         match outcome:
             case ToolDone():
                 return await self._end(sent, "done", result=outcome.result)
@@ -208,6 +212,9 @@ class Broker:
         self, call: ToolCallRecord, state: CallState, *, result: Any = None, message: str | None = None
     ) -> ToolCallRecord:
         assert state in ENDED_CALLS or state == "unknown"
+        # A name that the contract does not know is the model's own: as many as it likes.
+        named = call.tool if self.grant(call.tool) is not None else "unlisted"
+        self.context.observers.tool_called(self.contract.name, named, state)
         return await asyncio.to_thread(
             journal.end_call, self.context, self.held, call, state, result=result, message=message
         )
