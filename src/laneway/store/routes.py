@@ -52,6 +52,15 @@ class Known(NamedTuple):
     bare: Told
 
 
+class OfLeg(NamedTuple):
+    """How a leg is told: ``holes`` are the numbers of the keys that each instance has of its own, ``ended`` how far the keys of the
+    elements that need no row lie behind that of the record."""
+
+    known: Known
+    holes: tuple[int, ...]
+    ended: tuple[int, ...]
+
+
 class Routes:
     """The routes that one process knows to be stored. What was seen once is remembered only; the second time it is stored:
     a route of which there is one command would be longer than what it saves."""
@@ -60,6 +69,7 @@ class Routes:
         self._known: dict[Shape, Known] = {}
         self._seen: dict[int, None] = {}
         self._of_courses: dict[tuple[Any, ...], Told] = {}
+        self._of_legs: dict[tuple[Any, ...], OfLeg] = {}
 
     def known(self, shape: Shape) -> Known | None:
         return self._known.get(shape)
@@ -71,6 +81,14 @@ class Routes:
     def keep_course(self, place: tuple[Any, ...], told: Told) -> None:
         _bounded(self._of_courses, _MOST_KNOWN)
         self._of_courses[place] = told
+
+    def of_leg(self, place: tuple[Any, ...]) -> OfLeg | None:
+        """As ``of_course``, for instances that go from one wait to the next."""
+        return self._of_legs.get(place)
+
+    def keep_leg(self, place: tuple[Any, ...], found: OfLeg) -> None:
+        _bounded(self._of_legs, _MOST_KNOWN)
+        self._of_legs[place] = found
 
     def seen_before(self, shape: Shape) -> bool:
         mark = hash(shape)

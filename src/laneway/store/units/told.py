@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from laneway.domain.course import CourseTaken
 from laneway.domain.definition import ProcessDefinition
+from laneway.domain.leg import LegTaken
 from laneway.domain.model import ProcessModel
 from laneway.domain.transition import Transition
 from laneway.domain.types import ElementState, ElementType
 from laneway.store import packing, routes
 from laneway.store.prepared import Statement
-from laneway.store.routes import PLACES, ROOT, Known, Routes, Shape, Told
+from laneway.store.routes import PLACES, ROOT, Known, OfLeg, Routes, Shape, Told
 from laneway.store.tables import route, route_element
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import unless_there
@@ -48,6 +49,14 @@ class ToldUnit(BaseUnit):
         self, transition: Transition, base: int, tenant_id: str, model_of: Callable[[int], ProcessModel]
     ) -> tuple[Told, frozenset[int]]:
         """How the record with the key ``base`` tells the transition, and the keys of the elements that need no row so."""
+        place = None
+        if isinstance(transition, LegTaken):
+            place = _place(transition, base, tenant_id)
+            leg = None if place is None else self._routes.of_leg(place)
+            if leg is not None:
+                keys = transition.keys
+                told = routes.told(leg.known, [keys[number] for number in leg.holes])
+                return told, frozenset([base + far for far in leg.ended])
         root_key = transition.state.root_key
         definitions = {key for key, _, _ in transition.process_instances.values()}
         shaped = routes.shape_of_events(transition.log, base, root_key, definitions)
@@ -64,9 +73,25 @@ class ToldUnit(BaseUnit):
                     and len(ended) == transition.course.keys
                 ):
                     self._remember_course(transition, base, tenant_id, known)
+                if place is not None and self._routes.known(shape) is known:
+                    self._remember_leg(transition, place, known, values, ended)
                 return routes.told(known, values), frozenset(base + one.place for one in ended)
         text = packing.events_text(transition.log)
         return Told(packing.pack(text), None, packing.digest(text)), frozenset()
+
+    def _remember_leg(
+        self,
+        transition: Transition,
+        place: tuple[Any, ...],
+        known: Known,
+        values: Sequence[Any],
+        ended: Sequence[Ended],
+    ) -> None:
+        assert isinstance(transition, LegTaken)
+        numbers = {key: number for number, key in enumerate(transition.keys)}
+        if all(type(value) is int and value in numbers for value in values):
+            holes = tuple(numbers[value] for value in values)
+            self._routes.keep_leg(place, OfLeg(known, holes, tuple(one.place for one in ended)))
 
     def _ended(self, transition: Transition, base: int) -> Iterator[Ended]:
         """Element instances of the root that a route can tell, parents before children.
@@ -158,3 +183,18 @@ class ToldUnit(BaseUnit):
             "type": (node.type if ended.type is None else ended.type).value,
             "state": str(ended.state),
         }
+
+
+def _place(taken: LegTaken, base: int, tenant_id: str) -> tuple[Any, ...] | None:
+    """What a route depends on, besides the leg; None where the keys given on the way do not follow one another, or others lie
+    among them."""
+    keys, given = taken.keys, taken.leg.given
+    before = len(keys) - given
+    far = 0
+    if given:
+        far = keys[before] - base
+        if keys[-1] - keys[before] != given - 1 or far < 0 or far + given > PLACES:
+            return None
+    if any(base <= key < base + PLACES for key in keys[1:before]):
+        return None
+    return taken.leg, far, tenant_id
