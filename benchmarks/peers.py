@@ -24,7 +24,7 @@ from benchmarks.durable import steady
 from benchmarks.measure import Turn, Turns, slices_of, turn
 from benchmarks.places import Place
 from benchmarks.report import Report, at_least
-from benchmarks.site import Site, together
+from benchmarks.site import Script, Site, completed, started
 
 BPMN_ENGINE = "25.0.1"
 PROGRAM = Path(__file__).with_name("peers.mjs")
@@ -159,7 +159,8 @@ def run(report: Report, rounds: int = ROUNDS) -> None:
 
 def _beside(report: Report, place: Place, rounds: int) -> None:
     report.part(
-        f"beside other engines, {place.name}", f"Laneway with {CLIENTS} clients; the others save an instance at a time"
+        f"beside other engines, {place.name}",
+        f"Laneway with {CLIENTS} commands in flight, handed over by one driver; the others save an instance at a time",
     )
     site = Site(place.url())
     spiff = SavedSpiff(place.folder)
@@ -171,18 +172,18 @@ def _beside(report: Report, place: Place, rounds: int) -> None:
                 node.prepare("saved", _javascript(sequence))
                 node.prepare("resumed", people)
             for way, name, mine in (
-                ("saved", "SEQ: 5 scripts, saved after each", lambda: site.start("seq", n=0)),
+                ("saved", "SEQ: 5 scripts, saved after each", _sequence),
                 ("resumed", "5 user tasks, read and saved at each", lambda: _five(site)),
             ):
                 report.progress(place.name, 0 if way == "saved" else 1, 2)
-                sides = _sides(spiff, theirs[way], node, way, mine)
+                sides = _sides(site, spiff, theirs[way], node, way, mine)
                 _figures(report, name, steady(sides, rounds))
     finally:
         site.close()
 
 
 def _sides(
-    spiff: SavedSpiff, spec: Any, node: BpmnEngine | None, way: str, mine: Callable[[], object]
+    site: Site, spiff: SavedSpiff, spec: Any, node: BpmnEngine | None, way: str, mine: Callable[[], Script]
 ) -> dict[str, Callable[[], Turn]]:
     step = spiff.saved if way == "saved" else spiff.resumed
 
@@ -192,7 +193,7 @@ def _sides(
         return 5
 
     sides: dict[str, Callable[[], Turn]] = {
-        "laneway": lambda: together(CLIENTS, [mine] * (2 * CLIENTS)),
+        "laneway": lambda: site.handed_over(CLIENTS, [mine() for _ in range(2 * CLIENTS)]),
         "SpiffWorkflow": lambda: turn(some),
     }
     if node is not None:
@@ -203,10 +204,14 @@ def _sides(
     return sides
 
 
-def _five(site: Site) -> None:
-    key = site.start("people")
+def _sequence() -> Script:
+    yield started("seq", {"n": 0})
+
+
+def _five(site: Site) -> Script:
+    instance = yield started("people", {})
     for _ in range(5):
-        site.engine.complete_user_task(site.task_of(key), {"done": True})
+        yield completed(site.task_of(instance.key))
 
 
 def _figures(report: Report, name: str, found: Turns) -> None:

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from laneway.ports import Filter, SearchQuery
-from laneway.store import SqlStore
+from laneway.store import SqlStore, open_store
 from laneway.store.search import texts
+from laneway.store.search.conditions import read
+from laneway.store.search.given import Values
+from laneway.store.search.resources import RESOURCES
 from tests.store.build import NOON, Clock, deploy, deployment, start
 
 NAMES = [None, "a", "B", "b", "Ä", "_", "😀", "a", None]
@@ -142,3 +145,22 @@ def test_a_page_that_is_all_there_is_needs_no_count(store: SqlStore) -> None:
     assert [page.total for page in (whole, first, last, beyond)] == [3, 3, 3, 3]
     assert [row["processInstanceKey"] for page in (first, last) for row in page.items] == keys
     assert beyond.items == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "state"), [("user-tasks", "CREATED"), ("jobs", "CREATED"), ("incidents", "ACTIVE")]
+)
+def test_what_an_instance_has_is_found_by_the_instance_and_not_among_all_that_waits(resource: str, state: str) -> None:
+    # Given a search for what one instance has in a state
+    database = open_store("sqlite://")
+    filters = [Filter("state", "eq", state), Filter("processInstanceKey", "eq", 1)]
+    values = Values()
+    conditions = read(RESOURCES[resource], filters, values, True)
+    # When SQLite is asked how it would answer it
+    with database._database.asking() as driver:
+        shape = texts.texts_of(texts.Question(resource, True, conditions, (), None), driver.dialect).rows(ended=False)
+        given = shape.given({**dict(values.named()), "limit": 10, "offset": 0})
+        plan = [row[3] for row in driver._own.execute(f"EXPLAIN QUERY PLAN {shape.text}", given)]
+    database.close()
+    # Then it goes by the instance: there are as many that wait as there are instances.
+    assert "process_instance_key=?" in plan[0]

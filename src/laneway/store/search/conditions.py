@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
-from sqlalchemy.sql.elements import Grouping
+from sqlalchemy.sql.elements import Grouping, UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from laneway.domain.errors import InvalidInput
 from laneway.ports import Filter
@@ -17,6 +19,8 @@ from laneway.store.search.fields import OPERATORS, Field, Kind, Related, Resourc
 from laneway.store.search.given import Condition, Number, Values, value as value_in, value_of
 from laneway.store.search.patterns import like, written_pattern
 
+_INSTANCE = "processInstanceKey"
+_PLUS: custom_op[Any] = custom_op("+")
 _MOST_VALUES = 1_000
 _GROUP = 32
 _POSITIVE = {"neq": "eq", "notIn": "in"}
@@ -48,8 +52,11 @@ def condition_of(resource: Resource, conditions: Sequence[Condition], is_sqlite:
     """All of them together. Those on related rows are met by one and the same row."""
     met: list[ColumnElement[bool]] = [true()]
     related: dict[int, tuple[Related, list[ColumnElement[bool]]]] = {}
+    of_one_instance = is_sqlite and any(one.field == _INSTANCE and one.operator == "eq" for one in conditions)
     for name, operator, given in conditions:
         field = resource.fields[name]
+        if of_one_instance and field.kind == "enum" and field.related is None and field.special is None:
+            field = replace(field, expression=_without_index(field.expression))
         if field.special is not None:
             met.append(field.special.condition(given, is_sqlite))
         elif field.related is None:
@@ -65,6 +72,12 @@ def condition_of(resource: Resource, conditions: Sequence[Condition], is_sqlite:
             of_one.append(compare(field, operator, given, is_sqlite))
     met += [_some(*group) for group in related.values()]
     return and_(*met)
+
+
+def _without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """SQLite takes an index of the state for as good as that of the instance, and would look through all that waits
+    (its query planner, "Disqualifying WHERE clause terms using unary +")."""
+    return UnaryExpression(column, operator=_PLUS, type_=column.type)
 
 
 def field_of(resource: Resource, name: str) -> Field:
