@@ -52,6 +52,8 @@ def encode(value: Any) -> str:
         return repr(value)
     if value is None or kind is bool:
         return "null" if value is None else "true" if value else "false"
+    if not value and (kind is dict or kind is list):
+        return "{}" if kind is dict else "[]"
     try:
         return _encode_plain(value)
     except _NotPlain:
