@@ -37,6 +37,7 @@ from laneway.commands.context import (
 )
 from laneway.commands.execution import Command, carry_out
 from laneway.commands.handing import Desk, Futures, Told
+from laneway.domain.agent_instance import AgentStatus
 from laneway.domain.autonomy import AutonomySetting
 from laneway.domain.definition import Deployment, FormDefinition, ProcessDefinition, Resource
 from laneway.domain.governed import KillSwitch, RegisteredSource
@@ -686,6 +687,34 @@ class Engine:
         """Say what came of a call of a tool that nobody knew the outcome of. NotFound ``tool_call_not_found``; Conflict ``tool_call_known``."""
         commands.tell_outcome(
             self._context, tool_call_key, outcome, reason, result=result, actor=actor, tenant_ids=tenant_ids
+        )
+
+    def create_agent_instance(
+        self,
+        under: commands.Under,
+        items: Sequence[commands.Item],
+        *,
+        actor: Actor = SYSTEM,
+        tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
+    ) -> tuple[int, list[commands.Written]]:
+        """Key of the instance of an agent that works elsewhere, and what became of each item of its history. NotFound ``job_not_found``,
+        ``element_instance_not_found``; Conflict ``stale_lease``, ``agent_governed``, ``not_an_agent``, ``agent_instance_exists``; InvalidInput
+        ``agent_history_invalid``."""
+        return commands.create_agent_instance(self._context, under, items, actor=actor, tenant_ids=tenant_ids)
+
+    def update_agent_instance(
+        self,
+        key: int,
+        under: commands.Under,
+        status: AgentStatus | None = None,
+        items: Sequence[commands.Item] = (),
+        *,
+        actor: Actor = SYSTEM,
+        tenant_ids: Sequence[str] | None = DEFAULT_TENANTS,
+    ) -> list[commands.Written]:
+        """What became of each item. As ``create_agent_instance``, and NotFound ``agent_instance_not_found``; Conflict ``agent_instance_held``."""
+        return commands.update_agent_instance(
+            self._context, key, under, status, items, actor=actor, tenant_ids=tenant_ids
         )
 
     def replay(

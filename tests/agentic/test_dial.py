@@ -100,6 +100,15 @@ def test_a_person_s_choice_is_never_wider_than_the_contract(given: Any, code: st
     assert made.rows("jobs") == []
 
 
+def test_a_tool_that_is_stopped_begins_for_nobody() -> None:
+    # Given a call that waits for a person's yes; when its tool is stopped meanwhile; then they cannot let it go.
+    made, _ = begun(Script(calls(call("LookUp", number="7"))), "recommend")
+    made.engine.set_kill_switch("tool", "LookUp", "wrong numbers", actor=BEN)
+    with pytest.raises(Refused, match="stopped"):
+        decide(made, action="accept")
+    assert made.rows("jobs", type="look-up") == []
+
+
 def test_a_shadow_s_choices_stand_beside_and_begin_nothing() -> None:
     # Given a shadow that would ask a person, and then say something else
     script = Script(calls(call("AskPerson", question="Who?")), says("It is lost."))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from laneway.ports import Filter
 from laneway_api.responses import Json
-from laneway_api.routing import EngineOf, answers, in_path, router
+from laneway_api.routing import EngineOf, Who, answers, in_path, router
 from laneway_api.rows import page_of, shape
 from laneway_api.schemas import agents as schemas
 from laneway_api.schemas.common import InKey
@@ -32,6 +32,29 @@ def search_agent_definitions(engine: EngineOf, body: schemas.AgentDefinitionSear
 def get_agent_definition(agent_definition_key: AgentDefinitionKey, engine: EngineOf) -> Response:
     """One element that agents work on."""
     return Json(shape(schemas.AgentDefinition, engine.get("agent-definitions", agent_definition_key)))
+
+
+@routes.post(
+    "/agent-instances", response_model=schemas.CreatedAgentInstance, responses=answers(400, 403, 404, 409, 503)
+)
+def create_agent_instance(body: schemas.CreateAgentInstance, engine: EngineOf, actor: Who) -> Response:
+    """Tell of an agent that works elsewhere, under the lease of its job; what it says is committed with the job."""
+    key, written = engine.create_agent_instance(body.under(), [each.as_item() for each in body.history], actor=actor)
+    return Json({"agentInstanceKey": str(key), "createdHistory": schemas.created(written)})
+
+
+@routes.patch(
+    "/agent-instances/{agentInstanceKey}",
+    response_model=schemas.UpdatedAgentInstance,
+    responses=answers(400, 403, 404, 409, 503),
+)
+def update_agent_instance(
+    agent_instance_key: AgentInstanceKey, body: schemas.UpdateAgentInstance, engine: EngineOf, actor: Who
+) -> Response:
+    """Tell what such an agent is at, and what was said; an item that is sent again is written once."""
+    items = [each.as_item() for each in body.history or ()]
+    written = engine.update_agent_instance(agent_instance_key, body.under(), body.status, items, actor=actor)
+    return Json({"createdHistory": schemas.created(written)})
 
 
 @routes.post("/agent-instances/search", response_model=schemas.AgentInstances, responses=answers(400))

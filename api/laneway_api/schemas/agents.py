@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from laneway.commands import Item, Under, Written
 from laneway.domain.agent_instance import NO_LIMIT
+from laneway.domain.contract import MOST_TOKENS
 from laneway_api.rows import Falls, Key, shape
-from laneway_api.schemas.common import Instant, PageInfo, Wire
+from laneway_api.schemas.common import Command, InKey, Instant, Name, PageInfo, Text, Wire
 from laneway_api.search import SearchBody, Searched
 
 DEFINITIONS = Searched(
@@ -39,6 +41,7 @@ INSTANCES = Searched(
         "status": "enum",
         "elementId": "text",
         "elementInstanceKey": "key",
+        "elementInstanceKeys": "tags",
         "processInstanceKey": "key",
         "rootProcessInstanceKey": "key",
         "processDefinitionKey": "key",
@@ -201,6 +204,130 @@ class History(Wire):
     page: PageInfo
 
 
+Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
+
+
+class GivenText(Command):
+    content_type: Literal["TEXT"]
+    text: Annotated[str, Field(max_length=1_000_000)]
+
+
+class GivenObject(Command):
+    content_type: Literal["OBJECT"]
+    object: Any
+
+
+class GivenDocument(Command):
+    content_type: Literal["DOCUMENT"]
+    document_reference: dict[str, Any]
+
+
+GivenContent = Annotated[list[GivenText | GivenObject | GivenDocument], Field(max_length=1_000)]
+
+
+class GivenToolCall(Command):
+    tool_call_id: Name
+    tool_name: Name
+    element_id: Name | None = None
+    arguments: dict[str, Any] | None = None
+
+
+class GivenMetrics(Command):
+    input_tokens: Tokens | None = None
+    output_tokens: Tokens | None = None
+    reasoning_token_count: Tokens | None = None
+    cache_creation_token_count: Tokens | None = None
+    cache_read_token_count: Tokens | None = None
+    duration_ms: Tokens | None = None
+
+
+class GivenTool(Command):
+    name: Name
+    description: Text | None = None
+    element_id: Name | None = None
+
+
+class GivenLimits(Command):
+    max_model_calls: Annotated[int, Field(ge=-1, le=2**31 - 1)]
+    max_tool_calls: Annotated[int, Field(ge=-1, le=2**31 - 1)]
+    max_tokens: Annotated[int, Field(ge=-1, le=MOST_TOKENS)]
+
+
+class GivenItem(Command):
+    history_item_id: Name = Field(description="The caller's own, by which an item that is sent again is known")
+    loop_iteration: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    role: Literal["ASSISTANT", "CONFIGURATION", "TOOL_RESULT", "USER"]
+    content: GivenContent
+    produced_at: Instant
+    tool_calls: Annotated[list[GivenToolCall], Field(max_length=1_000)] | None = None
+    metrics: GivenMetrics | None = None
+    tools: Annotated[list[GivenTool], Field(max_length=1_000)] | None = None
+    model: Name | None = None
+    provider: Name | None = None
+    limits: GivenLimits | None = None
+    system_prompt: GivenContent | None = None
+
+    def as_item(self) -> Item:
+        said: dict[str, Any] = {"model": self.model, "provider": self.provider}
+        said["tools"] = None if self.tools is None else [tool.model_dump(by_alias=True) for tool in self.tools]
+        said["limits"] = None if self.limits is None else self.limits.model_dump(by_alias=True)
+        if self.system_prompt:
+            blocks = [block.model_dump(by_alias=True) for block in self.system_prompt]
+            said["systemPrompt"] = "\n".join(str(block.get("text", block)) for block in blocks)
+        metrics = None if self.metrics is None else self.metrics.model_dump(by_alias=True, exclude_none=True)
+        return Item(
+            self.history_item_id,
+            self.loop_iteration,
+            self.role,
+            [block.model_dump(by_alias=True) for block in self.content],
+            self.produced_at,
+            [call.model_dump(by_alias=True) for call in self.tool_calls or ()],
+            metrics,
+            {name: value for name, value in said.items() if value is not None},
+        )
+
+
+class GivenHistory(Command):
+    element_instance_key: InKey
+    job_key: InKey
+    job_lease_token: Name = Field(description="Of an activation with `withLease`")
+
+    def under(self) -> Under:
+        return Under(self.element_instance_key, self.job_key, self.job_lease_token)
+
+
+class CreateAgentInstance(GivenHistory):
+    history: Annotated[list[GivenItem], Field(max_length=500)] = Field(
+        description="CONFIGURATION and USER items; one of them says model, provider and system prompt"
+    )
+
+
+class UpdateAgentInstance(GivenHistory):
+    status: Literal["IDLE", "THINKING", "TOOL_CALLING", "TOOL_DISCOVERY"] | None = None
+    history: Annotated[list[GivenItem], Field(max_length=500)] | None = None
+
+
+class CreatedItem(Wire):
+    history_item_id: str
+    history_item_key: Key
+    is_duplicate: bool = Field(description="It was there already; nothing was written")
+
+
+class CreatedAgentInstance(Wire):
+    agent_instance_key: Key
+    created_history: list[CreatedItem]
+
+
+class UpdatedAgentInstance(Wire):
+    created_history: list[CreatedItem]
+
+
+def created(written: Sequence[Written]) -> list[dict[str, Any]]:
+    return [
+        {"historyItemId": each.id, "historyItemKey": str(each.key), "isDuplicate": each.duplicate} for each in written
+    ]
+
+
 class AgentDefinitionSearch(SearchBody):
     searched = DEFINITIONS
 
@@ -215,6 +342,7 @@ class AgentHistorySearch(SearchBody):
 
 def instance(row: Mapping[str, Any]) -> dict[str, Any]:
     metrics = {name: row[name] for name in ("inputTokens", "outputTokens", "modelCalls", "toolCalls")}
+    metrics |= row["otherTokens"] or {}
     given = {
         **row,
         "definition": None,
@@ -242,7 +370,7 @@ def item(row: Mapping[str, Any]) -> dict[str, Any]:
     metrics = row["metrics"]
     return {
         **shape(_FlatItem, row),
-        "historyItemId": str(row["historyItemKey"]),
+        "historyItemId": row["historyItemId"] or str(row["historyItemKey"]),
         "content": row["content"],
         "toolCalls": [shape(ToolCall, {"arguments": None, **call}) for call in row["toolCalls"]],
         "metrics": None if metrics is None else shape(CallMetrics, metrics),

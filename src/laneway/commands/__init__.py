@@ -24,6 +24,7 @@ from laneway.commands.deploy import deploy
 from laneway.commands.evaluate_conditionals import evaluate_conditionals
 from laneway.commands.evaluate_decision import evaluate_decision
 from laneway.commands.evaluate_expression import evaluate_expression
+from laneway.commands.external_agents import Item, Under, Written, create_agent_instance, update_agent_instance
 from laneway.commands.fail_job import fail_job
 from laneway.commands.kill_switches import lift_kill_switch, set_kill_switch
 from laneway.commands.publish_message import publish_message
@@ -36,6 +37,9 @@ from laneway.commands.update_job import update_job
 from laneway.commands.update_user_task import update_user_task
 
 __all__ = [
+    "Item",
+    "Under",
+    "Written",
     "activate_ad_hoc_activities",
     "activate_jobs",
     "approve",
@@ -48,6 +52,7 @@ __all__ = [
     "complete_user_task",
     "confirm_autonomy",
     "correlate_message",
+    "create_agent_instance",
     "create_data_source",
     "delete_decision_evaluation",
     "delete_instance",
@@ -69,6 +74,7 @@ __all__ = [
     "tell_outcome",
     "throw_error",
     "unassign_user_task",
+    "update_agent_instance",
     "update_data_source",
     "update_job",
     "update_user_task",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, guards, pairs, proposals
+from laneway.commands import audit, external_agents, guards, pairs, proposals
 from laneway.commands.execution import Command, Unit
 from laneway.commands.pairs import Answered
 from laneway.domain.contract import AgentCompleted
@@ -52,6 +52,8 @@ def complete_job(
         said = guards.checked_result(unit, result)
         if beside is not None:
             beside(unit)
+        elif job.kind is JobKind.EXTERNAL:
+            external_agents.settle(unit, job, said)
         if answered is not None:
             pairs.keep_call(unit, job, answered)
             if job.autonomy is None:

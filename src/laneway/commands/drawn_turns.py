@@ -16,6 +16,7 @@ from laneway.domain.agent_instance import NO_LIMIT, AgentInstance, HistoryItem, 
 from laneway.domain.autonomy import Level
 from laneway.domain.contract import AgentContract
 from laneway.domain.errors import InvalidInput, Refused
+from laneway.domain.governed import standing_against
 from laneway.domain.model import FlowNode, JobSpec
 from laneway.domain.state import InstanceState
 from laneway.domain.work import UserTask
@@ -86,6 +87,8 @@ def decide(
     if proposal is not None and as_proposed:
         decision = proposal
     judged = _judged(contract, instance, items, tools, found.kind, decision)
+    if judged is not None:
+        _not_stopped(unit, task, contract, judged)
     changed = _written(unit, task, node, level, found, decision, instance, given, judged, as_proposed=as_proposed)
     calls = [] if judged is None else list(judged.calls)
     handed = [(call["elementId"], tool_call(call, tools)) for call in calls]
@@ -157,6 +160,18 @@ def _judged(
         message = f"Agent «{contract.name}» could not do this under its contract, and nobody does in its place: {said}"
         raise Refused("contract_violated", message, {"agent": contract.name})
     return judged
+
+
+def _not_stopped(unit: Unit, task: UserTask, contract: AgentContract, judged: Judged) -> None:
+    """A kill switch stops a tool, whoever is about to call it here."""
+    from laneway.diagrams.agentic import SEPARATOR
+
+    for call in judged.calls:
+        name = str(call["toolName"])
+        names = [*dict.fromkeys((name, str(call["elementId"]), name.rpartition(SEPARATOR)[2]))]
+        switch = standing_against(unit.uow.standing_switches(), task.tenant_id, tools=names)
+        if switch is not None:
+            raise Refused("contract_violated", f"The tool {name} is stopped: {switch}", {"agent": contract.name})
 
 
 def _configuration(

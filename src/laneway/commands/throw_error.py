@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, guards
+from laneway.commands import audit, external_agents, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import InvalidInput
 from laneway.domain.stimulus import ThrowError as ThrowErrorStimulus
+from laneway.domain.types import JobKind
 from laneway.domain.work import Actor
 
 
@@ -48,6 +49,8 @@ def throw_error(
             )
         job = guards.held_job(unit, job_key, tenant_ids, lease_token, "throwable", internal=internal)
         given = guards.checked_variables(unit, variables)
+        if job.kind is JobKind.EXTERNAL:
+            external_agents.settle(unit, job, None)
         stimulus = ThrowErrorStimulus(
             job.element_instance_key, job.key, error_code, error_message or "", given, escalation
         )

@@ -336,7 +336,9 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
         ...
 
     def add_agent_history(self, items: Sequence[HistoryItem]) -> None: ...
-    def settle_agent_history(self, agent_instance_key: int, status: CommitStatus, job_key: int | None = None) -> None:
+    def settle_agent_history(
+        self, agent_instance_key: int, status: CommitStatus, job_key: int | None = None, lease_token: str | None = None
+    ) -> None:
         """What is pending, of this job or of any, gets that status."""
         ...
 

@@ -36,6 +36,21 @@ class Tags:
         return and_(true(), *(place(self._column, value_of(tag, "text")) > 0 for tag in given))
 
 
+class Keys(Tags):
+    """As ``Tags``, of a list of keys."""
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        commas = func.replace(func.replace(func.replace(column, "[", ","), "]", ","), " ", "")
+        super().__init__(commas)
+
+    def read(self, name: str, operator: str, value: Any, values: Values, is_sqlite: bool) -> tuple[int, ...]:
+        if operator != "eq" or not isinstance(value, (list, tuple)) or len(value) > _MOST_CONDITIONS:
+            raise InvalidInput(
+                "invalid_filter_value", f"{name} takes a list of up to {_MOST_CONDITIONS} keys", {"field": name}
+            )
+        return tuple(values.one(f",{read_value(name, 'key', key)},") for key in value)
+
+
 class VariablesByValue:
     """``[{"name": …, "value": "JSON text" or {"$operator": …}}, …]``: each is met by a variable.
 

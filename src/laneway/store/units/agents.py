@@ -74,12 +74,16 @@ class AgentsUnit(BaseUnit):
         if items:
             self._put(_ADD_ITEMS, *map(_row, items))
 
-    def settle_agent_history(self, agent_instance_key: int, status: CommitStatus, job_key: int | None = None) -> None:
+    def settle_agent_history(
+        self, agent_instance_key: int, status: CommitStatus, job_key: int | None = None, lease_token: str | None = None
+    ) -> None:
         pending = update(agent_history_item).where(
             agent_history_item.c.agent_instance_key == agent_instance_key, agent_history_item.c.status == "PENDING"
         )
         if job_key is not None:
             pending = pending.where(agent_history_item.c.job_key == job_key)
+        if lease_token is not None:
+            pending = pending.where(agent_history_item.c.lease_token == lease_token)
         self._connection.execute(pending.values(status=status))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Text, cast, func
 
 from laneway.store.search.fields import Field, Resource
+from laneway.store.search.special import Keys
 from laneway.store.tables import agent_definition, agent_history_item, agent_instance
 
 _definition = agent_definition.c
 _instance = agent_instance.c
 _item = agent_history_item.c
+_keys = cast(_instance.element_instance_keys, Text)
 
 RESOURCES = (
     Resource(
@@ -50,15 +52,15 @@ RESOURCES = (
             "tools": Field(cast(_instance.tools, Text), "json", shown=_instance.tools, sortable=False),
             "limits": Field(cast(_instance.limits, Text), "json", shown=_instance.limits, sortable=False),
             "elementInstanceKeys": Field(
-                cast(_instance.element_instance_keys, Text),
-                "json",
-                shown=_instance.element_instance_keys,
-                sortable=False,
+                _keys, "json", shown=_instance.element_instance_keys, sortable=False, special=Keys(_keys)
             ),
             "inputTokens": Field(_instance.input_tokens, "integer"),
             "outputTokens": Field(_instance.output_tokens, "integer"),
             "modelCalls": Field(_instance.model_calls, "integer"),
             "toolCalls": Field(_instance.tool_calls, "integer"),
+            "otherTokens": Field(
+                cast(_instance.other_tokens, Text), "json", shown=_instance.other_tokens, sortable=False, nullable=True
+            ),
             "cost": Field(_instance.cost, nullable=True),
             "currency": Field(_instance.currency, nullable=True),
             "elementInstanceKey": Field(_instance.element_instance_key, "key"),
@@ -82,6 +84,7 @@ RESOURCES = (
         tenant=_item.tenant_id,
         fields={
             "historyItemKey": Field(_item.key, "key"),
+            "historyItemId": Field(_item.item_id, nullable=True),
             "agentInstanceKey": Field(_item.agent_instance_key, "key"),
             "elementInstanceKey": Field(_item.element_instance_key, "key"),
             "rootProcessInstanceKey": Field(_item.root_key, "key"),
