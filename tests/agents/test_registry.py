@@ -76,7 +76,9 @@ def test_a_factory_may_take_the_environment() -> None:
 
 
 def test_an_unknown_adapter_names_those_there_are() -> None:
-    with pytest.raises(NotFound, match=r"no adapter 'lokal'; installed are a2a, http, llm, local, openai") as caught:
+    with pytest.raises(
+        NotFound, match=r"no adapter 'lokal'; installed are a2a, gateway, http, llm, local, openai"
+    ) as caught:
         AgentRegistry().get_adapter(contract("lokal"))
     assert caught.value.code == "unknown_adapter"
 

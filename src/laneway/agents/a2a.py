@@ -72,7 +72,7 @@ class A2aAgent:
             wire.Message(),
         )
         wanted = wire.SendMessageConfiguration(accepted_output_modes=["application/json"], return_immediately=True)
-        async with httpx.AsyncClient(transport=_transport(self._egress, opened, request.contract.timeout)) as client:
+        async with httpx.AsyncClient(transport=transport(self._egress, opened, request.contract.timeout)) as client:
             remote = JsonRpcTransport(client, wire.AgentCard(), self._url)
             task_id = ""
             try:
@@ -97,7 +97,7 @@ class A2aAgent:
             except EgressError as error:
                 return AgentFailed(f"{error.code}: {error}", error.retryable)
             except (A2AClientError, A2AError, protobuf.ParseError, httpx.HTTPError, ValueError, KeyError) as error:
-                cause = _cause_of(error)
+                cause = cause_of(error)
                 if cause is not None:
                     return AgentFailed(f"{cause.code}: {cause}", cause.retryable)
                 return AgentFailed(f"the agent's server did not answer as A2A has it: {type(error).__name__}")
@@ -131,7 +131,7 @@ def _output(parts: Any) -> AgentResult:
 
     for part in parts:
         if part.HasField("data"):
-            value = _exact(protobuf.MessageToDict(part.data))
+            value = exact(protobuf.MessageToDict(part.data))
             if isinstance(value, dict):
                 return AgentCompleted(value, method=METHOD)
     text = "\n".join(part.text for part in parts if part.text)
@@ -141,16 +141,16 @@ def _output(parts: Any) -> AgentResult:
         return AgentFailed(f"the agent's answer holds no JSON object: {error}")
 
 
-def _exact(value: Any) -> Any:
+def exact(value: Any) -> Any:
     """Protocol buffers know only doubles: what is whole was meant whole."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, dict):
-        return {name: _exact(item) for name, item in value.items()}
-    return [_exact(item) for item in value] if isinstance(value, list) else value
+        return {name: exact(item) for name, item in value.items()}
+    return [exact(item) for item in value] if isinstance(value, list) else value
 
 
-def _cause_of(error: BaseException | None) -> EgressError | None:
+def cause_of(error: BaseException | None) -> EgressError | None:
     while error is not None:
         if isinstance(error, EgressError):
             return error
@@ -158,7 +158,7 @@ def _cause_of(error: BaseException | None) -> EgressError | None:
     return None
 
 
-def _transport(egress: Egress, opened: Mapping[str, str], timeout: float) -> Any:
+def transport(egress: Egress, opened: Mapping[str, str], timeout: float) -> Any:
     import httpx
     from a2a.utils.constants import PROTOCOL_VERSION_CURRENT, VERSION_HEADER
 

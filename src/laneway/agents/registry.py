@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from laneway.agents import gateway
 from laneway.agents.environment import AgentEnvironment
 from laneway.agents.governed import GovernedEgress
 from laneway.agents.tools.base import Tool
@@ -46,7 +47,7 @@ class AgentRegistry:
         from importlib.metadata import entry_points
 
         installed = {point.name for point in entry_points(group=ENTRY_POINT_GROUP)}
-        return tuple(sorted(installed | set(self._factories)))
+        return tuple(sorted(installed | set(self._factories) | {gateway.METHOD}))
 
     def get_adapter(self, contract: AgentContract) -> AgentAdapter:
         """The adapter of ``contract``, made on first use.
@@ -102,7 +103,7 @@ class AgentRegistry:
         Refused
             ``tool_config``: it cannot be had here.
         """
-        from laneway.agents.tools import http, mcp, python
+        from laneway.agents.tools import a2a, http, mcp, python
 
         try:
             match grant.kind:
@@ -112,6 +113,8 @@ class AgentRegistry:
                     return python.create(grant)
                 case "mcp":
                     return mcp.create(contract, grant, self._environment)
+                case "a2a":
+                    return a2a.create(contract, grant, self._environment)
                 case "drawn":
                     raise ValueError(
                         "it is drawn in a diagram, and this agent's element is none that picks what is drawn"
@@ -141,6 +144,8 @@ class AgentRegistry:
         for point in entry_points(group=ENTRY_POINT_GROUP, name=contract.adapter):
             factory: AdapterFactory = point.load()
             return factory
+        if contract.adapter == gateway.METHOD:
+            return gateway.create
         names = self.names()
         message = (
             f"agent {contract.name!r}: there is no adapter {contract.adapter!r}; installed are {', '.join(names)}. "

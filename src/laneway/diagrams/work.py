@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from laneway.diagrams.agentic import flavour_of
+from laneway.diagrams.agentic import GATEWAY, flavour_of
 from laneway.diagrams.context import Context, at
 from laneway.diagrams.foreign import SCRIPT_JOB, foreign_language
 from laneway.diagrams.global_tasks import GLOBAL_TASKS
@@ -226,6 +226,9 @@ def job(record: ElementRecord, reading: Reading, context: Context) -> JobSpec | 
             return None
     if agent is None and isinstance(kind, str):
         agent = context.agent_of_job_type.get(kind)
+        if GATEWAY in reading.properties and any(each.name == record.id for each in context.contracts):
+            # Several gateways have one job type, too; without a contract it is anybody's who asks for its jobs.
+            agent = record.id
         if flavour is not None:
             # Several agents of a diagram have one job type, so that each is found by its element; a name without a contract is held.
             agent = record.id if agent is None or any(each.name == record.id for each in context.contracts) else agent

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from laneway.domain.types import DEFAULT_TENANT
 
 Access = Literal["read", "write", "needs_approval", "prohibited"]
-ToolKind = Literal["http", "python", "mcp", "drawn"]
+ToolKind = Literal["http", "python", "mcp", "a2a", "drawn"]
 
 
 @dataclass(frozen=True, slots=True)

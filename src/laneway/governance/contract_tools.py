@@ -14,7 +14,7 @@ from laneway.governance.schemas import Schema, SchemaFault, canonical_json
 from laneway.governance.systems import permission
 from laneway.governance.tools import ToolRule
 
-KINDS: Final[tuple[ToolKind, ...]] = ("http", "python", "mcp", "drawn")
+KINDS: Final[tuple[ToolKind, ...]] = ("http", "python", "mcp", "a2a", "drawn")
 LONGEST_CALL = 3600.0
 LONGEST_APPROVAL = 365 * 86_400.0
 DEFAULT_ROUNDS = 8
@@ -131,8 +131,8 @@ def faults_of(entry: Mapping[str, Any], systems: tuple[SystemRule, ...] | None) 
                 yield path, f"there is no argument {name!r}", fix
     if entry.get("host_arguments") and not entry.get("hosts"):
         yield ("host_arguments",), "no host is listed that they may lead to", "write `hosts:`"
-    if "on_error" in entry and "mcp" not in entry:
-        yield ("on_error",), "only a tool of an MCP server answers with errors of its own", "remove it"
+    if "on_error" in entry and "mcp" not in entry and "a2a" not in entry:
+        yield ("on_error",), "only MCP servers and agents answer with errors of their own", "remove it"
     yield from _durations(entry)
     http = entry.get("http")
     if isinstance(http, Mapping) and isinstance(http.get("url"), str):

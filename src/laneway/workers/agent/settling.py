@@ -27,7 +27,7 @@ from laneway.governance.provenance import prompt_hash, record_of
 from laneway.logs import Logger
 from laneway.workers.agent import dial, expressed
 from laneway.workers.agent.asking import Answer, call_of
-from laneway.workers.agent.taking import TakenJob
+from laneway.workers.agent.taking import GATEWAY_ADAPTER, TakenJob
 from laneway.workers.agentic import plain
 
 MOST_INPUTS = 100
@@ -70,7 +70,7 @@ class Settling:
         if not isinstance(verdict, Accepted) or not dial.by_itself(taken) or self._handling is not None:
             return None
         beside = answer.beside
-        if taken.drawn is None:
+        if taken.drawn is None and self._contract.adapter != GATEWAY_ADAPTER:
             beside = plain.recorded(taken, answer.given, verdict, answer.result, seconds)
         command = complete_job(
             taken.job.key,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 WORKER = "laneway-agents"
 LEASE_MARGIN = 30.0
 """Seconds beyond the contract's timeout: for loading, checking and settling."""
+GATEWAY_ADAPTER = "gateway"
+TOOL_CALL = "toolCall"
 KEPT_LEASE = 20.0
 """Seconds, where a loop keeps renewing it: after a kill, another worker takes over so soon."""
 
@@ -130,7 +132,10 @@ def _seen(unit: Unit, jobs: Sequence[Job]) -> dict[int, Mapping[str, Any]]:
         slot = compiled.model.slots.get(job.element_id)
         if contract is None:
             continue
-        if slot is not None and compiled.model.nodes[slot].inputs:
+        if contract.adapter == GATEWAY_ADAPTER:
+            # What it is asked stands around it, whatever its element template maps.
+            visible.setdefault((TOOL_CALL,), []).append(job)
+        elif slot is not None and compiled.model.nodes[slot].inputs:
             given.append(job)
         else:
             visible.setdefault(tuple(sorted(gate.input_names(contract))), []).append(job)
