@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from laneway.domain.errors import InvalidInput, Overloaded, StaleState
 from laneway.store.buffer import Buffer
 from laneway.store.failures import BUSY_TIMEOUT_SECONDS, expected_failures
-from laneway.store.prepared import Driver, Shape
+from laneway.store.prepared import PREPARED, Driver, Shape
 from laneway.store.silence import USUAL, Patience
 
 _NODE_LOCK = 0x6C616E65_6E6F6465
@@ -238,8 +238,9 @@ class Database:
                 connection.autocommit = False
 
         @event.listens_for(engine, "connect")
-        def remember(_: Any, record: Any) -> None:
+        def remember(connection: Any, record: Any) -> None:
             record.info["fresh"] = True
+            connection.prepared_max = PREPARED
 
     def begin_again(self, writer: Writer, error: DBAPIError) -> None:
         """The first statement of a transaction has found its connection lost in the pool, as may be all that are in it."""
@@ -340,7 +341,7 @@ class Database:
         driver = Driver(connection)
         if not asked:
             return driver.begin_with(_BEGIN_COMMAND.format(key=int(key), patience=patience))[0].astimezone(UTC), ()
-        begin = _BEGIN_COMMAND.format(key="%s::bigint", patience=patience)
+        begin = _BEGIN_COMMAND.format(key="$1::bigint", patience=patience)
         (moment,), found = driver.begin_with_all(begin, (key,), asked)
         return moment.astimezone(UTC), found
 

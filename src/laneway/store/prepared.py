@@ -6,10 +6,11 @@ stands here is its text and its way of turning values, without what it does for 
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
-from itertools import chain
+from functools import cache, partial
+from itertools import chain, count
 from operator import itemgetter
 from typing import Any
 
@@ -43,8 +44,11 @@ Sql = Insert | Update | Delete | Select[Any]
 Process = Callable[[Any], Any]
 _NOTHING = ""
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-SEVERAL = 16
-"""Rows of one INSERT on PostgreSQL, which is planned once and keeps to that number: each statement costs both sides 10 µs and more."""
+SEVERAL = (32, 16, 8, 4, 2)
+"""Rows of one INSERT on PostgreSQL, which is planned once and keeps to its number: each statement costs both sides 10 µs and more."""
+PREPARED = 600
+"""Statements that a connection to PostgreSQL keeps: those of ours are some hundred, and each INSERT is there for each number of rows."""
+_MARK = re.compile("%([s%])")
 
 DIALECTS = ("sqlite", "postgresql")
 
@@ -125,8 +129,9 @@ def insert_into(table: Table) -> Statement:
 class Shape:
     """A statement in the words of one dialect: ``text``, with marks for values by their place.
 
-    It is given ``names``, and whatever parameter of the statement has no value yet. ``of_several`` inserts ``SEVERAL`` rows at once; it
-    is empty where that cannot be or saves nothing. ``places``: the name of the value in each place.
+    It is given ``names``, and whatever parameter of the statement has no value yet. ``of_several``: its text for as many rows at once as ``SEVERAL``
+    says; empty where that cannot be or saves nothing. PostgreSQL's marks are its own, ``$1``: psycopg's would be looked for anew each time in
+    texts as long as these. ``places``: the name of the value in each place.
     """
 
     def __init__(self, sql: Sql, names: Sequence[str], dialect: Dialect) -> None:
@@ -158,7 +163,11 @@ class Shape:
         self._take: Callable[[Values], tuple[Any, ...]] = (
             itemgetter(*places) if wanted and len(places) > 1 else lambda values: tuple(map(values.get, places))
         )
-        self.of_several = _of_several(self.text) if dialect.name == "postgresql" and type(sql) is Insert else ""
+        self.of_several: tuple[tuple[int, str], ...] = ()
+        if dialect.name == "postgresql":
+            if type(sql) is Insert:
+                self.of_several = tuple((number, _numbered(_of_several(self.text, number))) for number in SEVERAL)
+            self.text = _numbered(self.text)
         self._row: Any = None
         self._results: list[tuple[int, Process]] = []
         if isinstance(sql, Select):
@@ -193,9 +202,15 @@ class Shape:
         return row
 
 
-def _of_several(insert: str) -> str:
+def _of_several(insert: str, number: int) -> str:
     head, mark, row = insert.partition(" VALUES ")
-    return head + mark + ", ".join([row] * SEVERAL)
+    return head + mark + ", ".join([row] * number)
+
+
+def _numbered(text: str) -> str:
+    """With PostgreSQL's own marks in the place of psycopg's."""
+    numbers = count(1)
+    return _MARK.sub(lambda found: f"${next(numbers)}" if found[1] == "s" else "%", text)
 
 
 def _to_driver(type: Any, dialect: Dialect) -> Process | None:
@@ -224,6 +239,8 @@ class Driver:
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._own: Any = connection.connection.driver_connection
         self._error: Any = connection.dialect.loaded_dbapi.Error
+        if not self.is_sqlite:
+            self._cursor: Callable[[], Any] = partial(connection.dialect.loaded_dbapi.RawCursor, self._own)
         self._later: list[str] = []
 
     def close(self) -> None:
@@ -260,10 +277,11 @@ class Driver:
     def find(self, shape: Shape, values: Sequence[Any]) -> list[Any]:
         try:
             if not self._later:
-                return self._own.execute(shape.text, values).fetchall()  # type: ignore[no-any-return]
+                asked = self._own if self.is_sqlite else self._cursor()
+                return asked.execute(shape.text, values).fetchall()  # type: ignore[no-any-return]
             with self._own.pipeline():
                 self._run_what_was_put_off()
-                found = self._own.execute(shape.text, values)
+                found = self._cursor().execute(shape.text, values)
             return found.fetchall()  # type: ignore[no-any-return]
         except self._error as error:
             raise self._told(error, shape.text) from error
@@ -292,12 +310,12 @@ class Driver:
             with self._own.pipeline():
                 if begin:
                     self._own.execute(_BEGIN)
-                    first = self._own.execute(begin, values)
+                    first = self._cursor().execute(begin, values)
                 else:
                     self._run_what_was_put_off()
                 for shape, given in asked:
                     text = shape.text
-                    cursors.append(self._own.execute(text, given))
+                    cursors.append(self._cursor().execute(text, given))
             return None if first is None else first.fetchone(), [cursor.fetchall() for cursor in cursors]
         except self._error as error:
             raise self._told(error, text) from error
@@ -336,17 +354,17 @@ class Driver:
             with self._own.pipeline():
                 self._run_what_was_put_off()
                 for shape, rows in groups:
-                    single = len(rows) % SEVERAL if shape.of_several else len(rows)
-                    if single < len(rows):
-                        text = shape.of_several
-                        starts = range(single, len(rows), SEVERAL)
-                        together = [[*chain.from_iterable(rows[start : start + SEVERAL])] for start in starts]
-                        several = self._own.cursor()
-                        several.executemany(text, together)
+                    for number, text in shape.of_several:
+                        left = len(rows) % number
+                        if left < len(rows):
+                            starts = range(left, len(rows), number)
+                            together = [[*chain.from_iterable(rows[start : start + number])] for start in starts]
+                            self._cursor().executemany(text, together)
+                            rows = rows[:left]
                     text = shape.text
-                    cursor = self._own.cursor()
+                    cursor = self._cursor()
                     cursors.append(cursor)
-                    cursor.executemany(text, rows[:single])
+                    cursor.executemany(text, rows)
         except self._error as error:
             raise self._told(error, text) from error
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, not_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from laneway.domain.errors import StaleState
@@ -22,6 +22,7 @@ from laneway.store.tables import (
     tool_call as call_table,
 )
 from laneway.store.units.base import BaseUnit
+from laneway.store.units.work import same_root
 
 _TURN_FIELDS = tuple(AgentTurn.__dataclass_fields__)
 _CALL_FIELDS = tuple(ToolCallRecord.__dataclass_fields__)
@@ -92,11 +93,15 @@ class ToolsUnit(BaseUnit):
         # Of what is drawn the conversation goes on in other jobs, as long as its element is there.
         lives_on = (call_table.c.kind == "drawn") & element_instance.c.ended_at.is_(None)
         ended = job.c.ended_at.is_not(None) & not_(func.coalesce(lives_on, False))
+
+        def same(table: Table, key: ColumnElement[int]) -> ColumnElement[bool]:
+            return and_(table.c.key == key, *same_root(table, approval_table, self._dialect))
+
         found = (
             select(approval_table, ended.label("ended"))
-            .join(job, job.c.key == columns.job_key)
-            .outerjoin(call_table, call_table.c.key == columns.tool_call_key)
-            .outerjoin(element_instance, element_instance.c.key == columns.element_instance_key)
+            .join(job, same(job, columns.job_key))
+            .outerjoin(call_table, same(call_table, columns.tool_call_key))
+            .outerjoin(element_instance, same(element_instance, columns.element_instance_key))
             .where(
                 columns.state.in_(("PENDING", "APPROVED")),
                 or_(ended, columns.expires_at <= self.now),

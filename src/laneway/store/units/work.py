@@ -400,7 +400,7 @@ def _header(row: Any) -> InstanceHeader:
     )
 
 
-def _same_root(one: FromClause, other: FromClause, dialect: str) -> list[ColumnElement[bool]]:
+def same_root(one: FromClause, other: FromClause, dialect: str) -> list[ColumnElement[bool]]:
     """So that a distributed database asks one shard. SQLite, told so, would read all that the root ever had."""
     return [one.c.root_key == other.c.root_key] if dialect == "postgresql" else []
 
@@ -427,12 +427,12 @@ def _visible(dialect: str, named: bool, several: bool = False) -> Select[Any]:
         scopes.c.distance + 1,
     ).where(
         element_instance.c.key == scopes.c.parent_key,
-        *_same_root(element_instance, scopes, dialect),
+        *same_root(element_instance, scopes, dialect),
         scopes.c.key != scopes.c.process_instance_key,
     )
     scopes = scopes.union_all(outer)
     statement = select(*((scopes.c.wanted,) if several else ()), variable.c.name, variable.c.value).where(
-        variable.c.scope_key == scopes.c.key, *_same_root(variable, scopes, dialect), _shown()
+        variable.c.scope_key == scopes.c.key, *same_root(variable, scopes, dialect), _shown()
     )
     if named:
         in_one = variable.c.name.in_(bindparam("names", expanding=True))
