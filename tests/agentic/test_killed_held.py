@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +12,6 @@ from tests.agentic.killed_held import WHERE
 from tests.agentic.script import HERE, Script, call, calls, contract, registry, says
 from tests.agentic.test_held_calls import ADDS, ASKS, heard, pending
 from tests.support.world import ANNA, BEN, World
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'laneway.db'}"
-    return str(request.getfixturevalue("postgres_database"))
 
 
 @pytest.mark.parametrize("where", WHERE)

@@ -41,11 +41,11 @@ def test_an_answer_without_a_tool_completes_the_sub_process() -> None:
     assert roles(made, key) == ["CONFIGURATION", "USER", "ASSISTANT"]
 
 
-def test_several_tools_are_called_at_once_and_their_results_come_in_the_order_of_the_calls() -> None:
+def test_several_tools_are_called_at_once_and_their_results_come_in_the_order_of_the_calls(address: str) -> None:
     # Given a model that asks for three things, one of them of a person
     wanted = [call("AskPerson", question="Who?"), call("LookUp", number="7"), call("Add", terms={"a": 1, "b": 2})]
     script = Script(calls(*wanted), says("Done."))
-    made = world(script)
+    made = world(script, settings={"database_url": address})
     key = made.start(variables=ASKED)
     made.settle()
 
@@ -71,6 +71,7 @@ def test_several_tools_are_called_at_once_and_their_results_come_in_the_order_of
     instance = history(made, key)[0]
     assert (instance.status, instance.model_calls, instance.tool_calls) == ("COMPLETED", 2, 3)
     assert (instance.input_tokens, instance.output_tokens, instance.cost) == (150, 15, "0.015")
+    made.close()
 
 
 def test_the_variable_of_a_tool_call_says_which_call_it_is() -> None:

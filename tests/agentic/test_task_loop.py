@@ -7,10 +7,10 @@ from tests.agentic.script import Script, call, calls, says, world
 ASKED = {"request": "How much is twice 4?"}
 
 
-def test_tools_are_called_beside_each_other_and_the_conversation_goes_on() -> None:
+def test_tools_are_called_beside_each_other_and_the_conversation_goes_on(address: str) -> None:
     # Given a model that asks for two things, one of a person
     script = Script(calls(call("AskPerson", "1", question="Sure?"), call("Double", "2", number=4)), says("It is 8."))
-    made = world(script, "task_loop.bpmn")
+    made = world(script, "task_loop.bpmn", settings={"database_url": address})
     key = made.start(variables=ASKED)
     made.settle()
 
@@ -33,6 +33,7 @@ def test_tools_are_called_beside_each_other_and_the_conversation_goes_on() -> No
     assert variables["lastSaid"] == "It is 8."
     assert "toolCalls" not in variables["agent"]
     assert variables["agent"]["context"]["metrics"]["modelCalls"] == 2
+    made.close()
 
 
 def test_a_further_request_comes_to_the_same_conversation() -> None:

@@ -23,10 +23,11 @@ from tests.support.world import World
 ASKED = {"request": "Where is my order?", "customer": "c1"}
 
 
-@pytest.fixture
-def said() -> Any:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def said(request: pytest.FixtureRequest) -> Any:
+    address = "sqlite://" if request.param == "sqlite" else str(request.getfixturevalue("postgres_database"))
     script = Script(calls(call("Delete"), call("Add", "1", terms={"a": 1, "b": 2})), says("3"))
-    made = world(script)
+    made = world(script, settings={"database_url": address})
     made.start(variables=ASKED)
     made.settle()
     with TestClient(create_app(made.laneway), base_url="http://localhost/v2") as client:
