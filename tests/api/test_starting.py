@@ -22,7 +22,7 @@ from laneway_api.routes import jobs, operations, user_tasks
 
 LATER = (
     "fastapi", "pydantic.v1", "SpiffWorkflow", "lxml", "alembic", "httpx", "structlog", "rich", "openpyxl", "pypdf",
-    "sqlalchemy.dialects.postgresql", "psycopg", "procrastinate", "pydantic_ai", "mcp", "opentelemetry",
+    "yaml", "jsonschema_rs", "sqlalchemy.dialects.postgresql", "psycopg", "procrastinate", "pydantic_ai", "mcp", "opentelemetry",
 )  # fmt: skip
 """What takes long to import, and what no process needs before it listens."""
 SERVES = """

@@ -105,6 +105,8 @@ def _url(host: str, port: int) -> str:
 
 
 def _deploy(engine: Engine, folders: list[Path] | None, shipped: bool) -> list[Deployment]:
+    if not folders and not shipped:
+        return []
     from laneway.cases.folder import find_folder, shipped_folder
 
     if folders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 def swift_start() -> Iterator[Callable[[], None]]:
     """No collection until the process calls what this gives. From then on what was there is left alone (``gc.freeze``): modules,
     classes and routes live as long as the process, and each full collection would go through all of them."""
+    # pydantic would look into every installed distribution for plugins that nobody here uses; the operator may say otherwise.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     enabled = gc.isenabled()
     gc.disable()
 

@@ -13,8 +13,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-import jsonschema_rs
-
 from laneway.governance.numbers import pointer
 
 MAX_SHOWN = 3
@@ -45,6 +43,8 @@ class Schema:
     """A compiled schema. Draft by ``$schema``, else 2020-12; formats are checked; regular expressions run in linear time."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        import jsonschema_rs
+
         try:
             self._validator = jsonschema_rs.validator_for(
                 dict(schema),

@@ -17,7 +17,6 @@ from laneway.domain.types import IncidentType, JobKind
 from laneway.domain.work import Actor, Job
 from laneway.expressions import ExpressionError
 from laneway.logs import Logger
-from laneway.workers.agent.taking import TakenJob, release
 
 log = Logger("laneway.workers")
 PYTHON = "laneway:python"
@@ -60,6 +59,8 @@ class InternalWorker:
 
     def give_back(self) -> None:
         """Give up the leases of scripts that still run: their results will be refused, and another worker begins anew."""
+        from laneway.workers.agent.taking import TakenJob, release
+
         for job in tuple(self._at_hand.values()):
             release(self._context, TakenJob(job, None, {}, {}, 1))
 
