@@ -23,10 +23,11 @@ class Keys:
     """Keys in memory: both sides are measured without a store."""
 
     def __init__(self) -> None:
-        self.next = itertools.count(2**60).__next__
+        self._count = itertools.count(2**60)
+        self.next = self._count.__next__
 
     def take(self, count: int) -> list[int]:
-        return [self.next() for _ in range(count)]
+        return list(itertools.islice(self._count, count))
 
 
 class Laneway:

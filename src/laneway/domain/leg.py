@@ -154,14 +154,13 @@ class LegTaken(Transition):
         self._definition_key = definition_key
         self._now = now
         state.steps = self.steps = leg.steps
-        self.opened = []
-        for type, number, element, rest, places in leg.opened:
-            if places:
-                parts = list(rest)
-                for place, which in places:
-                    parts[place] = computed[which]
-                rest = tuple(parts)
-            self.opened.append(new(type, (keys[number], keys[element], root_key, *rest)))
+        self.opened = [
+            new(
+                type,
+                (keys[number], keys[element], root_key, *(rest if not places else _filled(rest, places, computed))),
+            )
+            for type, number, element, rest, places in leg.opened
+        ]
         self.closed = [new(Closed, (kind, keys[number], reason)) for kind, number, reason in leg.closed]
         self.outbox = []
         self.items = {}
@@ -182,10 +181,11 @@ class LegTaken(Transition):
         if name not in _LEFT_OUT:
             raise AttributeError(name)
         leg, keys, definition_key = self.leg, self.keys, self._definition_key
-        root_key = keys[0]
         if name == "log":
             self.log = leg.columns.events(keys, definition_key)
-        elif name == "passed":
+            return self.log
+        root_key = keys[0]
+        if name == "passed":
             self.passed = [(keys[number], slot, definition_key, root_key, root_key) for number, slot in leg.passed]
         elif name == "touched":
             self.touched = {keys[number]: None for number in leg.touched}
@@ -201,3 +201,10 @@ class LegTaken(Transition):
                 element.state = how
                 self.ended[element.key] = new(ElementClosed, (element, how, self._now))
         return getattr(self, name)
+
+
+def _filled(rest: tuple[Any, ...], places: Sequence[tuple[int, int]], computed: Sequence[Any]) -> list[Any]:
+    parts = list(rest)
+    for place, which in places:
+        parts[place] = computed[which]
+    return parts
