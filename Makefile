@@ -78,7 +78,7 @@ races: setup ## Publish and subscribe at the same time RACES times on each datab
 failover: setup ## Kill the primary of a PostgreSQL pair under load of ORDERS; the replica takes over, and nothing acknowledged is lost
 	@LANEWAY_ORDERS=$(ORDERS) $(BIN)/python -m pytest -q -s tests/failover $(ARGS)
 
-security: setup ## Attempt 525 attacks on governed agents and as many benign twins, with real systems outside (a table of the cells)
+security: setup ## Attempt 615 attacks on governed agents and as many benign twins, with real systems outside (a table of the cells)
 	@$(BIN)/python -m tests.security
 
 bench: setup ## Measure beside other engines and the bare database (ARGS="durable --json FILE" narrows; docs/reference/benchmarks.md)

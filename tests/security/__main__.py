@@ -8,6 +8,7 @@ from collections import defaultdict
 
 from tests.security.attacks import PLACES, Goal
 from tests.security.field import Outcome
+from tests.security.own_api import attempts
 from tests.security.run import run
 
 TWINS_AT_LEAST = 0.99
@@ -37,7 +38,14 @@ def main() -> int:
         print(f"UNAUTHORISED {outcome.case.number}: {'; '.join(outcome.unauthorised)}")
     for outcome in [each for each in twins if not each.succeeded][:20]:
         print(f"TWIN FAILED {outcome.case.number}")
-    return 1 if wrong or share < TWINS_AT_LEAST or len(attacks) < 500 else 0
+    own = attempts()
+    got = [attempt for attempt in own if attempt.wrong]
+    print(
+        f"{len(own)} attempts at Laneway's own API, {len(got)} that got something; {time.monotonic() - began:.0f} s in all"
+    )
+    for attempt in got[:20]:
+        print(f"UNAUTHORISED {attempt.name}: {attempt.wrong}")
+    return 1 if wrong or got or share < TWINS_AT_LEAST or len(attacks) < 500 else 0
 
 
 def _cell(outcomes: list[Outcome]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from laneway.agents.tools.base import ToolRequest
 from laneway.agents.tools.python import _registered, register_tool
 from tests.security.attacks import PLACES, Place, corpus
+from tests.security.drawn import DrawnField, drawn_corpus
 from tests.security.field import Field, Outcome
 
 FETCH = "tests.security.fetch"
@@ -21,6 +22,10 @@ def run(most: int | None = None, *, loose: bool = False, places: Sequence[Place]
             for case in corpus(field.outside.hosts["attacker"], most):
                 if case.place in places:
                     yield field.attempt(case)
+        with DrawnField(loose=loose) as drawn:
+            for case in drawn_corpus(drawn.outside.hosts["attacker"], most):
+                if case.place in places:
+                    yield drawn.attempt(case)
     finally:
         _registered.pop(FETCH, None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.security.attacks import PLACES, corpus
+from tests.security.drawn import drawn_corpus
 from tests.security.field import Outcome
 from tests.security.run import run
 
@@ -20,6 +21,12 @@ def test_the_corpus_has_at_least_five_hundred_attacks_each_with_a_twin() -> None
     assert len(attacks) >= 500
     assert len(cases) == 2 * len(attacks)
     assert len({case.number for case in cases}) == len(cases)
+
+
+def test_agents_with_drawn_tools_are_attacked_everywhere() -> None:
+    attacks = [case for case in drawn_corpus("127.0.0.1:1") if not case.benign]
+    assert len(attacks) >= 60
+    assert {case.place for case in attacks} == set(PLACES)
 
 
 def test_no_attack_has_an_effect_outside(outcomes: list[Outcome]) -> None:
@@ -41,3 +48,5 @@ def test_under_contracts_that_allow_them_the_attacks_are_found() -> None:
     attacks = [each for each in run(1, loose=True, places=["variable"]) if not each.case.benign]
     found = {outcome.case.goal for outcome in attacks if outcome.unauthorised}
     assert found >= {"exfiltrate", "unlisted tool", "forged approval", "loop", "budget race", "cross-tenant"}
+    drawn = {each.case.goal for each in attacks if each.unauthorised and each.case.process == "drawn"}
+    assert drawn >= {"unlisted tool", "forged approval"}

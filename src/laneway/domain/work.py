@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from laneway.domain.types import DEFAULT_TENANT, IncidentState, JobKind, JobPurpose, JobState, UserTaskState
 
@@ -101,7 +101,22 @@ def is_same(one: str, other: str) -> bool:
 
 def _folded(identity: str) -> str:
     kind, _, name = identity.partition(":")
-    return f"{kind}:{unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', name).casefold()).strip()}"
+    seen = "".join(each for each in unicodedata.normalize("NFKC", name) if not _is_unseen(each))
+    return f"{kind}:{' '.join(unicodedata.normalize('NFKC', seen.casefold()).split())}"
+
+
+_UNSEEN: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Unicode's Default_Ignorable_Code_Point beyond format characters and variation selectors."""
+
+
+def _is_unseen(character: str) -> bool:
+    """Signs that nobody sees make no other person."""
+    return (
+        character in _UNSEEN
+        or "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0000" <= character <= "\U000e0fff"
+        or unicodedata.category(character) in ("Cf", "Cc")
+    )
 
 
 @dataclass(frozen=True, slots=True)
