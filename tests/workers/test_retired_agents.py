@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.workers.test_approvals import ASKS, approve, waiting
 from tests.workers.test_dial import agents, letter
 from tests.workers.test_tool_calls import Shop
 
-LIMITS = {"call": {"tokens": 5}, "job": {"calls": 9}, "instance": {"calls": 9}, "day": {"calls": 9}}
+LIMITS = {"call": {"tokens": 5000}, "job": {"calls": 9}, "instance": {"calls": 9}, "day": {"calls": 9}}
 
 
 @pytest.fixture
@@ -97,3 +98,21 @@ def test_without_a_time_all_is_kept(world: World, shop: Shop) -> None:
     before = left(world)
     later(world, 3_000)
     assert left(world) == before
+
+
+def test_it_is_done_once_on_each_database(stored: World, shop: Shop) -> None:
+    # Given an instance in which an agent worked and a person decided, over for long; when it is retired twice
+    done(stored, limits=LIMITS)
+    stored.deploy(letter(), agents("recommend"))
+    stored.start(variables={"letter": "x"})
+    stored.settle()
+    (task,) = stored.rows("user-tasks", state="CREATED")
+    stored.engine.complete_user_task(task["userTaskKey"], {"kind": "praise"}, actor=BEN)
+    stored.pass_time(days=40)
+    retired = []
+    for _ in range(2):
+        with stored.context.store.begin() as uow:
+            retired.append(uow.retire_agents(uow.now - timedelta(days=30), 100))
+    # Then the second time there is nothing left of both.
+    assert retired == [2, 0]
+    assert stored.rows("tool-calls") == []

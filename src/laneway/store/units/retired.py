@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, null, select, update
 
 from laneway.domain.types import JobKind
 from laneway.store.tables import (
@@ -79,7 +79,7 @@ class RetiredUnit(BaseUnit):
         self._spent(tenants, "job", jobs)
         self._spent(tenants, "instance", instances)
         # A pair is evidence: whether they agreed stays, what they said goes.
-        said = {"output": None, "decision": None, "failure": None, "reason": None}
+        said = {"output": null(), "decision": null(), "failure": null(), "reason": null()}
         self._connection.execute(update(autonomy_pair).where(autonomy_pair.c.root_key == root).values(said))
 
     def _spent(self, tenants: Sequence[str], span: str, keys: Sequence[int]) -> None:
