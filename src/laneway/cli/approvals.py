@@ -14,6 +14,11 @@ from laneway.cli.work import By, person_named
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of an approval, see `laneway approvals list`.")]
 
 
+def in_one_line(text: str) -> str:
+    """What a server calls its tools must not move the cursor, or look like a line of ours: who approves would read what is not so."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 def list_approvals(
     database: Database = None,
     everything: Annotated[bool, typer.Option("--all", help="Also those that were decided.")] = False,
@@ -26,8 +31,8 @@ def list_approvals(
     columns: list[Column] = [
         ("key", "approvalKey"),
         ("agent", "agent"),
-        ("tool", "tool"),
-        ("does", "description"),
+        ("tool", lambda row: in_one_line(row["tool"])),
+        ("does", lambda row: in_one_line(row["description"])),
         ("arguments", "arguments"),
         ("hash", lambda row: arguments_hash(row["arguments"])),
         ("state", "state"),
@@ -47,11 +52,11 @@ def show_approval(key: Key, database: Database = None) -> None:
         from laneway.commands.approvals import arguments_hash
 
         row = engine.get("approvals", key_of(key))
-        typer.echo(f"{row['agent']} wants to call {row['tool']}: {row['description']}")
+        typer.echo(f"{row['agent']} wants to call {in_one_line(row['tool'])}: {in_one_line(row['description'])}")
         typer.echo(f"  arguments  {row['arguments']}")
         if row["proposed"] != row["arguments"]:
             typer.echo(f"  proposed   {row['proposed']}")
-        typer.echo(f"  because    {'; '.join(row['because'])}")
+        typer.echo(f"  because    {in_one_line('; '.join(row['because']))}")
         typer.echo(f"  made by    {', '.join(row['makers'])}")
         typer.echo(f"  state      {row['state']}, until {row['expirationTime'].isoformat()}")
         typer.echo(f"  hash       {arguments_hash(row['arguments'])}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, guards
+from laneway.commands import audit, drawn_outside, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import InvalidInput, NotFound
@@ -50,6 +50,8 @@ def activate_ad_hoc_activities(
         if not 0 < len(elements) <= MOST_ELEMENTS:
             raise InvalidInput("ad_hoc_activities_missing", f"Name from 1 to {MOST_ELEMENTS:,} elements to activate")
         wanted = tuple((element_id, guards.checked_variables(unit, given)) for element_id, given in elements)
+        element_id = unit.definitions.model(element.definition_key).nodes[element.slot].id
+        drawn_outside.hold(unit, element.definition_key, element_id, element.key, wanted)
         unit.advance(state, ActivateAdHocActivities(element.key, wanted, cancel_remaining), unit.entry)
 
     execute(context, entry, work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, external_agents, guards, pairs, proposals
+from laneway.commands import audit, drawn_outside, external_agents, guards, pairs, proposals
 from laneway.commands.execution import Command, Unit
 from laneway.commands.pairs import Answered
 from laneway.domain.contract import AgentCompleted
@@ -50,6 +50,8 @@ def complete_job(
         if job.agent is not None and not internal:
             hold_against_contract(unit, job, given)
         said = guards.checked_result(unit, result)
+        if job.agent is not None and not internal:
+            drawn_outside.hold_job(unit, job, given, said)
         if beside is not None:
             beside(unit)
         elif job.kind is JobKind.EXTERNAL:

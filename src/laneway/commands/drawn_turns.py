@@ -86,9 +86,7 @@ def decide(
     as_proposed = proposal is not None and (decision == proposal or drawn.alike(decision, proposal))
     if proposal is not None and as_proposed:
         decision = proposal
-    judged = _judged(contract, instance, items, tools, found.kind, decision)
-    if judged is not None:
-        _not_stopped(unit, task, contract, judged)
+    judged = _judged(unit, contract, instance, items, tools, found.kind, decision)
     changed = _written(unit, task, node, level, found, decision, instance, given, judged, as_proposed=as_proposed)
     calls = [] if judged is None else list(judged.calls)
     handed = [(call["elementId"], tool_call(call, tools)) for call in calls]
@@ -115,7 +113,7 @@ def _drawn_tools(unit: Unit, task: UserTask, node: FlowNode) -> Sequence[DrawnTo
     return () if container is None else tools_of(model, container)
 
 
-def _offered(tools: Sequence[DrawnTool], instance: AgentInstance) -> dict[str, OfferedTool]:
+def offered(tools: Sequence[DrawnTool], instance: AgentInstance | None) -> dict[str, OfferedTool]:
     """What can be picked: what is drawn, and what gateways have listed in this conversation."""
     from laneway.governance.conversation import OfferedTool
 
@@ -125,7 +123,7 @@ def _offered(tools: Sequence[DrawnTool], instance: AgentInstance) -> dict[str, O
         for tool in tools
         if tool.gateway is None
     }
-    for each in instance.tools:
+    for each in () if instance is None else instance.tools:
         if each.get("gateway") and each.get("elementId") in gateways:
             schema, element_id = each["inputSchema"], each["elementId"]
             tool = OfferedTool(each["name"], each.get("description") or "", schema, element_id, each["gateway"])
@@ -134,6 +132,7 @@ def _offered(tools: Sequence[DrawnTool], instance: AgentInstance) -> dict[str, O
 
 
 def _judged(
+    unit: Unit,
     contract: AgentContract,
     instance: AgentInstance,
     items: Sequence[HistoryItem],
@@ -151,27 +150,26 @@ def _judged(
         raise InvalidInput("tool_calls_invalid", wrong[0].upper() + wrong[1:])
     taken = frozenset(call["toolCallId"] for each in items for call in each.tool_calls)
     calls = drawn.listed(decision)
-    offered = drawn_tools.offered(contract, _offered(tools, instance))
-    judged = conversation.judge(offered, contract.conversation, calls, instance.model_calls, taken)
+    told = drawn_tools.offered(contract, offered(tools, instance))
+    judged = conversation.judge(told, contract.conversation, calls, instance.model_calls, taken)
     # Who approves under four eyes lets a tool go that needs it; nobody else does.
-    judged = drawn_tools.endorsed(contract, offered, judged, four_eyes=kind == "approved")
+    approver = unit.entry.actor.id if kind == "approved" else None
+    judged = drawn_tools.endorsed(contract, told, judged, approver=approver)
     said = next(iter(judged.refused.values()), None) or conversation.too_many_tools(instance, len(judged.calls))
+    said = said or stopped(unit, judged.calls, instance.tenant_id)
     if said is not None:
         message = f"Agent «{contract.name}» could not do this under its contract, and nobody does in its place: {said}"
         raise Refused("contract_violated", message, {"agent": contract.name})
     return judged
 
 
-def _not_stopped(unit: Unit, task: UserTask, contract: AgentContract, judged: Judged) -> None:
-    """A kill switch stops a tool, whoever is about to call it here."""
-    from laneway.diagrams.agentic import SEPARATOR
+def stopped(unit: Unit, calls: Sequence[Mapping[str, Any]], tenant_id: str) -> str | None:
+    """A tool that is stopped is so for everybody: what an agent proposed before must not begin after."""
+    from laneway.diagrams.agentic import names_of
 
-    for call in judged.calls:
-        name = str(call["toolName"])
-        names = [*dict.fromkeys((name, str(call["elementId"]), name.rpartition(SEPARATOR)[2]))]
-        switch = standing_against(unit.uow.standing_switches(), task.tenant_id, tools=names)
-        if switch is not None:
-            raise Refused("contract_violated", f"The tool {name} is stopped: {switch}", {"agent": contract.name})
+    names = [name for call in calls for name in names_of(call)]
+    switch = standing_against(unit.uow.standing_switches(), tenant_id, tools=names) if names else None
+    return None if switch is None else f"a tool is stopped: {switch}"
 
 
 def _configuration(

@@ -68,7 +68,8 @@ def decide(
         given = {name: value for name, value in given.items() if name != PROPOSAL}
     node = drawn_turns.node_of(unit, task)
     found = verdict(contract, level, output, given, action, picks=node is not None)
-    if found.kind == "approved":
+    if found.kind == "approved" or (level == "approve" and found.kind == "accepted"):
+        # To override with what the agent answered is to approve it.
         _four_eyes(unit, task, actor)
     in_turns = unit.definitions.model(task.process_definition_key).nodes[wait.slot].ad_hoc is not None
     turn = int(wait.data.get(autonomy.TURN) or task.key) if in_turns else 0

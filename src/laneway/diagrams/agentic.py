@@ -103,6 +103,13 @@ def tool_call(call: Mapping[str, Any], drawn: Iterable[DrawnTool]) -> dict[str, 
     return {**arguments, "_meta": meta}
 
 
+def names_of(call: Mapping[str, Any]) -> list[str]:
+    """All names under which a kill switch may stop what a call asks for: the model's, the element's, and the server's own."""
+    name, element = str(call["toolName"]), str(call["elementId"])
+    bare = name.split(SEPARATOR, 1)[1] if SEPARATOR in name else name
+    return [*dict.fromkeys((name, element, bare))]
+
+
 def _tool(node: FlowNode) -> DrawnTool:
     gateway = node.properties.get(GATEWAY)
     documentation = (node.documentation or "").strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import count
 from typing import Any, Final
 
 from laneway.domain.agent_instance import NO_LIMIT, AgentInstance, HistoryItem
@@ -148,7 +149,9 @@ def judge(
     refused: dict[str, str] = {}
     seen = set(taken)
     for number, (said, name, arguments) in enumerate(calls):
-        id = said if said and len(said) <= LONGEST_ID and said not in seen else f"call-{iteration}-{number + 1}"
+        # Decided, approved and answered by its id: one that a model has guessed must not be that of two calls.
+        made = (f"call-{iteration}-{number + 1}{'-' * longer}" for longer in count())
+        id = said if said and len(said) <= LONGEST_ID and said not in seen else next(e for e in made if e not in seen)
         seen.add(id)
         tool = tools.get(name)
         given = _plain(arguments)

@@ -100,13 +100,26 @@ def held(
     return _decided(contract, found, judged, Provenance(seen, {"": seen | {"agent"}}) if alone else OF_A_PERSON, alone)
 
 
-def endorsed(contract: AgentContract, found: Mapping[str, OfferedTool], judged: Judged, *, four_eyes: bool) -> Judged:
-    """The calls that a person decided on. What needs an approval begins only where they decide under ``four_eyes``."""
+def endorsed(
+    contract: AgentContract, found: Mapping[str, OfferedTool], judged: Judged, *, approver: str | None = None
+) -> Judged:
+    """The calls that a person decided on. What needs an approval begins only where an ``approver`` decides under four eyes, and it is theirs to
+    give."""
     decided = _decided(contract, found, judged, OF_A_PERSON, True)
-    why = (
-        {} if four_eyes else {id: f"It needs an approval: {needs.because[0]}." for id, needs in decided.waiting.items()}
-    )
+    why: dict[str, str] = {}
+    for call in judged.calls:
+        needs = decided.waiting.get(call["toolCallId"])
+        grant = None if needs is None else grant_of(contract, found[call["toolName"]])
+        if needs is not None and approver is None:
+            why[call["toolCallId"]] = f"It needs an approval: {needs.because[0]}."
+        elif grant is not None and approver is not None and not may_approve(grant, approver):
+            why[call["toolCallId"]] = f"Its approval is not {approver}'s to give."
     return replace(decided, refused={**decided.refused, **why}, waiting={})
+
+
+def may_approve(grant: ToolGrant, approver: str) -> bool:
+    """Which groups a person is in is not known here: they are for finding it. Users that are named are the only ones."""
+    return not grant.approvers or bool(grant.approver_groups) or approver in grant.approvers
 
 
 def _decided(

@@ -133,10 +133,3 @@ def asked_for(contract: AgentContract, tools: Sequence[DrawnTool]) -> list[Drawn
 def _comes_from(name: str, tool: DrawnTool) -> bool:
     begins = f"{GATEWAYS.get(tool.gateway or '', '')}_{tool.name}"
     return name == begins or name.startswith(f"{begins}___")
-
-
-def names_of(call: Mapping[str, Any]) -> list[str]:
-    """All names under which a kill switch may stop what a call asks for: the model's, the element's, and the server's own."""
-    name, element = str(call["toolName"]), str(call["elementId"])
-    bare = name.split(SEPARATOR, 1)[1] if SEPARATOR in name else name
-    return [*dict.fromkeys((name, element, bare))]

@@ -153,5 +153,6 @@ def asking(
 
 def exactly(calls: Sequence[Mapping[str, Any]], approved: Sequence[ToolCallRecord]) -> list[Mapping[str, Any]]:
     """The ``calls`` that were approved, in their order, each with exactly the arguments that were."""
-    by_id = {call.call_id: journal.parsed(call.arguments) for call in approved}
-    return [{**call, "arguments": by_id[call["toolCallId"]]} for call in calls if call["toolCallId"] in by_id]
+    given = {(call.call_id, call.tool): journal.parsed(call.arguments) for call in approved}
+    asked = [(call, (call["toolCallId"], call["toolName"])) for call in calls]
+    return [{**call, "arguments": given[which]} for call, which in asked if which in given]

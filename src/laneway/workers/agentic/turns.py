@@ -20,7 +20,7 @@ from laneway.agents.prompting import as_data, schema_name
 from laneway.commands import agent_turns, drawn_calls, drawn_turns, tool_calls as journal
 from laneway.commands.agent_turns import Begun, Configuration
 from laneway.commands.context import Context
-from laneway.diagrams.agentic import tool_call
+from laneway.diagrams.agentic import names_of, tool_call
 from laneway.domain.agent_instance import AgentInstance, AgentStatus, HistoryItem
 from laneway.domain.contract import AgentCompleted, AgentContract, AgentUsage
 from laneway.domain.errors import Conflict, NotFound
@@ -199,7 +199,7 @@ class _Turn:
             return await self._decided(asked, instance, tools, turn)
         approved = held_calls.exactly(asked.tool_calls, held.approved)
         if approved:
-            await halting.go_on(tools=[name for call in approved for name in gateways.names_of(call)])
+            await halting.go_on(tools=[name for call in approved for name in names_of(call)])
         hashes = [(call, held_calls.hash_of(tools, call.tool)) for call in held.approved]
         letting_go = drawn_calls.letting_go(self._held, hashes)
         if approved and not later:
@@ -209,6 +209,8 @@ class _Turn:
             ids = [call["toolCallId"] for call in asked.tool_calls if call["toolCallId"] not in refused]
             if ids:
                 calls = [edited.get(call["toolCallId"], call) for call in asked.tool_calls if call["toolCallId"] in ids]
+                # Those that needed nobody have waited, too.
+                await halting.go_on(tools=[name for call in calls for name in names_of(call)])
                 said = Reply(conversation.text_of(asked.content), (), 0, 0, instance.model)
                 return self._handed(instance, calls, said, letting_go)
             turn = conversation.next_turn(asked, None, interrupts=False, all_are_in=True)
@@ -408,7 +410,7 @@ class _Turn:
         turn: Turn,
     ) -> Outcome:
         """Tools from elsewhere are asked for before the model is: once per conversation, by activating what stands for them."""
-        await halting.go_on(tools=[name for call in calls for name in gateways.names_of(call)])
+        await halting.go_on(tools=[name for call in calls for name in names_of(call)])
         note = item(self._taken, "CONFIGURATION", 1, configuration=configuration.as_json(), tool_calls=calls)
         begun = await self._begin(instance, came, configuration, first=True, discovering=True)
         commit = agent_turns.committing(begun.instance, self._taken.job.key, [note], "TOOL_DISCOVERY", 0)
@@ -447,7 +449,7 @@ class _Turn:
             if too_many is not None:
                 return self._violated("over_budget", too_many, [said])
             if going:
-                await halting.go_on(tools=[name for call in going for name in gateways.names_of(call)])
+                await halting.go_on(tools=[name for call in going for name in names_of(call)])
                 commit = self._committing(instance, said, "TOOL_CALLING", len(going))
                 if judged.waiting:
                     asking, first_end = held_calls.asking(self._held, judged, tools, instance.model_calls, seen)

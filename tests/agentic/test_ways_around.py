@@ -1,0 +1,130 @@
+"""Ways around what a person must let go: ids of calls that are guessed, tools that are stopped meanwhile, and whoever else approves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from laneway.agents.chat import ToolCall
+from laneway.cli.approvals import in_one_line
+from laneway.domain.contract import Conversation
+from laneway.domain.errors import Conflict, Refused
+from laneway.domain.work import Actor
+from laneway.governance import conversation
+from tests.agentic import test_dial as dial
+from tests.agentic.script import Script, call, calls
+from tests.agentic.test_held_calls import ASKS, FREE, LOOK_UP, LOOKS, approve, begun, pending, task_world
+from tests.support.world import ANNA, BEN, World
+
+
+def test_an_approval_lets_no_other_call_go_whose_id_a_model_has_guessed() -> None:
+    # Given two calls, the second of which has the id that the first one would get in its place
+    wanted = [ToolCall("call-1-2", "LookUp", {"number": "7"}), ToolCall("call-1-2", "AskPerson", {"question": "Pay?"})]
+    made, _ = begun(Script(calls(*wanted)), {"LookUp": LOOK_UP, "AskPerson": LOOK_UP})
+    found = {each["tool"]: each for each in made.rows("approvals")}
+    assert {tool: each["arguments"] for tool, each in found.items()} == {
+        "LookUp": '{"number":"7"}',
+        "AskPerson": '{"question":"Pay?"}',
+    }
+    # When one is approved; then the other still waits
+    approve(made, found["AskPerson"])
+    assert len(made.rows("user-tasks", elementId="AskPerson")) == 1
+    assert made.activate("look-up") == []
+
+
+def test_ids_are_unlike_those_of_earlier_calls_and_of_later_ones() -> None:
+    judged = conversation.judge(
+        {}, Conversation(), [("call-3-3", "a", {}), ("", "b", {}), ("", "c", {})], 3, frozenset({"call-3-2"})
+    )
+    assert len({each["toolCallId"] for each in judged.calls} | {"call-3-2"}) == 4
+
+
+@pytest.mark.parametrize(("level", "given", "action"), [("manual", dial.LOOK_UP, None), ("approve", {}, "approve")])
+def test_a_tool_that_is_stopped_is_so_for_persons(level: str, given: Any, action: str | None) -> None:
+    made, _ = dial.begun(Script(calls(LOOKS)), level)
+    made.engine.set_kill_switch("tool", "LookUp", "it is wrong", actor=ANNA)
+    with pytest.raises(Refused, match="it is wrong"):
+        dial.decide(made, given, action, BEN)
+    assert made.activate("look-up") == []
+
+
+def test_a_tool_that_is_stopped_while_another_waits_is_not_handed_out_with_it() -> None:
+    # Given an agent task with two calls, one of which waits
+    made, _ = task_world(Script(calls(call("Double", "1", number=4), call("AskPerson", "2", question="?"))))
+    # When the other is stopped before that one is decided
+    made.engine.set_kill_switch("tool", "AskPerson", "it is wrong", actor=ANNA)
+    made.engine.reject_approval(pending(made)["approvalKey"], "no", actor=BEN)
+    made.settle()
+    # Then it does not begin
+    assert made.rows("user-tasks") == []
+
+
+def proposed(tools: Any) -> World:
+    made, _ = begun(Script(calls(LOOKS)), tools, autonomy="approve")
+    return made
+
+
+def test_at_approve_only_whom_the_contract_names_lets_a_tool_go() -> None:
+    made = proposed({**ASKS, "LookUp": {**LOOK_UP, "approval": {"users": ["cara"]}}})
+    with pytest.raises(Refused, match="not ben's to give"):
+        dial.decide(made, {}, "approve", BEN)
+    assert made.activate("look-up") == []
+    dial.decide(made, {}, "approve", Actor("user", "cara"))
+    assert len(made.activate("look-up")) == 1
+
+
+def test_to_override_with_what_the_agent_proposed_is_to_approve_it() -> None:
+    made = proposed({"LookUp": {"drawn": True, "access": "write", "untrusted": FREE}})
+    with pytest.raises(Conflict) as refused:
+        dial.decide(made, dial.LOOK_UP, "override", ANNA)
+    assert refused.value.code == "four_eyes"
+
+
+SMUGGLED = {"toolCall": {"number": "666"}}
+
+
+def outside(made: World, way: str, variables: Any, id: str = "LookUp") -> None:
+    """Whoever works for the agent, or activates what is drawn, from outside."""
+    if way == "activation":
+        (row,) = made.rows("element-instances", elementId="Helper", type="AD_HOC_SUB_PROCESS")
+        made.engine.activate_ad_hoc_activities(row["elementInstanceKey"], [(id, variables)], actor=ANNA)
+        return
+    (job,) = made.rows("jobs", state="CREATED", elementId="Helper")
+    began = {"activateElements": [{"elementId": id, "variables": variables}]}
+    said, result = (began, None) if way == "variables" else ({}, began)
+    made.engine.complete_job(job["jobKey"], said, result=result, actor=ANNA)
+
+
+@pytest.mark.parametrize("way", ["result", "variables", "activation"])
+def test_nobody_outside_begins_what_waits_for_an_approval(way: str) -> None:
+    # Given a call that waits; when the one who started the instance would begin it themselves; then it does not begin, and still waits
+    made, _ = begun(Script(calls(LOOKS)))
+    with pytest.raises(Refused, match="It needs an approval"):
+        outside(made, way, SMUGGLED)
+    assert made.activate("look-up") == []
+    assert pending(made)["tool"] == "LookUp"
+
+
+@pytest.mark.parametrize(
+    ("id", "variables", "why"),
+    [
+        ("AskPerson", {"toolCall": {"question": "?"}}, "There is no tool"),
+        ("Add", {"toolCall": {"terms": {"a": "one", "b": 2}}}, "do not meet its schema"),
+        ("Add", {"toolCall": {"terms": {"a": 1, "b": 2}}, "request": "another"}, "not with «request»"),
+    ],
+)
+def test_what_is_begun_outside_is_held_against_the_contract(id: str, variables: Any, why: str) -> None:
+    made, _ = begun(Script(calls(LOOKS)))
+    with pytest.raises(Refused, match=why):
+        outside(made, "result", variables, id)
+
+
+def test_what_the_contract_allows_may_be_begun_outside() -> None:
+    made, _ = begun(Script(calls(LOOKS)))
+    outside(made, "activation", {"toolCall": {"terms": {"a": 1, "b": 2}}}, "Add")
+    assert len(made.rows("element-instances", elementId="Add")) == 1
+
+
+def test_what_a_server_says_of_its_tools_is_shown_in_one_line() -> None:
+    assert in_one_line("reads\n  arguments  {}\x1b[2A\u202eé") == "reads\\n  arguments  {}\\x1b[2A\\u202eé"
