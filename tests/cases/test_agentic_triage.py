@@ -26,4 +26,16 @@ def test_every_case_has_its_expected_history_and_the_diagram_is_covered(monkeypa
         ]
         for result in results
     }
+    approvals = {
+        result.case.name: [
+            (entry.actor, entry.data["command"])
+            for entry in result.history
+            if entry.kind == "command" and entry.data["command"] in ("RequestApproval", "Approve", "Reject")
+        ]
+        for result in results
+    }
+    assert approvals == {
+        "granted": [("agent:Triage", "RequestApproval"), ("user:wanda", "Approve")],
+        "refused": [("agent:Triage", "RequestApproval"), ("user:wanda", "Reject")],
+    }
     assert granted == {"granted": ["agent:grant-access"], "refused": []}

@@ -19,7 +19,7 @@ DEFAULT_BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """Every case starts on the same Monday morning unless it says otherwise, so that its history is the same each time."""
 
 
-StepKind = Literal["complete", "claim", "send", "signal", "wait", "resolve", "cancel"]
+StepKind = Literal["complete", "claim", "send", "signal", "wait", "resolve", "cancel", "approve", "reject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Start:
 class Step:
     """One thing that comes from outside.
 
-    ``target`` is the element id, or the name of the message or signal; ``duration`` belongs to ``wait``.
+    ``target`` is the element id, or the name of the message, signal or tool; ``duration`` belongs to ``wait``, ``reason`` to ``reject``.
     """
 
     kind: StepKind
@@ -46,6 +46,7 @@ class Step:
     duration: timedelta = timedelta()
     variables: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
+    reason: str = ""
 
     def __str__(self) -> str:
         what = str(self.duration) if self.kind == "wait" else self.target
@@ -189,7 +190,15 @@ def _step(step: Mapping[str, Any], number: int, source: str) -> Step:
     duration = _duration(step["wait"], f"{source}: step {number}") if kind == "wait" else timedelta()
     target = "" if kind in ("wait", "cancel") else step[kind]
     return Step(
-        kind, target, step.get("by"), step.get("key", ""), step.get("at"), duration, step.get("variables", {}), number
+        kind,
+        target,
+        step.get("by"),
+        step.get("key", ""),
+        step.get("at"),
+        duration,
+        step.get("variables", {}),
+        number,
+        step.get("reason", ""),
     )
 
 

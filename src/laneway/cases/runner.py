@@ -92,6 +92,10 @@ def play(step: Step, session: Session) -> None:
             session.resolve(step.target, step.by, step.variables)
         case "cancel":
             session.cancel(step.by)
+        case "approve":
+            session.approve(step.target, str(step.by))
+        case "reject":
+            session.reject(step.target, str(step.by), step.reason)
         case _ as unknown:
             assert_never(unknown)
 

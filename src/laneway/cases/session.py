@@ -14,6 +14,7 @@ from laneway.cases.clock import VirtualClock
 from laneway.cases.compare import Outcome
 from laneway.cases.overrides import Answers, CaseAgents
 from laneway.cases.services import Services
+from laneway.commands.approvals import arguments_hash
 from laneway.domain.definition import FormDefinition
 from laneway.domain.errors import NotFound, Refused
 from laneway.domain.model import ProcessModel
@@ -190,6 +191,26 @@ class Session:
         self.note(f"{by or 'somebody'} resolves the incident at {element_id}")
         self.engine.resolve_incident(_key(row["incidentKey"]), actor=_actor(by))
         self.settle()
+
+    def approve(self, tool: str, by: str) -> None:
+        """Let the call of ``tool`` go that waits for a person, as it is shown."""
+        row = self.open_approval(tool)
+        self.note(f"{by} approves {tool} with {row['arguments']}")
+        self.engine.approve(_key(row["approvalKey"]), arguments_hash(row["arguments"]), actor=_actor(by))
+        self.settle()
+
+    def reject(self, tool: str, by: str, reason: str) -> None:
+        row = self.open_approval(tool)
+        self.note(f"{by} rejects {tool} with {row['arguments']}: {reason}")
+        self.engine.reject_approval(_key(row["approvalKey"]), reason, actor=_actor(by))
+        self.settle()
+
+    def open_approval(self, tool: str) -> Mapping[str, Any]:
+        found = [row for row in self._rows("approvals") if row["tool"] == tool and row["state"] == "PENDING"]
+        if not found:
+            message = f"a call of {tool} was to be decided, but none waits; the instance {self.whereabouts()}"
+            raise Refused("case_out_of_step", message)
+        return found[0]
 
     def cancel(self, by: str | None) -> None:
         self.note(f"{by or 'somebody'} cancels the instance")

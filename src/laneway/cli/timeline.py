@@ -106,6 +106,11 @@ VERBS = {
     "ResolveIncident": "resolved the incident at",
     "CancelInstance": "cancelled the instance",
     "SetVariables": "wrote variables at",
+    "RequestApproval": "asked a person at",
+    "Approve": "approved at",
+    "Reject": "rejected at",
+    "SendToolCall": "called at",
+    "EndToolCall": "heard at",
 }
 """Command → what its actor did, in words."""
 
@@ -121,6 +126,8 @@ def sentence_of(entry: TimelineEntry) -> str:
     said = [f"{verb} {place}".strip()]
     if details.get("assignee") and command == "AssignUserTask":
         said[0] += f" to {details['assignee']}"
+    if details.get("tool"):
+        said.append(f"tool {details['tool']}")
     if details.get("messageName"):
         said.append(f"message {details['messageName']}")
     if details.get("verdict") not in (None, "accepted"):
