@@ -10,6 +10,8 @@ from laneway.diagrams.agentic import tools_of
 from laneway.domain.model import JobSpec, ProcessModel
 from laneway.domain.problem import Problem
 from laneway.expressions.from_ai import asked, schema_of
+from laneway.governance.contracts import load_contracts
+from tests.agentic.script import contract
 from tests.support.drawing import Drawing, extension, job, mapping
 
 HERE = Path(__file__).parent
@@ -166,3 +168,24 @@ def test_results_that_are_not_collected_are_told() -> None:
 def test_a_tool_without_documentation_is_told() -> None:
     (problem,) = findings(io("=1"), documentation="")
     assert "documentation" in problem.fix
+
+
+def of_contract(**tools: dict[str, Any]) -> list[Problem]:
+    """What is said of the four tools of ``sub_process.bpmn`` under a contract."""
+    found = load_contracts(contract(tools=tools)[1], "agents.yaml").contracts
+    return list(load((HERE / "sub_process.bpmn").read_bytes(), "p.bpmn", contracts=found, thorough=True).problems)
+
+
+def test_a_contract_that_names_drawn_tools_is_held_against_what_is_drawn() -> None:
+    drawn = {"drawn": True, "access": "read"}
+    said = [problem.message for problem in of_contract(LookUp=drawn, Gone=drawn) if problem.rule == "agent_tool"]
+    assert [each for each in said if "names the drawn tool Gone" in each]
+    assert len([each for each in said if "is not told of it" in each]) == 2
+
+
+def test_groups_alone_let_anybody_approve() -> None:
+    asks: dict[str, Any] = {"drawn": True, "access": "needs_approval", "approval": {"groups": ["owners"]}}
+    (problem,) = [each for each in of_contract(LookUp=asks) if each.rule == "agent_approvers"]
+    assert "anybody who had no hand in a call of LookUp can approve it" in problem.message
+    asks["approval"]["users"] = ["wanda"]
+    assert not [each for each in of_contract(LookUp=asks) if each.rule == "agent_approvers"]

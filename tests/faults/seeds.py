@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.engine.default import DefaultDialect
 
-from tests.faults import seeds_agents
+from tests.faults import seeds_agents, seeds_tools
 from tests.faults.exchanging import Seed, exchange
 
 KILL = "tests/commands/test_kill.py::test_killed_right_after_commits"
@@ -516,4 +516,5 @@ SEEDS: dict[str, Seed] = {
         ("tests/store/test_ids.py::test_a_restart_with_the_clock_set_back",),
     ),
     **seeds_agents.SEEDS,
+    **seeds_tools.SEEDS,
 }

@@ -135,8 +135,9 @@ def test_only_a_person_can_approve(world: World, shop: Shop, who: Actor) -> None
     assert refused.value.code == "approval_not_a_person"
 
 
-def test_only_who_is_named_can_approve(world: World, shop: Shop) -> None:
-    _, approval = waiting(world, {"post": tool("needs_approval", approval={"users": ["cara"]})})
+@pytest.mark.parametrize("groups", [{}, {"groups": ["managers"]}])
+def test_only_who_is_named_can_approve(groups: dict[str, Any], world: World, shop: Shop) -> None:
+    _, approval = waiting(world, {"post": tool("needs_approval", approval={"users": ["cara"], **groups})})
     with pytest.raises(Forbidden) as refused:
         approve(world, approval, BEN)
     assert refused.value.code == "approval_not_a_candidate"

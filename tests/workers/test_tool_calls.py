@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,16 @@ import yaml
 
 from laneway.agents.tools.base import ToolError, ToolRequest
 from laneway.agents.tools.python import PythonTool, _registered, register_tool
+from laneway.commands.approvals import arguments_hash
+from laneway.commands.tool_calls import Held, send_call
+from laneway.domain.errors import Conflict
 from laneway.domain.tools import ToolCallRecord
+from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Actor
+from laneway.workers.agent.taking import take
 from laneway.workers.agent.tools.loop import WITHHELD
 from tests.support.drawing import Drawing, extension, job, refers
-from tests.support.world import ANNA, World
+from tests.support.world import ANNA, BEN, World
 from tests.workers.test_agents import ends, letter
 
 OUTPUT = {"type": "object", "properties": {"kind": {"type": "string"}}, "required": ["kind"]}
@@ -333,3 +339,23 @@ def test_a_message_that_waited_for_a_person_stays_a_message(stored: World, shop:
     stored.settle()
     assert len(stored.rows("approvals", state="PENDING")) == 1
     assert shop.done == []
+
+
+def test_who_lost_the_lease_of_a_job_sends_nothing_more(stored: World, shop: Shop) -> None:
+    # Given a call that was approved, and a worker whose lease of its job is somebody else's
+    agents = clerk([calls("post"), ANSWER], {"post": tool("needs_approval")})
+    stored.deploy(letter(), agents)
+    stored.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=ANNA)
+    stored.settle()
+    (approval,) = stored.rows("approvals", state="PENDING")
+    stored.engine.approve(approval["approvalKey"], arguments_hash(approval["arguments"]), actor=BEN)
+    (taken,) = take(stored.context, [DEFAULT_TENANT], 1)
+    (call,) = journal(stored)
+    assert taken.contract is not None
+    lost = Held(replace(taken.job, lease_token="gone"), taken.contract)
+
+    # When it sends the call; then it cannot, and the approval is not spent
+    with pytest.raises(Conflict) as refused:
+        send_call(stored.context, lost, call, str(call.schema_hash))
+    assert refused.value.code == "stale_lease"
+    assert stored.engine.get("approvals", approval["approvalKey"])["state"] == "APPROVED"

@@ -213,8 +213,8 @@ def _may(approval: ApprovalRecord, actor: Actor) -> None:
     _is_person(approval, actor)
     if any(is_same(identity(actor), maker) for maker in approval.makers):
         raise _refused(approval.key, "maker")
-    # Which groups a person is in is not known here: they are for finding it. Users that are named are the only ones.
-    if approval.candidate_users and not approval.candidate_groups and actor.id not in approval.candidate_users:
+    # Who calls says a name and no groups: those are for finding it. Users that are named are the only ones, groups or not.
+    if approval.candidate_users and actor.id not in approval.candidate_users:
         raise Forbidden("approval_not_a_candidate", f"Approval {approval.key} is not {actor.id}'s to give")
 
 

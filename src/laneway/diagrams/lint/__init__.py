@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from laneway.diagrams.findings import Findings
 from laneway.diagrams.lint.agent_tools import agent_tools
-from laneway.diagrams.lint.agents import suggest_agents, unguarded_agents
+from laneway.diagrams.lint.agents import open_approvals, suggest_agents, unguarded_agents
 from laneway.diagrams.lint.authority import steering
 from laneway.diagrams.lint.charter import charter
 from laneway.diagrams.lint.connections import connections
@@ -44,4 +44,5 @@ def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentCo
     drawing(model, findings)
     variables(model, findings, contracts)
     unguarded_agents(model, findings, contracts)
+    open_approvals(model, findings, contracts)
     charter(model, findings, contracts)

@@ -56,12 +56,46 @@ def agent_tools(model: ProcessModel, findings: Findings, contracts: tuple[AgentC
         if slot in seen:
             continue
         seen.add(slot)
+        _granted(model, node, slot, contracts, findings)
         if node.work.flavour == "sub_process":
             _collected(node, findings)
         for start in model.nodes[slot].start_nodes:
             if is_tool(model.nodes[start]):
                 _tool(model, model.nodes[start], findings)
         _misplaced(model, slot, findings)
+
+
+def _granted(
+    model: ProcessModel, node: FlowNode, slot: int, contracts: tuple[AgentContract, ...], findings: Findings
+) -> None:
+    """A contract that names drawn tools names all that there are: what it names otherwise is nobody's, what it leaves out is not there."""
+    agent = node.work.agent if isinstance(node.work, JobSpec) else None
+    contract = next((each for each in contracts if each.name == agent), None)
+    named = {} if contract is None else {grant.name: grant for grant in contract.tools if grant.kind == "drawn"}
+    if not named:
+        return
+    tools = [model.nodes[each] for each in model.nodes[slot].start_nodes if is_tool(model.nodes[each])]
+    begins = {tool.id: f"{GATEWAYS.get(str(tool.properties.get(GATEWAY)), '')}_{tool.id}" for tool in tools}
+
+    def stands_for(name: str, id: str) -> bool:
+        return name == id or name == begins[id] or name.startswith(f"{begins[id]}{SEPARATOR}")
+
+    for name in named:
+        if not any(stands_for(name, tool.id) for tool in tools):
+            findings.warning(
+                "agent_tool",
+                f"the contract of {agent} names the drawn tool {name}, and none is drawn here by that id",
+                f"Write the id of an element, one of {', '.join(tool.id for tool in tools) or 'none'}.",
+                where_is(node),
+            )
+    for tool in tools:
+        if not any(stands_for(name, tool.id) for name in named):
+            findings.info(
+                "agent_tool",
+                f"the contract of {agent} names other drawn tools and not this one, so that it is not told of it",
+                f"Write {tool.id}: {{drawn: true, access: ...}} under its tools, or leave it so.",
+                where_is(tool),
+            )
 
 
 def _collected(node: FlowNode, findings: Findings) -> None:

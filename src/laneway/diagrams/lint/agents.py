@@ -51,6 +51,23 @@ def unguarded_agents(model: ProcessModel, findings: Findings, contracts: Sequenc
             )
 
 
+def open_approvals(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract]) -> None:
+    """Groups are for finding an approval: who may give it is held by names alone."""
+    known = {contract.name: contract for contract in contracts}
+    for node in model.nodes[1:]:
+        contract = known.get(node.work.agent or "") if isinstance(node.work, JobSpec) else None
+        for grant in () if contract is None else contract.tools:
+            if grant.access == "needs_approval" and grant.approver_groups and not grant.approvers:
+                groups = ", ".join(grant.approver_groups)
+                findings.warning(
+                    "agent_approvers",
+                    f"anybody who had no hand in a call of {grant.name} can approve it: {groups} is for finding it, since nobody says who "
+                    "is in which group",
+                    "Name who may under approval: {users: [...]} in the agent's contract, beside the groups.",
+                    where_is(node),
+                )
+
+
 def _guarded(model: ProcessModel, node: FlowNode) -> bool:
     """By an event on its border or around it, or by an event sub-process beside it or further out."""
     while True:
