@@ -13,6 +13,7 @@ what is known. The transitions tell events and elements when somebody asks for t
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -177,6 +178,11 @@ class Courses:
         if scope:
             state.variables = {keys[0]: scope}
         return LegTaken(course, keys, self.definition_key, written, computed, state, now)
+
+    def end(self) -> None:
+        """Nothing is remembered from now on, neither courses nor places: every step is run as the first."""
+        self.start.end()
+        self._shapeless = sys.maxsize
 
     def place_of(self, state: InstanceState) -> Place | None:
         """Where ``state`` rests, as it is remembered; None where it cannot be."""
