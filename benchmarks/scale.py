@@ -125,9 +125,10 @@ def _multiplied(report: Report, place: Place, site: Site, command: Command, coun
     raw = Raw(site.url)
     step = 1 << max(22, recording.span.bit_length())
     node = next(_NODES) << SEQUENCE_BITS
-    for first in range(0, count, PORTION):
-        report.progress(f"{count:,} instances", first, count)
-        multiply(raw, rows, first + 1, min(count, first + PORTION), step, node)
+    # From the oldest to the youngest, as they would have been made: pages of a tree that grows at its end are full, others half.
+    for last in range(count, 0, -PORTION):
+        report.progress(f"{count:,} instances", count - last, count)
+        multiply(raw, rows, max(0, last - PORTION) + 1, last, step, node)
     if not raw.sqlite:
         raw.connection.execute("ANALYZE")
     raw.close()
@@ -155,9 +156,9 @@ def multiply(raw: Raw, rows: Sequence[Statement], first: int, last: int, step: i
                 given.append(value)
         into = row.sql.partition(" VALUES ")[0]
         numbers = (
-            f"(WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) SELECT i FROM n)"
+            f"(WITH RECURSIVE n(i) AS (SELECT {last} UNION ALL SELECT i - 1 FROM n WHERE i > {first}) SELECT i FROM n)"
             if raw.sqlite
-            else f"generate_series({first}::bigint, {last}::bigint) AS n(i)"
+            else f"generate_series({last}::bigint, {first}::bigint, -1) AS n(i)"
         )
         raw.connection.execute(f"{into} SELECT {', '.join(values)} FROM {numbers}", given)
     raw.connection.execute("COMMIT")

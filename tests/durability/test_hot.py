@@ -52,7 +52,7 @@ def seen(state: InstanceState, counts: Callable[[int], bool]) -> dict[str, Any]:
 def _element(element: ElementInstance, counts: bool) -> dict[str, Any]:
     found = {name: getattr(element, name) for name in ElementInstance.__slots__}
     found["active_mask"] = element.active_mask if counts else 0
-    found["waits"] = [repr(wait.as_json()) for wait in element.waits.values() if isinstance(wait, Wait)]
+    found["waits"] = [repr(wait.as_json(element.key)) for wait in element.waits.values() if isinstance(wait, Wait)]
     found["children"] = list(element.children)
     found["data"] = repr(dict(sorted(element.data.items())))
     found["tokens"] = {slot: count for slot, count in element.tokens.items() if count and counts}

@@ -7,7 +7,7 @@ import pytest
 
 from laneway.domain.errors import StaleState
 from laneway.domain.history import DecisionEvaluated, SequenceFlowTaken
-from laneway.domain.state import InstanceState
+from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import IncidentOpened, MessageToSend, SignalToSend
 from laneway.domain.types import DEFAULT_TENANT, ElementState, ElementType
 from laneway.domain.work import Actor
@@ -358,3 +358,16 @@ def test_actors_are_kept(store: SqlStore) -> None:
         Step(uow, definition.key).apply("CREATE", actor=Actor("agent", "classifier"))
     (row,) = items(store, "audit-logs", actorId="classifier")
     assert (row["actorKind"], row["actorType"], row["operationType"]) == ("agent", "CLIENT", "CREATE")
+
+
+def test_what_it_waits_for_is_read_as_older_versions_wrote_it() -> None:
+    # Given an element that waits for two things; when its row is read, as it is written now and with all names and keys in full; then it is the same.
+    element = ElementInstance(1000, 2, ElementType.RECEIVE_TASK, 9, 900, 900)
+    older = {"waits": [["message", 1003, 2, None], ["timer", 1001, 4, {"rounds": 2}]]}
+
+    element.load_runtime_json(older)
+    again = ElementInstance(1000, 2, ElementType.RECEIVE_TASK, 9, 900, 900)
+    again.load_runtime_json(element.runtime_json())
+
+    assert element.runtime_json() == {"w": [["m", 3, 2], ["t", 1, 4, {"rounds": 2}]]}
+    assert [[one.kind, one.key, one.slot, one.data] for one in again.waits.values()] == older["waits"]

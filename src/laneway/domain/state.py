@@ -39,6 +39,13 @@ TOKENS = HIDDEN_PREFIX + "tokens."
 """With the slot of a wide join and a flow's index: the hidden variable that counts the tokens of that flow."""
 
 
+_SHORT = {
+    "job": "j", "user_task": "u", "timer": "t", "message": "m", "signal": "s", "condition": "c", "call": "k", "activation": "a",
+    "compensation": "o",
+}  # fmt: skip
+_KINDS = {short: kind for kind, short in _SHORT.items()}
+
+
 class Wait:
     """Something that a live element waits for. ``slot`` is the node that goes on when it comes: the element itself, a
     boundary event on it, or the start event of an event sub-process in it.
@@ -55,8 +62,16 @@ class Wait:
         self.slot = slot
         self.data = data
 
-    def as_json(self) -> list[Any]:
-        return [self.kind, self.key, self.slot, self.data]
+    def as_json(self, element_key: int) -> list[Any]:
+        """As few characters as can be, since each element that waits has them in its row: the key as its distance from the element's."""
+        short: list[Any] = [_SHORT.get(self.kind, self.kind), self.key - element_key, self.slot]
+        if self.data is not None:
+            short.append(self.data)
+        return short
+
+    @classmethod
+    def of_json(cls, element_key: int, kind: str, distance: int, slot: int, data: dict[str, Any] | None = None) -> Wait:
+        return cls(_KINDS.get(kind, kind), element_key + distance, slot, data)
 
 
 class ElementInstance:
@@ -162,7 +177,7 @@ class ElementInstance:
         """What a row keeps of it beside its columns; small, independent of steps taken and of variables."""
         out: dict[str, Any] = {}
         if self.waits:
-            out["waits"] = [wait.as_json() for wait in self.waits.values()]
+            out["w"] = [wait.as_json(self.key) for wait in self.waits.values()]
         if self.arrivals:
             wide = self.data.get(WIDE, ())
             waiting = [
@@ -187,12 +202,14 @@ class ElementInstance:
     def take_json(self, stored: dict[str, Any]) -> None:
         """Go on with the values of ``runtime_json`` as they were read."""
         self.data = stored.get("data") or NOTHING
-        for wait, (_, _, _, data) in zip(self.waits.values(), stored.get("waits", ()), strict=True):
-            wait.data = data
+        for wait, short in zip(self.waits.values(), stored.get("w", ()), strict=True):
+            wait.data = short[3] if len(short) > 3 else None
 
     def load_runtime_json(self, stored: dict[str, Any]) -> None:
-        waits = {key: Wait(kind, key, slot, data) for kind, key, slot, data in stored.get("waits", ())}
-        self.waits = waits or NOTHING
+        waits = [Wait.of_json(self.key, *short) for short in stored.get("w", ())]
+        # As rows have it that were written by versions before: names and keys in full.
+        waits += [Wait(*long) for long in stored.get("waits", ())]
+        self.waits = {wait.key: wait for wait in waits} or NOTHING
         self.arrivals = {slot: dict(flows) for slot, flows in stored.get("arrivals", ())} or NOTHING
         self.data = stored.get("data") or NOTHING
         self.incident = stored.get("incident", 0)
