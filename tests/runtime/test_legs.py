@@ -136,7 +136,7 @@ class Instance:
 
 
 def told(element: ElementInstance) -> list[Any]:
-    waits = [(key, wait.as_json()) for key, wait in element.waits.items()]
+    waits = [(key, wait.as_json(element.key)) for key, wait in element.waits.items()]
     return copy.deepcopy([*(getattr(element, name) for name in ELEMENT), waits])
 
 
