@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -136,7 +137,7 @@ class PostgresServer:
             shutil.copytree(libraries, self._root / "wheel" / libraries.name, symlinks=True)
         return copied / "bin"
 
-    def _identity(self) -> dict[str, object]:
+    def _identity(self) -> dict[str, Any]:
         if self._owner is None:
             return {"cwd": self._root}
         return {
