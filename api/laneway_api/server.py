@@ -120,6 +120,8 @@ def build(
     """A server that is not started yet. ``ready`` is called with the port once it listens, ``draining`` when it is told to
     stop; ``only_probes`` as for ``create_app``; ``works``: it starts the workers, too, when it has begun."""
     settings = laneway.settings
+    if works:
+        laneway.workers.announce()
     app = create_app(laneway, allowed_hosts=(host,), only_probes=only_probes)
 
     def settle_in() -> None:

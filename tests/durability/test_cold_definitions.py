@@ -29,8 +29,8 @@ PERSON = ("person.bpmn", one_user_task(id="person").xml())
 def forget(world: World) -> None:
     """As in a process that has just begun."""
     definitions = world.context.definitions
-    definitions._processes._items.clear()
-    definitions._decisions._items.clear()
+    definitions._processes.clear()
+    definitions._decisions.clear()
 
 
 def calling(id: str, called: str) -> tuple[str, bytes]:

@@ -163,7 +163,7 @@ def test_the_report_says_how_they_agree_and_what_to_do(stored: World) -> None:
         given = {"kind": kind, "overrideReason": "irony"} if kind == "praise" else {"kind": kind}
         stored.engine.complete_user_task(task["userTaskKey"], given, actor=ANNA)
     # When the report is asked for
-    (task,), (benefits,), _ = stored.engine.autonomy_report("process").values()
+    (task,), (benefits,), _, _ = stored.engine.autonomy_report("process").values()
     # Then it says so.
     assert (task["pairs"], task["agreement"]["share"], task["overrideRate"]) == (4, 0.75, 0.25)
     assert task["agreement"]["low"] < 0.75 < task["agreement"]["high"]

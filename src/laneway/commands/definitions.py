@@ -34,6 +34,11 @@ class LeastRecentlyUsed(Generic[Kept]):
         self._lock = threading.Lock()
         self._last: tuple[int, Kept] | None = None
 
+    def clear(self) -> None:
+        with self._lock:
+            self._items.clear()
+            self._last = None
+
     def get(self, key: int, make: Callable[[], Kept]) -> Kept:
         last = self._last
         if last is not None and last[0] == key:  # it is the most recently used already

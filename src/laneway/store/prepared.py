@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from itertools import chain, count
 from operator import itemgetter
@@ -230,6 +231,19 @@ def _from_driver(type: Any, dialect: Dialect) -> Process | None:
     return process
 
 
+def _end(pipeline: Any) -> Iterator[Any]:
+    """As psycopg ends a pipeline, without its Flush behind the Sync: that is a message that PostgreSQL answers with nothing, and takes for
+    the end of the idle time, so that ``idle_in_transaction_session_timeout`` would not count from there. The Sync flushes by itself.
+
+    Source: PostgreSQL's manual, 54.2.3 (Extended Query) and 54.2.4 (Pipelining).
+    """
+    try:
+        pipeline._enqueue_sync()
+        yield from pipeline._communicate_gen()
+    finally:
+        yield from pipeline._fetch_gen(flush=False)
+
+
 class Driver:
     """The driver's own connection beneath one of SQLAlchemy's that is in a transaction."""
 
@@ -242,6 +256,12 @@ class Driver:
         if not self.is_sqlite:
             self._cursor: Callable[[], Any] = partial(connection.dialect.loaded_dbapi.RawCursor, self._own)
         self._later: list[str] = []
+
+    @contextmanager
+    def _pipeline(self) -> Iterator[None]:
+        with self._own.pipeline() as pipeline:
+            pipeline._exit_gen = partial(_end, pipeline)
+            yield
 
     def close(self) -> None:
         """Give the connection back, with what it has begun undone."""
@@ -261,7 +281,7 @@ class Driver:
             return
         try:
             if self._later:
-                with self._own.pipeline():
+                with self._pipeline():
                     self._run_what_was_put_off()
                     self._own.execute(text)
             else:
@@ -279,7 +299,7 @@ class Driver:
             if not self._later:
                 asked = self._own if self.is_sqlite else self._cursor()
                 return asked.execute(shape.text, values).fetchall()  # type: ignore[no-any-return]
-            with self._own.pipeline():
+            with self._pipeline():
                 self._run_what_was_put_off()
                 found = self._cursor().execute(shape.text, values)
             return found.fetchall()  # type: ignore[no-any-return]
@@ -307,7 +327,7 @@ class Driver:
         cursors: list[Any] = []
         first: Any = None
         try:
-            with self._own.pipeline():
+            with self._pipeline():
                 if begin:
                     self._own.execute(_BEGIN)
                     first = self._cursor().execute(begin, values)
@@ -351,7 +371,7 @@ class Driver:
                     written = self._own.execute(text, rows[0]) if one else self._own.executemany(text, rows)
                     counts.append(written.rowcount)
                 return
-            with self._own.pipeline():
+            with self._pipeline():
                 self._run_what_was_put_off()
                 for shape, rows in groups:
                     for number, text in shape.of_several:

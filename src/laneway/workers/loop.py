@@ -14,7 +14,7 @@ LONGEST_BACK_OFF = 30.0
 FAILING_AFTER = 3
 """Failed rounds one after the other: one alone is what any cut connection brings."""
 
-LoopState = Literal["running", "failing", "stopping", "stopped", "dead"]
+LoopState = Literal["starting", "running", "failing", "stopping", "stopped", "dead"]
 """``dead``: it was started, nobody told it to stop, and its thread has ended. Only a new process mends that."""
 
 

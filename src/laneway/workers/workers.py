@@ -50,6 +50,11 @@ class Workers:
         if "retention" in roles:
             self._loops.append(Loop("retention", retention.step, context.wakeup, (), retention.pause))
         self.running = False
+        self._awaited = False
+
+    def announce(self) -> None:
+        """Say of them that they are starting, until they are: what serves listens before it works."""
+        self._awaited = True
 
     def start(self) -> None:
         """Start the loops of the roles that this process has."""
@@ -59,6 +64,7 @@ class Workers:
         for loop in self._loops:
             loop.start()
         self.running = True
+        self._awaited = False
 
     def begin_stop(self, timeout: float = 10.0) -> None:
         """Take no more work; what is at hand may end within ``timeout`` seconds. Returns at once."""
@@ -80,11 +86,12 @@ class Workers:
         self.running = False
 
     def states(self) -> dict[str, LoopState]:
-        """How each loop does, by its name; empty before they are started."""
-        if not self.running:
+        """How each loop does, by its name; empty before they are started or announced."""
+        if not self.running and not self._awaited:
             return {}
         agents: dict[str, LoopState] = {"agents": self._agents.state} if self._works_for_agents else {}
-        return agents | {loop.name: loop.state for loop in self._loops}
+        found = agents | {loop.name: loop.state for loop in self._loops}
+        return found if self.running else dict.fromkeys(found, "starting")
 
     def step(self) -> bool:
         """Do everything that is due now, in a fixed order and without threads; True if there was anything.
