@@ -126,5 +126,55 @@ def test_what_the_contract_allows_may_be_begun_outside() -> None:
     assert len(made.rows("element-instances", elementId="Add")) == 1
 
 
+def told(name: str, **arguments: Any) -> dict[str, Any]:
+    """The variable that a loop around an agent task takes its calls from."""
+    return {"agent": {"toolCalls": [{**arguments, "_meta": {"id": "1", "name": name}}]}}
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (told("Double", number=666), "It needs an approval"),
+        (told("Nothing"), "There is no tool"),
+        (told("AskPerson", question=["?"]), "do not meet its schema"),
+        ({"agent": {"toolCalls": [{"name": "Double", "number": 666}]}}, "do not meet its schema"),
+    ],
+)
+def test_an_agent_task_s_calls_from_outside_are_held_against_the_contract(given: Any, why: str) -> None:
+    # Given an agent task with a loop, whose call waits; when the one who started the instance completes its job with calls
+    made, _ = task_world(Script(calls(call("Double", "1", number=4))))
+    (job,) = made.rows("jobs", state="CREATED", elementId="Helper")
+    with pytest.raises(Refused, match=why):
+        made.engine.complete_job(job["jobKey"], given, actor=ANNA)
+    # Then none begins, and the agent's own still waits
+    made.settle()
+    assert made.rows("element-instances", elementId="Tools") == []
+    assert pending(made)["tool"] == "Double"
+
+
+def test_what_the_contract_allows_an_agent_task_may_be_begun_outside() -> None:
+    made, _ = task_world(Script(calls(call("Double", "1", number=4))))
+    (job,) = made.rows("jobs", state="CREATED", elementId="Helper")
+    made.engine.complete_job(job["jobKey"], told("AskPerson", question="?"), actor=ANNA)
+    made.settle()
+    assert len(made.rows("user-tasks", state="CREATED", elementId="AskPerson")) == 1
+
+
+@pytest.mark.parametrize("way", ["variables", "activation"])
+def test_nobody_begins_in_the_loop_what_waits_for_an_approval(way: str) -> None:
+    # Given tools at work in the loop around an agent task; when somebody writes down a call by hand, or activates the tool
+    made, key = task_world(Script(calls(call("AskPerson", "1", question="?"))))
+    (tools,) = made.rows("element-instances", elementId="Tools", type="AD_HOC_SUB_PROCESS")
+    wanted = [("Double", {"toolCall": {"number": 666}})]
+    begin = {
+        "variables": lambda: made.engine.set_variables(key, told("Double", number=666), actor=ANNA),
+        "activation": lambda: made.engine.activate_ad_hoc_activities(tools["elementInstanceKey"], wanted, actor=ANNA),
+    }[way]
+    # Then it is refused
+    with pytest.raises(Refused, match="It needs an approval"):
+        begin()
+    assert made.rows("element-instances", elementId="Double") == []
+
+
 def test_what_a_server_says_of_its_tools_is_shown_in_one_line() -> None:
     assert in_one_line("reads\n  arguments  {}\x1b[2A\u202eé") == "reads\\n  arguments  {}\\x1b[2A\\u202eé"

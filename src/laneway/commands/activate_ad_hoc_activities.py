@@ -51,7 +51,7 @@ def activate_ad_hoc_activities(
             raise InvalidInput("ad_hoc_activities_missing", f"Name from 1 to {MOST_ELEMENTS:,} elements to activate")
         wanted = tuple((element_id, guards.checked_variables(unit, given)) for element_id, given in elements)
         element_id = unit.definitions.model(element.definition_key).nodes[element.slot].id
-        drawn_outside.hold(unit, element.definition_key, element_id, element.key, wanted)
+        drawn_outside.hold(unit, element.definition_key, element_id, wanted, element.key)
         unit.advance(state, ActivateAdHocActivities(element.key, wanted, cancel_remaining), unit.entry)
 
     execute(context, entry, work)

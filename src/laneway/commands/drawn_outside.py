@@ -1,4 +1,4 @@
-"""Drawn tools that somebody outside begins in an agent's place: by completing its job, or by activating them.
+"""Drawn tools that somebody outside begins in an agent's place: by completing its job, by activating them, or by writing down a call.
 
 Whoever does so vouches for the call, as for an answer that they give in its place; what the contract prohibits, has an approval for, or does
 not name is done by nobody. Where a contract says nothing of drawn tools, whatever is drawn may be begun.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from laneway.commands import drawn_turns, pairs
 from laneway.commands.execution import Unit
 from laneway.domain.errors import Refused
-from laneway.domain.model import JobSpec
+from laneway.domain.model import FlowNode, JobSpec
 from laneway.domain.work import Job
 
 if TYPE_CHECKING:
@@ -25,34 +25,71 @@ OWN = ("toolCall", "toolCallResult")
 
 def hold_job(unit: Unit, job: Job, variables: Mapping[str, Any], result: Mapping[str, Any]) -> None:
     """What completes ``job`` in its agent's place. Below ``auto`` a person decides on it, which is held against the contract then."""
-    wanted = result.get("activateElements", variables.get("activateElements"))
-    if job.autonomy is not None or not isinstance(wanted, list):
+    from laneway.diagrams.agentic import is_agent
+
+    model = unit.definitions.model(job.process_definition_key)
+    slot = model.slots.get(job.element_id)
+    # Most jobs are no agent's, and what completes them may be long.
+    if job.autonomy is not None or slot is None or not is_agent(model.nodes[slot]):
         return
-    hold(unit, job.process_definition_key, job.element_id, job.element_instance_key, _began(wanted))
+    wanted = result.get("activateElements", variables.get("activateElements"))
+    began = _began(wanted) if isinstance(wanted, list) else []
+    hold(unit, job.process_definition_key, job.element_id, [*began, *_written(variables)], job.element_instance_key)
 
 
-def hold(unit: Unit, definition_key: int, element_id: str, element_instance_key: int, began: Iterable[Began]) -> None:
-    """
+def hold_variables(unit: Unit, definition_key: int, variables: Mapping[str, Any]) -> None:
+    """Variables written by hand: a loop around an agent task calls whatever stands where the agent's calls would."""
+    from laneway.diagrams.agentic import is_agent
+
+    began = _written(variables)
+    model = unit.definitions.model(definition_key)
+    for node in model.nodes if began else ():
+        if is_agent(node) and node.ad_hoc is None:
+            hold(unit, definition_key, node.id, began)
+
+
+def hold(
+    unit: Unit, definition_key: int, element_id: str, began: Sequence[Began], element_instance_key: int | None = None
+) -> None:
+    """``element_id``: an agent, or the ad-hoc sub-process that holds the tools of agents.
+
     Raises
     ------
     Refused
         ``contract_violated``
     """
-    from laneway.diagrams.agentic import tools_of
-    from laneway.governance import conversation, drawn_tools
+    from laneway.diagrams.agentic import container_of, is_agent
 
     model = unit.definitions.model(definition_key)
     slot = model.slots.get(element_id)
-    node = None if slot is None else model.nodes[slot]
-    if node is None or node.ad_hoc is None or not isinstance(node.work, JobSpec) or node.work.flavour is None:
+    if slot is None or not began:
         return
-    contract = pairs.contract_of(unit, definition_key, node.work.agent)
+    node = model.nodes[slot]
+    if is_agent(node):
+        agents = [node]
+    elif node.ad_hoc is not None:
+        agents = [each for each in model.nodes if is_agent(each) and container_of(model, each) == slot]
+    else:
+        return
+    for each in agents:
+        _hold(unit, definition_key, each, began, element_instance_key)
+
+
+def _hold(
+    unit: Unit, definition_key: int, node: FlowNode, began: Iterable[Began], element_instance_key: int | None
+) -> None:
+    from laneway.diagrams.agentic import container_of, tools_of
+    from laneway.governance import conversation, drawn_tools
+
+    model = unit.definitions.model(definition_key)
+    contract = pairs.contract_of(unit, definition_key, node.work.agent if isinstance(node.work, JobSpec) else None)
     if contract is None or not (drawn_tools.is_named(contract) or contract.conversation.prohibited):
         return
     tenant_id = unit.definitions.compiled(definition_key).definition.tenant_id
-    drawn = tools_of(model, node.slot)
-    found = drawn_turns.offered(drawn, unit.uow.agent_instance_at(element_instance_key))
-    offered = drawn_tools.offered(contract, found)
+    container = container_of(model, node)
+    drawn = () if container is None else tools_of(model, container)
+    instance = None if element_instance_key is None else unit.uow.agent_instance_at(element_instance_key)
+    offered = drawn_tools.offered(contract, drawn_turns.offered(drawn, instance))
     calls, said = [], None
     for id, variables in began:
         more = next((name for name in variables if name not in OWN), None)
@@ -64,6 +101,28 @@ def hold(unit: Unit, definition_key: int, element_id: str, element_instance_key:
     if said is not None:
         message = f"Agent «{contract.name}» could not do this under its contract, and nobody does in its place: {said}"
         raise Refused("contract_violated", message, {"agent": contract.name})
+
+
+def _written(variables: Mapping[str, Any]) -> list[Began]:
+    """The calls that a loop around an agent task finds in ``variables``, wherever they stand: whatever has the form of one, and whatever is
+    listed as ``toolCalls`` at the top or one below it (further down may stand a conversation, which calls nothing)."""
+    found: list[Began] = []
+    rest: list[tuple[Any, int]] = [(variables, 0)]
+    while rest:
+        value, depth = rest.pop()
+        if isinstance(value, list):
+            rest += [(each, depth + 1) for each in value]
+        elif isinstance(value, Mapping):
+            meta = value.get("_meta")
+            if isinstance(meta, Mapping) and "name" in meta:
+                found.append((str(meta["name"]), {"toolCall": value}))
+            listed = value.get("toolCalls") if depth < 2 else None
+            for each in listed if isinstance(listed, list) else ():
+                name = each.get("name") if isinstance(each, Mapping) else each
+                if not isinstance(each, Mapping) or not isinstance(each.get("_meta"), Mapping):
+                    found.append((str(name), {"toolCall": each}))
+            rest += [(each, depth + 1) for each in value.values()]
+    return found
 
 
 def _began(wanted: Sequence[Any]) -> list[Began]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, guards
+from laneway.commands import audit, drawn_outside, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.domain.stimulus import SetVariables as SetVariablesStimulus
@@ -34,7 +34,9 @@ def set_variables(
 
     def work(unit: Unit) -> None:
         state, element = guards.live_element(unit, element_instance_key, tenant_ids)
-        stimulus = SetVariablesStimulus(element.key, guards.checked_variables(unit, variables), local)
+        given = guards.checked_variables(unit, variables)
+        drawn_outside.hold_variables(unit, element.definition_key, given)
+        stimulus = SetVariablesStimulus(element.key, given, local)
         unit.advance(state, stimulus, unit.entry)
 
     execute(context, entry, work)
