@@ -74,11 +74,20 @@ def test_at_approve_only_whom_the_contract_names_lets_a_tool_go() -> None:
     assert len(made.activate("look-up")) == 1
 
 
-def test_to_override_with_what_the_agent_proposed_is_to_approve_it() -> None:
+OTHERWISE = {"toolCalls": [{"name": "LookUp", "arguments": {"number": "8"}}]}
+
+
+@pytest.mark.parametrize("given", [dial.LOOK_UP, OTHERWISE], ids=["as proposed", "edited"])
+def test_who_overrides_calls_of_tools_does_not_approve_them_alone(given: Any) -> None:
+    # Given calls that an agent proposed; when the one who started the instance gives them, or others, in its place
     made = proposed({"LookUp": {"drawn": True, "access": "write", "untrusted": FREE}})
     with pytest.raises(Conflict) as refused:
-        dial.decide(made, dial.LOOK_UP, "override", ANNA)
+        dial.decide(made, given, "override", ANNA)
+    # Then it is for another person to do so
     assert refused.value.code == "four_eyes"
+    assert made.activate("look-up") == []
+    dial.decide(made, given, "override", BEN)
+    assert len(made.activate("look-up")) == 1
 
 
 SMUGGLED = {"toolCall": {"number": "666"}}

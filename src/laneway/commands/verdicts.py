@@ -54,6 +54,7 @@ def decide(
         ``verdict_required``, ``no_proposal``, ``proposal_edited``, ``proposal_changed``, ``contract_violated``,
         ``approver_unnamed``, ``four_eyes``, ``tool_calls_invalid``.
     """
+    from laneway.governance import drawn
     from laneway.governance.verdicts import verdict
 
     assert wait.data is not None
@@ -68,8 +69,8 @@ def decide(
         given = {name: value for name, value in given.items() if name != PROPOSAL}
     node = drawn_turns.node_of(unit, task)
     found = verdict(contract, level, output, given, action, picks=node is not None)
-    if found.kind == "approved" or (level == "approve" and found.kind == "accepted"):
-        # To override with what the agent answered is to approve it.
+    if level == "approve" and (found.kind in ("approved", "accepted") or drawn.is_calls(found.variables)):
+        # To override with what the agent answered is to approve it; and who edits calls of tools does not approve them alone.
         _four_eyes(unit, task, actor)
     in_turns = unit.definitions.model(task.process_definition_key).nodes[wait.slot].ad_hoc is not None
     turn = int(wait.data.get(autonomy.TURN) or task.key) if in_turns else 0
