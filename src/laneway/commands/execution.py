@@ -30,6 +30,7 @@ from laneway.runtime import advance_in_place
 
 Result = TypeVar("Result")
 log = Logger("laneway.commands")
+_SPREAD = random.Random()  # noqa: S311 - spreads retries, guards nothing; its own, so that no thread disturbs who seeds the global one
 
 
 class Unit:
@@ -321,7 +322,7 @@ def _carry_out(context: Context, command: Command[Result], made: Attempt[Result]
                 unit, result = attempt.outcome()
         except StaleState:
             if attempts > 0:
-                time.sleep(random.uniform(0, 0.002 * attempts))  # noqa: S311 - spreads retries, guards nothing
+                time.sleep(_SPREAD.uniform(0, 0.002 * attempts))
             attempts += 1
             continue
         except NotCompiled as missing:
