@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from laneway.commands import audit, guards
+from laneway.commands.call_records import approval_record, call_record
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.commands.tool_calls import Held, held_still, makers_of, spend
@@ -46,31 +47,36 @@ def asking(held: Held, turn: int, wanted: Sequence[AskedFor], origins: Sequence[
         job = held.job
         makers = sorted(makers_of(unit, job, held.contract.name))
         for place, each in enumerate(wanted):
-            call = _record(unit, held, turn, place, each, origins)
-            approval = ApprovalRecord(
-                key=unit.uow.ids.next(),
-                root_key=job.root_key,
-                process_instance_key=job.process_instance_key,
-                process_definition_key=job.process_definition_key,
-                process_id=job.process_id,
-                element_instance_key=job.element_instance_key,
-                element_id=job.element_id,
-                job_key=job.key,
+            call = call_record(
+                unit,
+                job,
+                held.contract.name,
+                turn=turn,
+                place=place,
+                call_id=each.call_id,
+                tool=each.tool,
+                state="waiting",
+                arguments=each.arguments,
+                origins=origins,
+                kind=DRAWN,
+                access=each.access,
+                schema_hash=each.schema_hash,
+                because=each.because,
+            )
+            approval = approval_record(
+                unit,
+                job,
+                held.contract.name,
                 tool_call_key=call.key,
-                agent=held.contract.name,
                 tool=each.tool,
                 description=each.description,
                 schema_hash=each.schema_hash,
                 arguments=each.arguments,
-                proposed=each.arguments,
-                because=list(each.because),
+                because=each.because,
                 makers=makers,
-                candidate_users=list(each.users),
-                candidate_groups=list(each.groups),
-                state="PENDING",
-                expires_at=unit.now + timedelta(seconds=each.expires),
-                created_at=unit.now,
-                tenant_id=job.tenant_id,
+                users=each.users,
+                groups=each.groups,
+                expires=each.expires,
             )
             unit.uow.add_tool_calls([replace(call, approval_key=approval.key)])
             unit.uow.add_approval(approval)
@@ -160,34 +166,6 @@ def job_of(unit: Unit, approval: ApprovalRecord) -> Job | None:
     if call is None or call.kind != DRAWN:
         return job
     return unit.uow.agent_job_at(approval.process_instance_key, approval.element_instance_key) or job
-
-
-def _record(unit: Unit, held: Held, turn: int, place: int, asked: AskedFor, origins: Sequence[str]) -> ToolCallRecord:
-    job = held.job
-    return ToolCallRecord(
-        key=unit.uow.ids.next(),
-        root_key=job.root_key,
-        process_instance_key=job.process_instance_key,
-        process_definition_key=job.process_definition_key,
-        process_id=job.process_id,
-        element_instance_key=job.element_instance_key,
-        element_id=job.element_id,
-        job_key=job.key,
-        agent=held.contract.name,
-        turn=turn,
-        place=place,
-        call_id=asked.call_id[:500],
-        tool=asked.tool[:200],
-        state="waiting",
-        arguments=asked.arguments,
-        origins=sorted(origins),
-        created_at=unit.now,
-        kind=DRAWN,
-        access=asked.access,
-        schema_hash=asked.schema_hash,
-        because=list(asked.because),
-        tenant_id=job.tenant_id,
-    )
 
 
 def _entry(command: str, held: Held, call: ToolCallRecord, **details: Any) -> AuditEntry:

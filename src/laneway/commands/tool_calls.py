@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from laneway.commands import audit
+from laneway.commands.call_records import approval_record, call_record
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
 from laneway.commands.topics import AGENT_JOBS
@@ -147,36 +147,25 @@ def ask_for_approval(
 
     def work(unit: Unit) -> ToolCallRecord:
         job = held_still(unit, held)
-        key = unit.uow.ids.next()
-        approval = ApprovalRecord(
-            key=key,
-            root_key=job.root_key,
-            process_instance_key=job.process_instance_key,
-            process_definition_key=job.process_definition_key,
-            process_id=job.process_id,
-            element_instance_key=job.element_instance_key,
-            element_id=job.element_id,
-            job_key=job.key,
+        approval = approval_record(
+            unit,
+            job,
+            held.contract.name,
             tool_call_key=call.key,
-            agent=held.contract.name,
             tool=grant.name,
             description=grant.description,
             schema_hash=grant.schema_hash,
             arguments=call.arguments,
-            proposed=call.arguments,
-            because=list(because),
+            because=because,
             makers=sorted(makers_of(unit, job, held.contract.name)),
-            candidate_users=list(grant.approvers),
-            candidate_groups=list(grant.approver_groups),
-            state="PENDING",
-            expires_at=unit.now + timedelta(seconds=grant.approval_expires),
-            created_at=unit.now,
-            tenant_id=job.tenant_id,
+            users=grant.approvers,
+            groups=grant.approver_groups,
+            expires=grant.approval_expires,
         )
         unit.uow.add_approval(approval)
-        waiting = unit.uow.update_tool_call(call, state="waiting", approval_key=key, because=list(because))
+        waiting = unit.uow.update_tool_call(call, state="waiting", approval_key=approval.key, because=list(because))
         unit.concerns(**audit.of_job(job))
-        unit.concerns(details={"approval": str(key)})
+        unit.concerns(details={"approval": str(approval.key)})
         unit.uow.audit(unit.entry)
         return waiting
 
@@ -264,29 +253,21 @@ def makers_of(unit: Unit, job: Job, agent: str) -> set[str]:
 
 
 def _intended(unit: Unit, held: Held, asked: Asked, turn: int, place: int) -> ToolCallRecord:
-    job, grant = held.job, asked.grant
-    return ToolCallRecord(
-        key=unit.uow.ids.next(),
-        root_key=job.root_key,
-        process_instance_key=job.process_instance_key,
-        process_definition_key=job.process_definition_key,
-        process_id=job.process_id,
-        element_instance_key=job.element_instance_key,
-        element_id=job.element_id,
-        job_key=job.key,
-        agent=held.contract.name,
+    grant = asked.grant
+    return call_record(
+        unit,
+        held.job,
+        held.contract.name,
         turn=turn,
         place=place,
-        call_id=asked.call_id[:500],
-        tool=asked.tool[:200],
+        call_id=asked.call_id,
+        tool=asked.tool,
         state="intended",
         arguments=asked.arguments,
-        origins=sorted(asked.origins),
-        created_at=unit.now,
+        origins=asked.origins,
         kind=None if grant is None else grant.kind,
         access=None if grant is None else grant.access,
         schema_hash=None if grant is None else grant.schema_hash,
-        tenant_id=job.tenant_id,
     )
 
 

@@ -13,11 +13,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from laneway.agents import attachments, budgets, halting
+from laneway.agents import budgets, halting
 from laneway.agents.chat import Conversational, Model, ModelFault, Reply
-from laneway.agents.documents import Unreadable
-from laneway.agents.prompting import as_data, schema_name
-from laneway.commands import agent_turns, drawn_calls, drawn_turns, tool_calls as journal
+from laneway.commands import agent_turns, drawn_calls, tool_calls as journal
 from laneway.commands.agent_turns import Begun, Configuration
 from laneway.commands.context import Context
 from laneway.diagrams.agentic import names_of, tool_call
@@ -30,15 +28,14 @@ from laneway.governance.connectors import by_headers
 from laneway.governance.conversation import Judged, OfferedTool, Turn
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.guardrails import apply as guardrails
-from laneway.governance.tools import UNKNOWN, Origin, Origins
 from laneway.ports import AgentAdapter
 from laneway.runtime import adhoc
 from laneway.workers.agent.taking import Drawn, TakenJob
 from laneway.workers.agent.tools.broker import Suspended
 from laneway.workers.agent.tools.origins import origins_of_input
 from laneway.workers.agentic import gateways, held_calls, reading, results
+from laneway.workers.agentic.hearing import Hearing
 from laneway.workers.agentic.messages import descriptions_of, item, messages_of, spoken
-from laneway.workers.agentic.reading import Said
 
 T = TypeVar("T")
 METHOD = "conversation with tools drawn in the diagram"
@@ -91,13 +88,11 @@ class _Turn:
         self._taken = taken
         self._contract: AgentContract = taken.contract
         self._drawn: Drawn = taken.drawn
-        self._said: Said = reading.read(taken.input, self._contract, self._drawn.flavour)
-        self._notes: list[Mapping[str, Any]] = []
+        said = reading.read(taken.input, self._contract, self._drawn.flavour)
+        self._hears = Hearing(adapters, taken, self._contract, said)
         self._begun: AgentInstance | None = None
         self._level = taken.job.autonomy
         self._held = journal.Held(taken.job, taken.contract)
-        self._origins: Origins = UNKNOWN
-        self._notes_of_calls: Mapping[str, Mapping[str, str]] = {}
         self._heard: Sequence[ToolCallRecord] = ()
 
     async def run(self) -> Outcome:
@@ -106,7 +101,7 @@ class _Turn:
                 "failed",
                 f"the adapter {self._contract.adapter!r} answers once and holds no conversation; use llm or another model",
             )
-        job, said = self._taken.job, self._said
+        job, said = self._taken.job, self._hears.said
         named = drawn.conversation_of(said.context)
         instance, items = await self._do(lambda: agent_turns.find(self._context, job, self._contract.name, named))
         asked = conversation.asked_last(items)
@@ -136,16 +131,16 @@ class _Turn:
             asked, turn = decided
         configuration = self._configuration(tools)
         if asked is None and drawn_tools.is_named(self._contract):
-            self._origins = await self._do(lambda: origins_of_input(self._context, job))
-        documents = await self._documents(asked, turn)
+            self._hears.origins = await self._do(lambda: origins_of_input(self._context, job))
+        documents = await self._hears.documents(asked, turn)
         if isinstance(documents, Violation):
-            return Outcome(documents, notes=self._notes)
-        came = self._came(instance, items, asked, turn, configuration, tools, documents)
+            return Outcome(documents, notes=self._hears.notes)
+        came = self._hears.came(instance, items, asked, turn, configuration, tools, documents)
         if isinstance(came, Violation):
-            return Outcome(came, notes=self._notes)
-        sifted = self._sifted(items)
+            return Outcome(came, notes=self._hears.notes)
+        sifted = self._hears.sifted(items)
         if isinstance(sifted, Violation):
-            return Outcome(sifted, notes=self._notes)
+            return Outcome(sifted, notes=self._hears.notes)
         # A shadow begins nothing, so that it knows only of tools that have been listed before.
         asks = () if self._level == "shadow" else gateways.asked_for(self._contract, self._drawn.tools)
         discovery = gateways.discovery(asks, instance, asked)
@@ -160,15 +155,15 @@ class _Turn:
     async def _model(self) -> Model:
         """Each call may be stopped, and is paid for beforehand."""
         assert self._speaks is not None
-        speaks, name = self._speaks, self._said.model
+        speaks, name = self._speaks, self._hears.said.model
         await speaks.loaded()
         return budgets.GuardedModel(lambda wanted: speaks.model_named(None if wanted == name else wanted), name)
 
     def _next(self, asked: HistoryItem | None, alone: bool) -> Turn:
         return conversation.next_turn(
             asked,
-            self._said.results,
-            interrupts=self._said.interrupts,
+            self._hears.said.results,
+            interrupts=self._hears.said.interrupts,
             all_are_in=alone and not self._handed_later(asked),
         )
 
@@ -183,7 +178,7 @@ class _Turn:
         held = await self._do(lambda: held_calls.look(self._context, self._held, asked, tools))
         if held.late is not None:
             return self._violated("approval_expired", f"{held_calls.LATE}: {held.late.tool}")
-        self._notes_of_calls = held.notes
+        self._hears.notes_of_calls = held.notes
         asked = replace(asked, details={**asked.details, "refused": {**asked.details.get("refused", {}), **held.told}})
         turn = self._next(asked, self._drawn.flavour == "task")
         if turn.interrupted and (held.pending or held.approved):
@@ -222,7 +217,7 @@ class _Turn:
     def _let_go(self, calls: Sequence[Mapping[str, Any]], commit: Callable[[Any], None], *, again: bool) -> Outcome:
         """What is approved is activated in the transaction that spends the approvals. What was collected meanwhile stays to be heard."""
         directions = {"activateElements": self._activations(calls), adhoc.AGAIN: again}
-        return Outcome(Accepted({}), None, directions, commit, notes=self._notes)
+        return Outcome(Accepted({}), None, directions, commit, notes=self._hears.notes)
 
     def _activations(self, calls: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         handed = [(call["elementId"], tool_call(call, self._drawn.tools)) for call in calls]
@@ -231,25 +226,8 @@ class _Turn:
             for element_id, call in handed
         ]
 
-    def _handed(
-        self,
-        instance: AgentInstance,
-        calls: Sequence[Mapping[str, Any]],
-        reply: Reply,
-        commit: Callable[[Any], None],
-        result: AgentCompleted | None = None,
-        said: Sequence[HistoryItem] = (),
-    ) -> Outcome:
-        """Of an agent task: its tools are called by what follows it, which reads what it gives back."""
-        text = {"responseText": reply.text} if reply.text else {}
-        handed = [tool_call(call, self._drawn.tools) for call in calls]
-        response = reading.response_of(self._said, reply, text, instance, handed)
-        variables = by_headers(self._drawn.headers, response)
-        dropped = self._dropping(said)
-        return Outcome(Accepted(variables), result, None, commit, dropped, self._notes, response=response)
-
     def _configuration(self, tools: Mapping[str, OfferedTool]) -> Configuration:
-        said, place = self._said, self._taken.place
+        said, place = self._hears.said, self._taken.place
         assert place is not None
         listed = [
             {
@@ -273,133 +251,22 @@ class _Turn:
             said.limits,
         )
 
-    def _came(
+    def _handed(
         self,
-        instance: AgentInstance | None,
-        items: Sequence[HistoryItem],
-        asked: HistoryItem | None,
-        turn: Turn,
-        configuration: Configuration,
-        tools: Mapping[str, OfferedTool],
-        documents: Sequence[str],
-    ) -> list[HistoryItem] | Violation:
-        """What the model is given that it has not seen: the prompt, results in the order of its calls, events as messages."""
-        iteration = 1 if instance is None else instance.model_calls + 1
-        found: list[HistoryItem] = []
-        if not items or instance is None or _differs(instance, configuration):
-            found.append(item(self._taken, "CONFIGURATION", iteration, configuration=configuration.as_json()))
-        if asked is not None and asked.role == "ASSISTANT":
-            for call, content in turn.results:
-                guarded = self._guarded("toolCallResult", content)
-                if isinstance(guarded, Violation):
-                    return guarded
-                details: dict[str, Any] = {drawn_tools.ORIGINS_OF: [self._origin_of(call, asked, tools)]}
-                if call["toolCallId"] in self._notes_of_calls:
-                    details["approval"] = dict(self._notes_of_calls[call["toolCallId"]])
-                found.append(item(self._taken, "TOOL_RESULT", iteration, guarded, tool_calls=[call], details=details))
-        if asked is None:
-            prompt = self._prompt(first=not items, alone=not documents)
-            if isinstance(prompt, Violation):
-                return prompt
-            told = [each for text in (prompt, *documents) if text for each in conversation.blocks(text)]
-            origins = sorted({*self._origins, *(["document"] if documents else ())})
-            asking = item(self._taken, "USER", iteration, details={drawn_tools.ORIGINS_OF: origins})
-            found.append(replace(asking, content=told))
-        elif documents:
-            told = [each for text in documents for each in conversation.blocks(text)]
-            brought = {"documents": True, drawn_tools.ORIGINS_OF: ["document"]}
-            found.append(replace(item(self._taken, "USER", iteration, details=brought), content=told))
-        for event in turn.events:
-            guarded = self._guarded("event", event)
-            if isinstance(guarded, Violation):
-                return guarded
-            found.append(
-                item(
-                    self._taken,
-                    "USER",
-                    iteration,
-                    guarded,
-                    details={"event": True, drawn_tools.ORIGINS_OF: ["message"]},
-                )
-            )
-        return found
-
-    def _sifted(self, items: Sequence[HistoryItem]) -> list[HistoryItem] | Violation:
-        """What was written down while a person decided is looked through before the model is given it."""
-        found: list[HistoryItem] = []
-        for each in items:
-            if not each.details.get(drawn_turns.RAW):
-                found.append(each)
-                continue
-            guarded = self._guarded(each.role, [block.get("text", block.get("object")) for block in each.content])
-            if isinstance(guarded, Violation):
-                return guarded
-            found.append(
-                replace(each, content=[block for content in guarded for block in conversation.blocks(content)])
-            )
-        return found
-
-    def _origin_of(self, call: Mapping[str, Any], asked: HistoryItem, tools: Mapping[str, OfferedTool]) -> Origin:
-        """Of what the model is told of a call."""
-        if call["toolCallId"] in asked.details.get("refused", {}):
-            return "contract"
-        tool = tools.get(call["toolName"])
-        grant = None if tool is None else drawn_tools.grant_of(self._contract, tool)
-        return "system" if grant is not None and grant.trusted_result else "tool_result"
-
-    async def _documents(self, asked: HistoryItem | None, turn: Turn) -> list[str] | Violation:
-        """Documents of the prompt, or of what tools and events brought, each as data that its own text cannot end."""
-        brought = [content for _, content in turn.results] + list(turn.events)
-        references = list(attachments.references_in([self._said.documents] if asked is None else brought))
-        if not references:
-            return []
-        way_out = getattr(self._adapters, "way_out", None)
-        try:
-            texts = await attachments.texts_of(references, None if way_out is None else way_out(self._contract))
-        except Unreadable as fault:
-            return gate.violation(self._contract, "failed", f"DOCUMENT_NOT_READ: {fault}")
-        found: list[str] = []
-        for name, text in texts:
-            guarded = self._guarded("document", text)
-            if isinstance(guarded, Violation):
-                return guarded
-            found.append(as_data(schema_name(name), guarded))
-        return found
-
-    def _prompt(self, *, first: bool, alone: bool = True) -> str | Violation:
-        said = self._said
-        if not said.user_prompt.strip() and alone:
-            return gate.violation(self._contract, "failed", "NO_USER_MESSAGE_CONTENT: the user prompt is empty")
-        if not first:
-            guarded = self._guarded("userPrompt", said.user_prompt)
-            return guarded if isinstance(guarded, Violation) else str(guarded)
-        given = {"systemPrompt": said.system_prompt, "userPrompt": said.user_prompt}
-        prepared = guardrails.prepare(self._contract, given)
-        self._notes += prepared.notes
-        if prepared.violation is not None:
-            return prepared.violation
-        # What was redacted before the model sees it stays so.
-        self._said = replace(said, system_prompt=str(prepared.input.get("systemPrompt", "")))
-        return str(prepared.input.get("userPrompt", ""))
-
-    def _guarded(self, name: str, content: Any) -> Any:
-        """Whatever a tool or an event brings is looked through as any input is."""
-        guarded = guardrails.guard(self._contract.guardrails_before, "before", {name: content})
-        self._notes += guarded.notes
-        if guarded.stopped is not None:
-            kind: Any = "handed_over" if guarded.asks else "blocked"
-            return gate.violation(
-                self._contract, kind, f"the guardrail {guarded.stopped!r} stopped the {name} on its way to the model"
-            )
-        return guarded.content[name]
-
-    def _beside(self, text: str) -> str | None:
-        """What is said to a person beside calls is looked through as an answer is; what would be stopped is withheld."""
-        if not text or self._level in (None, "auto"):
-            return None
-        guarded = guardrails.guard(self._contract.guardrails_after, "after", {"says": text})
-        self._notes += guarded.notes
-        return None if guarded.stopped is not None else str(guarded.content["says"])
+        instance: AgentInstance,
+        calls: Sequence[Mapping[str, Any]],
+        reply: Reply,
+        commit: Callable[[Any], None],
+        result: AgentCompleted | None = None,
+        said: Sequence[HistoryItem] = (),
+    ) -> Outcome:
+        """Of an agent task: its tools are called by what follows it, which reads what it gives back."""
+        text = {"responseText": reply.text} if reply.text else {}
+        handed = [tool_call(call, self._drawn.tools) for call in calls]
+        response = reading.response_of(self._hears.said, reply, text, instance, handed)
+        variables = by_headers(self._drawn.headers, response)
+        dropped = self._dropping(said)
+        return Outcome(Accepted(variables), result, None, commit, dropped, self._hears.notes, response=response)
 
     async def _discover(
         self,
@@ -436,7 +303,7 @@ class _Turn:
             items += begun.items
             reply, seconds = await self._reply(model, items, tools, instance.model_calls)
             if isinstance(reply, Violation):
-                return Outcome(reply, dropped=self._dropping([]), notes=self._notes)
+                return Outcome(reply, dropped=self._dropping([]), notes=self._hears.notes)
             calls = [(call.id, call.name, call.arguments) for call in reply.tool_calls]
             seen = drawn_tools.seen_in(items)
             judged = conversation.judge(tools, self._contract.conversation, calls, instance.model_calls, taken_ids)
@@ -493,7 +360,7 @@ class _Turn:
                 job,
                 self._taken.actor,
                 key,
-                replace(configuration, system_prompt=self._said.system_prompt),
+                replace(configuration, system_prompt=self._hears.said.system_prompt),
                 came,
                 lambda one: conversation.breach(one, agreed),
                 first=first,
@@ -507,7 +374,7 @@ class _Turn:
     async def _reply(
         self, model: Model, items: Sequence[HistoryItem], tools: Mapping[str, OfferedTool], number: int
     ) -> tuple[Reply | Violation, float]:
-        contract, said = self._contract, self._said
+        contract, said = self._contract, self._hears.said
         assert self._speaks is not None
         settings = {
             **self._speaks.settings(self._taken.request(contract, {}, self._taken.files)),
@@ -538,22 +405,22 @@ class _Turn:
 
     def _answered(self, instance: AgentInstance, reply: Reply, said: HistoryItem, turn: Turn) -> Outcome:
         try:
-            output = reading.output_of(self._said, reply.text)
+            output = reading.output_of(self._hears.said, reply.text)
         except reading.NotParsed as fault:
             return self._violated("output_invalid", str(fault), [said], retryable=True)
         usage = AgentUsage(reply.input_tokens, reply.output_tokens, reply.cost, reply.currency)
         completed = AgentCompleted(output, model=reply.model, method=METHOD, usage=usage)
-        if self._said.as_json:
+        if self._hears.said.as_json:
             completed = results.with_reasons(completed)
         concluded = guardrails.conclude(self._contract, completed)
-        self._notes += concluded.notes
+        self._hears.notes += concluded.notes
         verdict = concluded.verdict
         kept = concluded.result if isinstance(concluded.result, AgentCompleted) else None
         said = results.weighed(said, verdict, kept)
         if isinstance(verdict, Violation):
-            return Outcome(verdict, kept, dropped=self._dropping([said]), notes=self._notes)
+            return Outcome(verdict, kept, dropped=self._dropping([said]), notes=self._hears.notes)
         spent = _with(instance, reply)
-        response = reading.response_of(self._said, reply, verdict.variables, spent, ())
+        response = reading.response_of(self._hears.said, reply, verdict.variables, spent, ())
         commit = self._committing(instance, said, "COMPLETED", 0)
         if self._drawn.flavour == "task":
             variables = by_headers(self._drawn.headers, response)
@@ -564,7 +431,7 @@ class _Turn:
         accepted = replace(verdict, variables=variables)
         dropped = self._dropping([said])
         proposes = verdict.variables
-        return Outcome(accepted, kept, directions, commit, dropped, self._notes, proposes, response=response)
+        return Outcome(accepted, kept, directions, commit, dropped, self._hears.notes, proposes, response=response)
 
     def _committing(
         self, instance: AgentInstance, said: HistoryItem, status: AgentStatus, tool_calls: int
@@ -590,7 +457,7 @@ class _Turn:
         result, proposes, says = None, None, None
         reply = Reply("")
         if spoke is not None:
-            proposes, says = drawn.proposed(calls), self._beside(spoke[0].text)
+            proposes, says = drawn.proposed(calls), self._hears.beside(spoke[0].text)
             reply = spoke[0]
             usage = AgentUsage(reply.input_tokens, reply.output_tokens, reply.cost, reply.currency)
             result = AgentCompleted({}, model=reply.model, method=METHOD, usage=usage)
@@ -604,13 +471,13 @@ class _Turn:
             adhoc.AGAIN: again,
         }
         accepted = Accepted({"toolCallResults": []})
-        return Outcome(accepted, result, directions, commit, self._dropping(said), self._notes, proposes, says)
+        return Outcome(accepted, result, directions, commit, self._dropping(said), self._hears.notes, proposes, says)
 
     def _violated(
         self, kind: Any, message: str, said: Sequence[HistoryItem] = (), *, retryable: bool = False
     ) -> Outcome:
         verdict = gate.violation(self._contract, kind, message, retryable=retryable)
-        return Outcome(verdict, dropped=self._dropping(said), notes=self._notes)
+        return Outcome(verdict, dropped=self._dropping(said), notes=self._hears.notes)
 
     def _dropping(self, said: Sequence[HistoryItem]) -> Callable[[], None] | None:
         begun = self._begun
@@ -633,16 +500,6 @@ def _both(first: Callable[[Any], None], then: Callable[[Any], None]) -> Callable
 
 def _entries(collected: Any) -> bool:
     return isinstance(collected, list) and bool(collected)
-
-
-def _differs(instance: AgentInstance, configuration: Configuration) -> bool:
-    known = (instance.model, instance.provider, instance.tools, instance.limits)
-    return known != (
-        configuration.model,
-        configuration.provider,
-        [dict(tool) for tool in configuration.tools],
-        dict(configuration.limits),
-    )
 
 
 def _with(instance: AgentInstance, reply: Reply) -> AgentInstance:
