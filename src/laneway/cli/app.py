@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import typer
 
 from laneway.cli import (
@@ -48,48 +51,49 @@ app.command("incidents")(lists.incidents)
 app.command("resolve")(work.resolve)
 app.command("decide")(decide.decide)
 app.command("budgets")(budgets.budgets)
+app.command("replay")(autonomy.replay)
+app.command("mcp-tools")(mcp_tools.mcp_tools)
 app.command("version")(lists.version)
 
-database = typer.Typer(
-    help="The database: upgrade, check, back up, restore.", no_args_is_help=True, rich_markup_mode=None
-)
-database.command("upgrade")(db.upgrade)
-database.command("check")(db.check)
-database.command("backup")(db.backup)
-database.command("restore")(db.restore)
-app.add_typer(database, name="db")
 
-switches = typer.Typer(
-    help="Stop agents, models, tools or the agents of a process.", no_args_is_help=True, rich_markup_mode=None
-)
-switches.command("set")(kill_switch.set_switch)
-switches.command("lift")(kill_switch.lift_switch)
-switches.command("list")(kill_switch.list_switches)
-app.add_typer(switches, name="kill-switch")
+def _group(name: str, help: str, commands: Mapping[str, Callable[..., Any]]) -> None:
+    group = typer.Typer(help=help, no_args_is_help=True, rich_markup_mode=None)
+    for verb, command in commands.items():
+        group.command(verb)(command)
+    app.add_typer(group, name=name)
 
-dial = typer.Typer(
-    help="How much agents do by themselves: report, set, confirm.", no_args_is_help=True, rich_markup_mode=None
-)
-dial.command("report")(autonomy.report)
-dial.command("list")(autonomy.list_settings)
-dial.command("set")(autonomy.set_level)
-dial.command("confirm")(autonomy.confirm)
-dial.command("withdraw")(autonomy.withdraw)
-app.command("replay")(autonomy.replay)
-app.add_typer(dial, name="autonomy")
-approving = typer.Typer(
-    help="What agents are about to do, and may not do by themselves.", no_args_is_help=True, rich_markup_mode=None
-)
-approving.command("list")(approvals.list_approvals)
-approving.command("show")(approvals.show_approval)
-approving.command("approve")(approvals.approve)
-approving.command("reject")(approvals.reject)
-approving.command("edit")(approvals.edit)
-approving.command("outcome")(approvals.outcome)
-app.add_typer(approving, name="approvals")
 
-app.command("mcp-tools")(mcp_tools.mcp_tools)
-
-audit = typer.Typer(help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
-audit.command("verify")(lists.verify_audit)
-app.add_typer(audit, name="audit")
+_group(
+    "db",
+    "The database: upgrade, check, back up, restore.",
+    {"upgrade": db.upgrade, "check": db.check, "backup": db.backup, "restore": db.restore},
+)
+_group(
+    "kill-switch",
+    "Stop agents, models, tools or the agents of a process.",
+    {"set": kill_switch.set_switch, "lift": kill_switch.lift_switch, "list": kill_switch.list_switches},
+)
+_group(
+    "autonomy",
+    "How much agents do by themselves: report, set, confirm.",
+    {
+        "report": autonomy.report,
+        "list": autonomy.list_settings,
+        "set": autonomy.set_level,
+        "confirm": autonomy.confirm,
+        "withdraw": autonomy.withdraw,
+    },
+)
+_group(
+    "approvals",
+    "What agents are about to do, and may not do by themselves.",
+    {
+        "list": approvals.list_approvals,
+        "show": approvals.show_approval,
+        "approve": approvals.approve,
+        "reject": approvals.reject,
+        "edit": approvals.edit,
+        "outcome": approvals.outcome,
+    },
+)
+_group("audit", "The audit trail.", {"verify": lists.verify_audit})
