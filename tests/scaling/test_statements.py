@@ -21,6 +21,7 @@ REPLICATED = {
     "decision_definition",
     "form_definition",
     "start_trigger",
+    "phrase",
     "route",
     "route_element",
     "agent_contract",

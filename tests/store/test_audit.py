@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from laneway.domain.work import SYSTEM, AuditEntry
 from laneway.ports import SearchQuery
-from laneway.store import SqlStore, packing
+from laneway.store import SqlStore, packing, phrases
 from laneway.store.chain import hash_of
 from laneway.store.routes import content_of
 from laneway.store.tables import audit_head, audit_log, process_instance, route, route_element
@@ -43,7 +43,7 @@ def change(store: SqlStore, *statements: Any) -> None:
 
 def records(store: SqlStore, root: int) -> list[Any]:
     with store._database.reading() as connection:
-        of_root = select(audit_log).where(audit_log.c.root_key == root).order_by(audit_log.c.sequence)
+        of_root = phrases.records().where(audit_log.c.root_key == root).order_by(audit_log.c.sequence)
         return list(connection.execute(of_root))
 
 

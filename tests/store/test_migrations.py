@@ -11,7 +11,8 @@ from sqlalchemy import create_engine, inspect, text
 from laneway.domain.definition import Deployment, Resource, StartTrigger
 from laneway.domain.errors import Conflict, InvalidInput
 from laneway.domain.types import DEFAULT_TENANT
-from laneway.domain.work import MessageSubscription
+from laneway.domain.work import SYSTEM, AuditEntry, MessageSubscription
+from laneway.ports import SearchQuery
 from laneway.store import migrations, open_store
 from laneway.store.database import Database, parse_url
 from laneway.store.migrate import HEAD, revision, upgrade
@@ -133,6 +134,25 @@ def test_dmn_files_of_before_can_be_imported_after_the_upgrade(database_url: str
         found = uow.latest_decision_file("urn:a&b", DEFAULT_TENANT)
         assert found is not None
         assert (found.key, found.imports) == (file.key, {})
+    store.close()
+
+
+def test_what_phrases_say_is_written_out_on_the_way_down(database_url: str) -> None:
+    # Given records of an instance and of none that say the same as others
+    store = open_store(database_url)
+    root = start(store, deploy(store))
+    said = AuditEntry("UPDATE", "USER_TASK", 5, SYSTEM, details={"command": "AssignUserTask"})
+    for entry in (said, said, *[said.changed(root_key=root, process_instance_key=root, process_id="order")] * 2):
+        with store.begin() as uow:
+            uow.audit(entry)
+    before = store.search(SearchQuery("audit-logs")).items
+    store.close()
+    # When the schema knows no phrases, and then does again
+    _downgrade(database_url, "0015")
+    store = open_store(database_url)
+    # Then the trail says what it said
+    assert store.search(SearchQuery("audit-logs")).items == before
+    assert store.verify_audit()["first_bad"] is None
     store.close()
 
 

@@ -34,7 +34,7 @@ class SqlBatch:
     kept
         Command keys of what is in the transaction.
     found_routes
-        Routes that stay stored if the transaction is committed.
+        Routes that stay stored if the transaction is committed; so do ``found_phrases``.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class SqlBatch:
         self.key = 0
         self.kept: list[int] = []
         self.found_routes: dict[Shape, Known] = {}
+        self.found_phrases: dict[Shape, int] = {}
         self._database = database
         self._writer = writer
         self._make_keys = make_keys
@@ -122,6 +123,8 @@ class SqlBatch:
         self._deployed |= hot.deployed
         if made.found_routes:
             self.found_routes |= made.found_routes
+        if made.found_phrases:
+            self.found_phrases |= made.found_phrases
 
     def commit(self) -> None:
         self._require_there()

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from laneway.store import json, routes
+from laneway.store import json, phrases, routes
 from laneway.store.tables import audit_head, audit_log, process_instance
 from laneway.store.types import to_microseconds
 
@@ -22,9 +22,8 @@ GENESIS = ""
 
 Heads = dict[tuple[int, str], tuple[int, str, int]]
 
-_HASHED = tuple(
-    str(column.name) for column in audit_log.c if column.name not in ("hash", "command_key", "events", "route_key")
-)
+_OF_STORAGE = ("hash", "command_key", "events", "route_key", "phrase_key")
+_HASHED = tuple(str(column.name) for column in audit_log.c if column.name not in _OF_STORAGE)
 
 
 def hash_of(previous_hash: str, record: Mapping[str, Any], events_digest: str) -> str:
@@ -59,7 +58,7 @@ def verify(connection: Connection) -> dict[str, Any]:
 def _faults(connection: Connection) -> Generator[dict[str, Any] | None, None, None]:
     """One item per record: None if it is sound. What is missing after the last record of a chain is an item too."""
     heads = _heads(connection)
-    statement = select(audit_log).order_by(audit_log.c.root_key, audit_log.c.tenant_id, audit_log.c.sequence)
+    statement = phrases.records().order_by(audit_log.c.root_key, audit_log.c.tenant_id, audit_log.c.sequence)
     digests = routes.Digests(connection)
     with connection.execute(statement, execution_options={"yield_per": 500}) as rows:
         yield from _faults_of(rows, heads, digests)

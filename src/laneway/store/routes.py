@@ -30,10 +30,12 @@ _HOLE = -2
 
 _LONGEST = 500
 _MOST_KNOWN = 1_000
+_MOST_PHRASES = 5_000
 _MOST_SEEN = 20_000
 _RAISED = IncidentRaised.__name__
 
 Shape = tuple[Any, ...]
+_NO_PHRASES: Mapping[Shape, int] = {}
 
 
 class Told(NamedTuple):
@@ -63,9 +65,10 @@ class OfLeg(NamedTuple):
 
 class Routes:
     """The routes that one process knows to be stored. What was seen once is remembered only; the second time it is stored:
-    a route of which there is one command would be longer than what it saves."""
+    a route of which there is one command would be longer than what it saves. So it is with ``phrases``: see ``laneway.store.phrases``."""
 
     def __init__(self) -> None:
+        self.phrases: dict[Shape, int] = {}
         self._known: dict[Shape, Known] = {}
         self._seen: dict[int, None] = {}
         self._of_courses: dict[tuple[Any, ...], Told] = {}
@@ -98,11 +101,14 @@ class Routes:
         self._seen[mark] = None
         return False
 
-    def learn(self, committed: Mapping[Shape, Known]) -> None:
+    def learn(self, committed: Mapping[Shape, Known], phrases: Mapping[Shape, int] = _NO_PHRASES) -> None:
         """To be called when the transaction that stored or found them was committed, and never before."""
         for shape, found in committed.items():
             _bounded(self._known, _MOST_KNOWN)
             self._known[shape] = found
+        for what, key in phrases.items():
+            _bounded(self.phrases, _MOST_PHRASES)
+            self.phrases[what] = key
 
 
 def _bounded(kept: dict[Any, Any], most: int) -> None:

@@ -66,7 +66,7 @@ class SqlStore:
                 batch.begin(needs)
                 yield batch
                 batch.commit()
-                self._routes.learn(batch.found_routes)
+                self._routes.learn(batch.found_routes, batch.found_phrases)
         except OutcomeUnknown as lost:
             assert batch is not None
             record = select(audit_log.c.key).where(audit_log.c.key.in_(batch.kept)).limit(1)

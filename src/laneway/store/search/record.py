@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from laneway.store import routes
+from laneway.store import phrases, routes
 from laneway.store.tables import audit_log, route
 
 
@@ -16,7 +16,7 @@ def history(connection: Connection, root_key: int) -> list[dict[str, Any]]:
     ``audit`` is what the trail says of the command: entity, result, element, details.
     """
     statement = (
-        select(audit_log, route.c.content)
+        phrases.records(route.c.content)
         .outerjoin(route, route.c.key == audit_log.c.route_key)
         .where(audit_log.c.root_key == root_key, audit_log.c.events.is_not(None))
         .order_by(audit_log.c.sequence)

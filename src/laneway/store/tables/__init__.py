@@ -21,6 +21,7 @@ from laneway.store.tables.record import (
     decision_instance,
     idempotency,
     node,
+    phrase,
     route,
     route_element,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "metadata",
     "node",
     "outbox",
+    "phrase",
     "process_definition",
     "process_instance",
     "resource",

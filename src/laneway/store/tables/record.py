@@ -66,6 +66,8 @@ audit_log = Table(
     Column("hash", Digest, nullable=False),
     # Of records that have another key than their command: those of before revision 0009.
     Column("command_key", Key),
+    # Says what is "" or NULL above: see laneway.store.phrases.
+    Column("phrase_key", Key),
     UniqueConstraint("root_key", "tenant_id", "sequence"),
 )
 # What is of a root is found by the root; these are for the rest.
@@ -86,6 +88,23 @@ audit_head = Table(
     Column("sequence", Integer, nullable=False),
     Column("hash", Digest, nullable=False),
     PrimaryKeyConstraint("tenant_id"),
+)
+
+phrase = Table(
+    "phrase",
+    metadata,
+    # What many records say alike, kept once. The key is the beginning of the content's SHA-256; see laneway.store.phrases.
+    key(),
+    tenant(),
+    Column("operation", Name, nullable=False),
+    Column("entity_type", Name, nullable=False),
+    Column("actor_kind", Name, nullable=False),
+    Column("actor_id", Name, nullable=False),
+    Column("result", Name, nullable=False),
+    Column("process_definition_key", Key),
+    Column("process_id", Name),
+    Column("element_id", Name),
+    Column("details", Json, nullable=False),
 )
 
 route = Table(

@@ -10,11 +10,12 @@ from laneway.domain.transition import Transition
 from laneway.domain.work import AuditEntry
 from laneway.store import json
 from laneway.store.chain import GENESIS, hash_of_facts
+from laneway.store.phrases import LONGEST, Said, key_of_phrase
 from laneway.store.prepared import Statement, insert_into
 from laneway.store.routes import Told
-from laneway.store.tables import audit_head, audit_log, process_instance
+from laneway.store.tables import audit_head, audit_log, phrase, process_instance
 from laneway.store.units.base import BaseUnit
-from laneway.store.upsert import insert_or
+from laneway.store.upsert import insert_or, unless_there
 
 INSERT_RECORD = insert_into(audit_log)
 _MOVE_HEAD = Statement(
@@ -28,6 +29,8 @@ _OF_ROOT = select(process_instance.c.audit_sequence, process_instance.c.audit_ha
 _HEAD = Statement(_OF_ROOT, ("root",))
 FREE_HEAD = Statement(_OF_ROOT.with_for_update(skip_locked=True), ("root",))
 _LOCKED_HEAD = Statement(_OF_ROOT.with_for_update(), ("root",))
+_ADD_PHRASE = Statement(unless_there(phrase), phrase.columns.keys())
+_PHRASE = Statement(select(phrase).where(phrase.c.key == bindparam("phrase")), ("phrase",))
 _LAST_KEY = (1 << 63) - 1
 
 
@@ -101,6 +104,9 @@ class AuditUnit(BaseUnit):
         operation, entity_type, entity_key, actor, result, _, process_key, definition_key, process_id = entry[:9]
         element_key, element_id, _, _, details, tenant_id = entry[9:]
         text = json.encode_canonical(details)
+        told_of = definition_key, process_id, element_id
+        what: Said = (tenant_id, operation, entity_type, actor.kind, actor.id, result, *told_of, text)
+        phrase_key = None if process_key is None and root_key else self._phrase(what)
         digest = hash_of_facts(
             head[1],
             {
@@ -127,32 +133,49 @@ class AuditUnit(BaseUnit):
             },
             text,
         )
+        if phrase_key is None:
+            heading = operation, entity_type, entity_key, actor.kind, actor.id, result
+        else:
+            heading = "", "", entity_key, "", "", ""
+            process_key = None if root_key and process_key == root_key else process_key
+            definition_key, process_id, element_id, text = None, None, None, ""
+        happened = (None, None) if told is None else (told.events, told.route_key)
+        place = element_key, element_id, before, after, text
         row = (
             key,
             tenant_id,
             root_key,
             sequence,
             at,
-            operation,
-            entity_type,
-            entity_key,
-            actor.kind,
-            actor.id,
-            result,
+            *heading,
             process_key,
             definition_key,
             process_id,
-            element_key,
-            element_id,
-            before,
-            after,
-            text,
-            None if told is None else told.events,
-            None if told is None else told.route_key,
+            *place,
+            *happened,
             digest,
             None,
+            phrase_key,
         )
         return row, (sequence, digest.hex())
+
+    def _phrase(self, what: Said) -> int | None:
+        """The key of a phrase that is stored and says it, if there is one or will be one with the commit."""
+        phrases = self._routes.phrases
+        known = phrases.get(what) or self.found_phrases.get(what)
+        if known is not None:
+            return known
+        if len(what[-1]) > LONGEST or not self._routes.seen_before(what):
+            return None
+        known = key_of_phrase(what)
+        kept = self._first(_PHRASE, {"phrase": known})
+        if kept is None:
+            # Whoever else is storing it stores the same: the key is a digest of what it says.
+            self._put_ready(_ADD_PHRASE, [(known, *what)], [known])
+        elif tuple(kept)[1:-1] != what[:-1] or json.encode_canonical(kept.details) != what[-1]:
+            return None
+        self.found_phrases[what] = known
+        return known
 
     def _key_of_record(self, transition: Transition | None = None) -> int:
         """The key of the command, for its first record: by it the command is found when nobody knows whether it was committed.

@@ -40,7 +40,8 @@ class BaseUnit:
     hot
         What need not be read; a reading view has none.
     routes
-        Those that are stored, as far as this process knows. ``found_routes`` are to be added once the unit is committed.
+        Those that are stored, and phrases, as far as this process knows. ``found_routes`` and ``found_phrases`` are to be added
+        once the unit is committed.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class BaseUnit:
         self._unused_key = command_key
         self._routes = Routes() if routes is None else routes
         self.found_routes: dict[Shape, Known] = {}
+        self.found_phrases: dict[Shape, int] = {}
         self._connected = connection
         self._dialect = connection.dialect.name
         self._buffer = buffer

@@ -72,7 +72,7 @@ class CourseUnit(AuditUnit):
                     json.encode(list(tags)) if tags else "[]",
                     business_id,
                     head[0],
-                    record[-2],
+                    record[-3],
                 )
             ],
             [root_key],

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from laneway.domain.errors import StaleState
 from laneway.domain.tools import AgentTurn, ApprovalRecord, ToolCallRecord
 from laneway.domain.work import Actor
+from laneway.store import phrases
 from laneway.store.prepared import Statement
 from laneway.store.tables import (
     agent_turn,
@@ -64,8 +65,8 @@ class ToolsUnit(BaseUnit):
         """Who began it; of what a message or signal began that the engine delivered later, who sent that."""
         at = audit_log.c.root_key == root_key
         for _ in range(MOST_SENDERS):
-            columns = select(audit_log.c.actor_kind, audit_log.c.actor_id, audit_log.c.details)
-            row = self._one(columns.where(at, audit_log.c.result == "SUCCESS").order_by(audit_log.c.sequence).limit(1))
+            done = phrases.records().where(at, phrases.said["result"] == "SUCCESS")
+            row = self._one(done.order_by(audit_log.c.sequence).limit(1))
             if row is None:
                 return None
             details = row.details or {}
@@ -81,7 +82,8 @@ class ToolsUnit(BaseUnit):
 
     def agents_in(self, process_instance_key: int, root_key: int) -> Sequence[str]:
         found = select(job.c.agent).where(job.c.process_instance_key == process_instance_key, job.c.agent.is_not(None))
-        acted = select(audit_log.c.actor_id).where(audit_log.c.root_key == root_key, audit_log.c.actor_kind == "agent")
+        acted = select(phrases.said["actor_id"].label("actor_id")).select_from(phrases.source)
+        acted = acted.where(audit_log.c.root_key == root_key, phrases.said["actor_kind"] == "agent")
         return sorted({row.agent for row in self._all(found)} | {row.actor_id for row in self._all(acted.distinct())})
 
     def approval(self, key: int) -> ApprovalRecord | None:

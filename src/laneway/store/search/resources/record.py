@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func, null, select
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func, null, or_, select
 
+from laneway.store import phrases
 from laneway.store.search.fields import Field, Resource, partly
 from laneway.store.search.resources.root import BUSINESS_ID, root
 from laneway.store.tables import audit_log, decision_instance
 from laneway.store.types import hexadecimal
 
 _audit = audit_log.c
+_said = SimpleNamespace(**phrases.said)
 _decision = decision_instance.c
 _before = audit_log.alias("before")
 _previous_hash = (
@@ -29,8 +33,14 @@ _no_key = cast(null(), BigInteger)
 
 def _key_of(entity_type: str) -> Field:
     """The key of the entity, where it is one of this type."""
-    entity = and_(_audit.entity_type == entity_type, _audit.entity_key != 0)
+    entity = and_(_said.entity_type == entity_type, _audit.entity_key != 0)
     return Field(case((entity, _audit.entity_key), else_=null()), "key", nullable=True)
+
+
+def _of_instance(values: Sequence[Any]) -> ColumnElement[bool]:
+    """Of the root's by the root, of others by the index of the records in which the two differ."""
+    of_root = and_(_audit.root_key.in_(values), _said.process_instance_key.in_(values))
+    return or_(of_root, and_(_audit.process_instance_key.in_(values), _audit.process_instance_key != _audit.root_key))
 
 
 def _of_process(column: ColumnElement[int]) -> Field:
@@ -41,17 +51,17 @@ def _of_process(column: ColumnElement[int]) -> Field:
 def _actor_type() -> ColumnElement[Any]:
     """As far as the wire tells them apart; ``actorKind`` is exact."""
     return case(
-        (_audit.actor_kind == "user", "USER"),
-        (_audit.actor_kind.in_(["client", "worker", "agent"]), "CLIENT"),
-        (_audit.actor_kind == "anonymous", "ANONYMOUS"),
+        (_said.actor_kind == "user", "USER"),
+        (_said.actor_kind.in_(["client", "worker", "agent"]), "CLIENT"),
+        (_said.actor_kind == "anonymous", "ANONYMOUS"),
         else_="UNKNOWN",
     )
 
 
 def _category() -> ColumnElement[Any]:
     return case(
-        (_audit.entity_type == "USER_TASK", "USER_TASKS"),
-        (_audit.entity_type.in_(["AUTHORIZATION", "GROUP", "MAPPING_RULE", "ROLE", "TENANT", "USER"]), "ADMIN"),
+        (_said.entity_type == "USER_TASK", "USER_TASKS"),
+        (_said.entity_type.in_(["AUTHORIZATION", "GROUP", "MAPPING_RULE", "ROLE", "TENANT", "USER"]), "ADMIN"),
         else_="DEPLOYED_RESOURCES",
     )
 
@@ -59,33 +69,33 @@ def _category() -> ColumnElement[Any]:
 RESOURCES = (
     Resource(
         name="audit-logs",
-        source=audit_log,
+        source=phrases.source,
         key=("auditLogKey",),
         tenant=_audit.tenant_id,
         fields={
             "auditLogKey": Field(_audit.key, "key"),
             "timestamp": Field(_audit.at, "instant"),
-            "operationType": Field(_audit.operation, "enum"),
-            "entityType": Field(_audit.entity_type, "enum"),
+            "operationType": Field(_said.operation, "enum"),
+            "entityType": Field(_said.entity_type, "enum"),
             "entityKey": Field(_audit.entity_key, "key", among=partly(_audit.entity_key, _audit.root_key)),
             "category": Field(_category(), "enum"),
-            "result": Field(_audit.result, "enum"),
+            "result": Field(_said.result, "enum"),
             "actorType": Field(_actor_type(), "enum"),
-            "actorKind": Field(_audit.actor_kind),
-            "actorId": Field(_audit.actor_id),
+            "actorKind": Field(_said.actor_kind),
+            "actorId": Field(_said.actor_id),
             "processInstanceKey": Field(
-                _audit.process_instance_key,
+                _said.process_instance_key,
                 "key",
                 nullable=True,
-                among=partly(_audit.process_instance_key, _audit.root_key),
+                among=_of_instance,
             ),
             "rootProcessInstanceKey": Field(
                 case((_audit.root_key != 0, _audit.root_key), else_=null()), "key", nullable=True
             ),
-            "processDefinitionKey": Field(_audit.process_definition_key, "key", nullable=True),
-            "processDefinitionId": Field(_audit.process_id, nullable=True),
+            "processDefinitionKey": Field(_said.process_definition_key, "key", nullable=True),
+            "processDefinitionId": Field(_said.process_id, nullable=True),
             "elementInstanceKey": Field(_audit.element_instance_key, "key", nullable=True),
-            "elementId": Field(_audit.element_id, nullable=True),
+            "elementId": Field(_said.element_id, nullable=True),
             "jobKey": _key_of("JOB"),
             "userTaskKey": _key_of("USER_TASK"),
             "decisionDefinitionKey": _key_of("DECISION"),
@@ -98,9 +108,7 @@ RESOURCES = (
             "resourceKey": Field(_no_key, "key", nullable=True),
             "batchOperationKey": Field(_no_key, "key", nullable=True),
             "batchOperationType": Field(_no_text, "enum", nullable=True),
-            "agentElementId": Field(
-                case((_audit.actor_kind == "agent", _audit.element_id), else_=null()), nullable=True
-            ),
+            "agentElementId": Field(case((_said.actor_kind == "agent", _said.element_id), else_=null()), nullable=True),
             "relatedEntityKey": Field(_no_key, "key", nullable=True),
             "relatedEntityType": Field(_no_text, "enum", nullable=True),
             "entityDescription": Field(_no_text, nullable=True),
@@ -111,7 +119,7 @@ RESOURCES = (
             "sequence": Field(_audit.sequence, "integer"),
             "before": Field(_audit.before, "integer", nullable=True),
             "after": Field(_audit.after, "integer", nullable=True),
-            "details": Field(cast(_audit.details, Text), "json", shown=_audit.details, sortable=False),
+            "details": Field(cast(_said.details, Text), "json", shown=_said.details, sortable=False),
             "hash": Field(hexadecimal(_audit.hash), sortable=False),
             "previousHash": Field(func.coalesce(hexadecimal(_previous_hash), ""), sortable=False),
         },
