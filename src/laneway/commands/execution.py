@@ -19,6 +19,7 @@ from laneway.commands.definitions import BoundDefinitions, NotCompiled, Ready
 from laneway.commands.observing import CommandSeen, Outcome, Step
 from laneway.commands.topics import AGENT_JOBS, CHANGES, INTERNAL_JOBS, OUTBOX, TIMERS, instance_topic, job_topic
 from laneway.domain.errors import LanewayError, NotFound, Overloaded, StaleState
+from laneway.domain.leg import LegTaken
 from laneway.domain.state import InstanceState
 from laneway.domain.stimulus import StartInstance, Stimulus
 from laneway.domain.transition import JobOpened, TimerOpened, Transition
@@ -149,9 +150,16 @@ class Unit:
         if transition.completed:
             root_key = transition.state.root_key
             topics[instance_topic(root_key)] = None
-            started = transition.process_instances.get(root_key)
-            definition_key = transition.ended[root_key].element.definition_key if started is None else started[0]
-            self._ended.append((root_key, definition_key, audit.tenant_id))
+            self._ended.append((root_key, _definition_of(transition), audit.tenant_id))
+
+
+def _definition_of(transition: Transition) -> int:
+    """Of a root that has ended."""
+    if isinstance(transition, LegTaken):
+        return transition.definition_key
+    root_key = transition.state.root_key
+    started = transition.process_instances.get(root_key)
+    return transition.ended[root_key].element.definition_key if started is None else started[0]
 
 
 def topic_of_job(kind: JobKind, job_type: str) -> str:

@@ -132,9 +132,11 @@ class LegTaken(Transition):
     ----------
     keys
         The keys of the numbers of ``leg``.
+    definition_key
+        Of the process: there is no other in an instance that rests at a place.
     """
 
-    __slots__ = ("_definition_key", "_now", "_rests", "keys", "leg")
+    __slots__ = ("_now", "_rests", "definition_key", "keys", "leg")
 
     def __init__(
         self,
@@ -151,7 +153,7 @@ class LegTaken(Transition):
         self.leg = leg
         self.keys = keys
         self.state = state
-        self._definition_key = definition_key
+        self.definition_key = definition_key
         self._now = now
         state.steps = self.steps = leg.steps
         self.opened = [
@@ -180,7 +182,7 @@ class LegTaken(Transition):
         """Of ``log``, ``passed``, ``created``, ``ended`` and ``touched``, which are left out at first."""
         if name not in _LEFT_OUT:
             raise AttributeError(name)
-        leg, keys, definition_key = self.leg, self.keys, self._definition_key
+        leg, keys, definition_key = self.leg, self.keys, self.definition_key
         if name == "log":
             self.log = leg.columns.events(keys, definition_key)
             return self.log

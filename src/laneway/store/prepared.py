@@ -92,6 +92,7 @@ class Statement:
         self._sql = sql
         self._stale = stale
         self._shapes: dict[str, Shape] = {}
+        self._picking: dict[str, Callable[[Sequence[Any]], Sequence[Any]]] = {}
         self.replaces = isinstance(sql, Upsert)
         one = next(iter(sql.values())) if isinstance(sql, Mapping) and not isinstance(sql, Upsert) else sql
         self.table = "" if isinstance(one, Select) else one.table.description
@@ -110,6 +111,13 @@ class Statement:
         if shape is None:
             shape = self._shapes[dialect.name] = Shape(self._of(dialect.name), self.names, dialect)
         return shape
+
+    def picking(self, dialect: Dialect) -> Callable[[Sequence[Any]], Sequence[Any]]:
+        """Puts values that are the driver's already, in the order of ``names``, into their places."""
+        picking = self._picking.get(dialect.name)
+        if picking is None:
+            picking = self._picking[dialect.name] = self.shape(dialect).picking(self.names)
+        return picking
 
     def select(self, dialect: str) -> Select[Any]:
         """For SQLAlchemy to run it."""
@@ -190,6 +198,18 @@ class Shape:
         for index, value in self._constants:
             row[index] = value
         return row
+
+    def picking(self, names: Sequence[str]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+        constants = dict(self._constants)
+        after = {place: len(names) + number for number, place in enumerate(constants)}
+        picks = [after[at] if at in after else names.index(name) for at, name in enumerate(self.places)]
+        if len(picks) < 2:
+            return lambda values: (values[picks[0]],)
+        pick: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*picks)
+        if not constants:
+            return pick
+        fixed = tuple(constants.values())
+        return lambda values: pick((*values, *fixed))
 
     def found(self, row: Sequence[Any]) -> Any:
         return tuple.__new__(self._row, self.values(row))

@@ -73,6 +73,7 @@ class Routes:
         self._seen: dict[int, None] = {}
         self._of_courses: dict[tuple[Any, ...], Told] = {}
         self._of_legs: dict[tuple[Any, ...], OfLeg] = {}
+        self._rows_of_legs: dict[tuple[Any, ...], Any] = {}
 
     def known(self, shape: Shape) -> Known | None:
         return self._known.get(shape)
@@ -92,6 +93,14 @@ class Routes:
     def keep_leg(self, place: tuple[Any, ...], found: OfLeg) -> None:
         _bounded(self._of_legs, _MOST_KNOWN)
         self._of_legs[place] = found
+
+    def rows_of_leg(self, place: tuple[Any, ...]) -> Any:
+        """What was kept under the same place: rows as ``laneway.store.units.leg`` prepares them; None where nothing was."""
+        return self._rows_of_legs.get(place)
+
+    def keep_rows_of_leg(self, place: tuple[Any, ...], rows: Any) -> None:
+        _bounded(self._rows_of_legs, _MOST_KNOWN)
+        self._rows_of_legs[place] = rows
 
     def seen_before(self, shape: Shape) -> bool:
         mark = hash(shape)

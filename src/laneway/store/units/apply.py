@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from laneway.domain.course import CourseTaken
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
+from laneway.domain.leg import LegTaken
 from laneway.domain.model import ProcessModel
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import IncidentOpened, MessageToSend, Transition
@@ -23,11 +24,8 @@ from laneway.store.prepared import Statement, among, insert_into
 from laneway.store.tables import (
     decision_instance,
     element_instance,
-    job,
-    message_subscription,
     outbox,
     process_instance,
-    user_task,
     variable,
 )
 from laneway.store.tables.instances import of_root_instance
@@ -36,9 +34,8 @@ from laneway.store.units.closed import ClosedUnit
 from laneway.store.units.course import CourseUnit
 from laneway.store.units.decisions import decision_rows, element_of, evaluation_rows
 from laneway.store.units.definitions import DefinitionsUnit
-from laneway.store.units.messages import meeting
-from laneway.store.units.opened import OpenedRows
-from laneway.store.units.told import KEEPS_NO_ROW, ToldUnit
+from laneway.store.units.leg import TOUCHED, LegUnit, RowsOfLeg, runtime_text
+from laneway.store.units.told import KEEPS_NO_ROW
 from laneway.store.upsert import replacing
 
 _READ_AS_WRITTEN = frozenset({str, int, bool, type(None)})
@@ -46,7 +43,7 @@ _ACTIVE = ProcessInstanceState.ACTIVE.value
 _COMPLETED = ElementState.COMPLETED.value
 
 
-class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
+class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
     def load(self, root_key: int) -> InstanceState | None:
         hot = self._hot.take(root_key)
         if hot is not None and not self._locks_rows:
@@ -129,21 +126,31 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             if told_before is not None:
                 self._write_course(taken, told_before, key, entry, fences, tags, business_id)
                 return
-        told, without_row = self._tell(transition, key, tenant_id, model_of)
+        known = self._known_leg(transition, key, tenant_id, model_of)
+        leg: RowsOfLeg | None = None
+        without_row: Collection[int] = ()
+        if known is not None:
+            told, leg = known
+        else:
+            told, without_row = self._tell(transition, key, tenant_id, model_of)
         record, new_head = self._record(entry, root_key, head, told, key, *fences)
 
         root_values: dict[str, Any] = {"version": version, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
         if expected_version > 0:
-            end = transition.ended.get(root_key)
-            as_it_ended = {} if end is None else _end_values(end.state, end.at)
+            end = self._end_of_root(transition)
+            as_it_ended = {} if end is None else _end_values(*end)
             self._pass_fence(root_key, expected_version, {**root_values, **as_it_ended})
         self._start_process_instances(transition, tenant_id, root_values, tags, business_id)
-        self._write_elements(transition, tenant_id, model_of, without_row)
-        self._end_process_instances(transition)
+        if leg is not None and isinstance(transition, LegTaken):
+            self._move_elements(transition, leg, tenant_id, _UPDATE_ELEMENT)
+        else:
+            self._write_elements(transition, tenant_id, model_of, without_row)
+            self._end_process_instances(transition)
         self._write_variables(transition, tenant_id)
-        self._write_work(transition, tenant_id)
-        self._write_decisions(transition, tenant_id, model_of)
-        self._write_outbox(transition, tenant_id)
+        self._write_work(transition, tenant_id, leg)
+        if not isinstance(transition, LegTaken):  # No leg evaluates decisions, or throws anything.
+            self._write_decisions(transition, tenant_id, model_of)
+            self._write_outbox(transition, tenant_id)
 
         self._put_ready(INSERT_RECORD, [record], [key], root_key)
         self._heads[root_key, ""] = new_head
@@ -151,6 +158,12 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         if transition.state.alive:
             transition.state.settle()
             self._hot.keep(HotState(transition.state, new_head, self._texts.get(root_key, 0)))
+
+    def _end_of_root(self, transition: Transition) -> tuple[str, datetime] | None:
+        if isinstance(transition, LegTaken):
+            return (_COMPLETED, self.now) if transition.completed else None
+        end = transition.ended.get(transition.state.root_key)
+        return None if end is None else (end.state, end.at)
 
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
@@ -175,7 +188,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
         keys: list[Any] = []
         for key, (definition_key, parent_process, parent_element) in transition.process_instances.items():
             definition = self._definition(definition_key)
-            end = transition.ended.get(key)
+            end = None if isinstance(transition, LegTaken) else transition.ended.get(key)
             root = key == root_key
             keys.append(key)
             rows.append(
@@ -234,7 +247,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             end = transition.ended.get(key)
             place = (key, element.slot, element.definition_key, element.parent, element.process_key, element.type)
             if end is None:
-                row(*place, element.state.value, None, element.incident or None, _runtime_text(element))
+                row(*place, element.state.value, None, element.incident or None, runtime_text(element))
             else:
                 row(*place, str(end.state), self._instant(end.at), None, None)
         if rows:
@@ -272,7 +285,10 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             return
         root_key, at = transition.state.root_key, self._at()
         next_key, encode = self.ids.next, json.encode
-        created = transition.created
+        # Whoever goes a leg has variables of the instance alone, and that is new where the leg leads from a start.
+        created: Collection[int] = (
+            transition.created if not isinstance(transition, LegTaken) else transition.process_instances
+        )
         process_of: dict[int, int] = {root_key: root_key}
         new: list[Sequence[Any]] = []
         rest: list[Sequence[Any]] = []
@@ -291,16 +307,15 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
             self._texts[root_key] = self._texts.get(root_key, 0) + sum(len(row[6]) for row in rows)
             _as_read(transition.state, rows)
 
-    def _write_work(self, transition: Transition, tenant_id: str) -> None:
+    def _write_work(self, transition: Transition, tenant_id: str, leg: RowsOfLeg | None = None) -> None:
+        if leg is not None and leg.work is not None and isinstance(transition, LegTaken):
+            if leg.work:
+                self._open_work(transition, leg.work, tenant_id)
+            self._close(transition.closed)
+            return
         if transition.opened:
             gone = {one.key for one in transition.closed if one.kind in KEEPS_NO_ROW}
-            make = OpenedRows(
-                transition.state.root_key,
-                tenant_id,
-                self.now,
-                self._definition,
-                lambda form_id: self.latest_form(form_id, tenant_id),
-            )
+            make = self._opened_rows(transition.state.root_key, tenant_id)
             by_table: dict[Table, list[dict[str, Any]]] = {}
             for opened in transition.opened:
                 if opened.key not in gone:
@@ -308,10 +323,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, ToldUnit):
                         by_table.setdefault(table, []).append(row)
             for table, rows in by_table.items():
                 self._put(insert_into(table), *rows)
-                if table is job or table is user_task:
-                    self._touch(row["key"] for row in rows)
-                elif table is message_subscription:
-                    self._touch(meeting(tenant_id, row["name"], row["correlation_key"]) for row in rows)
+            self._touch_opened([one for one in transition.opened if type(one) in TOUCHED], tenant_id)
         incidents = [one for one in transition.opened if isinstance(one, IncidentOpened)]
         self._hold_jobs([(one.job_key, one.key) for one in incidents if one.job_key is not None])
         self._change_user_tasks(tenant_id, transition.user_tasks)
@@ -451,18 +463,8 @@ def _live_values(element: ElementInstance) -> dict[str, Any]:
         "state": element.state.value,
         "ended_at": None,
         "incident_key": element.incident or None,
-        "runtime": _runtime_text(element),
+        "runtime": runtime_text(element),
     }
-
-
-def _runtime_text(element: ElementInstance) -> str | None:
-    runtime = element.runtime_json()
-    if not runtime:
-        return None
-    text = json.encode(runtime)
-    if element.keeps_json():
-        element.take_json(json.decode(text))
-    return text
 
 
 def _as_read(state: InstanceState, rows: Sequence[Sequence[Any]]) -> None:

@@ -51,7 +51,7 @@ class ToldUnit(BaseUnit):
         """How the record with the key ``base`` tells the transition, and the keys of the elements that need no row so."""
         place = None
         if isinstance(transition, LegTaken):
-            place = _place(transition, base, tenant_id)
+            place = place_of_leg(transition, base, tenant_id)
             leg = None if place is None else self._routes.of_leg(place)
             if leg is not None:
                 keys = transition.keys
@@ -185,7 +185,7 @@ class ToldUnit(BaseUnit):
         }
 
 
-def _place(taken: LegTaken, base: int, tenant_id: str) -> tuple[Any, ...] | None:
+def place_of_leg(taken: LegTaken, base: int, tenant_id: str) -> tuple[Any, ...] | None:
     """What a route depends on, besides the leg; None where the keys given on the way do not follow one another, or others lie
     among them."""
     keys, given = taken.keys, taken.leg.given
