@@ -13,7 +13,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from laneway.commands.execution import Unit, execute
-from laneway.domain.errors import Conflict, NotFound, StaleState
+from laneway.domain.errors import Conflict, NotFound, Overloaded, StaleState
 from tests.commands.drawings import one_user_task, user_tasks_side_by_side
 from tests.durability.groups import ENTRY, Group, connection_of, outcome
 from tests.support.postgres import PostgresServer
@@ -308,6 +308,30 @@ def test_groups_that_lock_in_opposite_orders_do_not_stop_each_other(postgres_wor
         group.close()
     other.close()
     assert sound(world)
+
+
+@pytest.mark.postgres
+def test_a_connection_that_is_lost_while_others_wait_for_their_turn(postgres_world: World) -> None:
+    # Given commands that queue up behind one
+    world = postgres_world
+    world.deploy(one_user_task())
+    keys = tasks(world, 2)
+    group = Group(world)
+    other = create_engine(world.laneway.store._database.url)  # type: ignore[attr-defined]
+
+    def cut(unit: Unit) -> None:
+        # When the server ends the connection before what they need is read
+        process = connection_of(unit).execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with other.begin() as connection:
+            assert connection.execute(text("SELECT pg_terminate_backend(:it, 5000)"), {"it": process}).scalar_one()
+
+    futures = group.begin(*[completing(world, key) for key in keys], first=cut)
+    # Then the one that was at work is told to come again, and the others are done in the next transaction
+    assert isinstance(outcome(futures[0]), Overloaded)
+    assert [outcome(future) for future in futures[1:]] == [None, None]
+    assert states(world, keys) == ["COMPLETED"] * 2
+    other.dispose()
+    group.close()
 
 
 def test_a_long_one_lets_those_behind_it_wait_no_longer_than_itself(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -14,9 +15,10 @@ import pytest
 
 from laneway.bootstrap import build
 from laneway.commands import assign_user_task, complete_user_task
+from laneway.commands.awaiting import HandOver
 from laneway.commands.execution import Command, Unit
 from laneway.commands.handing import Desk, Told
-from laneway.domain.errors import Conflict, NotFound, StaleState
+from laneway.domain.errors import Conflict, NotFound, Overloaded, StaleState
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import SYSTEM, Actor
 from laneway.settings import Settings
@@ -225,6 +227,86 @@ def test_who_closes_waits_for_what_was_handed_over(tmp_path: Path) -> None:
     threading.Timer(0.2, go_on.set).start()
     made.close()
     assert heard == [[(1, "done", None)]]
+
+
+def test_who_closes_waits_for_what_is_left_of_commands_after_their_transaction(tmp_path: Path) -> None:
+    # Given a command that finds its fence stale again and again, and waits a little in between
+    made = build(Settings(database_url=f"sqlite:///{tmp_path / 'laneway.db'}"))
+    tried = threading.Event()
+    tries: list[int] = []
+
+    def stale(_: Unit) -> str:
+        tries.append(1)
+        tried.set()
+        if len(tries) < 19:
+            raise StaleState("stale", "made up")
+        return "done"
+
+    (outcome,) = made.engine.submit(Command(ENTRY, stale))
+    assert tried.wait(PATIENCE)
+    # When all is closed; then it is done first.
+    made.close()
+    assert outcome.done()
+    assert outcome.result() == "done"
+
+
+def test_where_no_thread_can_be_started_one_is_told_so_and_the_next_one_is_done(
+    stored: World, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a host on which no thread can be started
+    (key,) = tasks(stored, 1)
+
+    def full(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as host:
+        host.setattr(threading.Thread, "start", full)
+        # When a command is handed over, by a program or from an event loop; then it is refused, and neither waits.
+        with pytest.raises(Overloaded) as refused:
+            stored.engine.submit(completion(key))
+        assert refused.value.code == "too_busy"
+        assert type(asyncio.run(awaited(stored, completion(key)))) is Overloaded
+        # As is one that is left to be done after its transaction
+        ears.desk.hand_over(Command(ENTRY, lambda _: None, alone=True), "alone")
+        assert isinstance(ears.all(1)["alone"][2], RuntimeError)
+    # And when there is room again, then it is done.
+    (outcome,) = stored.engine.submit(completion(key))
+    assert outcome.result(PATIENCE) is None
+    assert states(stored, [key]) == {"COMPLETED"}
+    assert stored.engine.drain(PATIENCE)
+
+
+async def awaited(world: World, command: Command[None]) -> BaseException | None:
+    try:
+        await asyncio.wait_for(HandOver(world.engine.desk)(command), PATIENCE)
+    except Exception as error:
+        return error
+    return None
+
+
+def test_no_more_than_so_many_wait_for_their_turn(stored: World, ears: Ears) -> None:
+    # Given a transaction that is open, and room for three that wait
+    keys = tasks(stored, 4)
+    group = Group(stored)
+    group.context.committer._most_waiting = 3
+    began, over = threading.Event(), threading.Event()
+
+    def hold(_: Unit) -> None:
+        began.set()
+        assert over.wait(PATIENCE)
+
+    first = group._pool.submit(group.command(hold))
+    assert began.wait(PATIENCE)
+    # When four are handed over, then the fourth is told to come again, and the others are done
+    accepted = stored.engine.submit(*map(completion, keys[:3]))
+    with pytest.raises(Overloaded) as refused:
+        stored.engine.submit(completion(keys[3]))
+    assert refused.value.code == "too_busy"
+    over.set()
+    assert outcome(first) is None
+    assert [each.exception(PATIENCE) for each in accepted] == [None] * 3
+    assert [stored.engine.get("user-tasks", key)["state"] for key in keys] == ["COMPLETED"] * 3 + ["CREATED"]
+    group.close()
 
 
 def test_killed_between_the_commit_and_what_it_would_have_told(tmp_path: Path) -> None:

@@ -37,7 +37,10 @@ class HandOver:
 
     def _hand_over(self) -> None:
         given, self._given = self._given, []
-        self._desk.hand_over_all(*given)
+        try:
+            self._desk.hand_over_all(*given)
+        except Exception as error:  # no thread can be started: who waits is told, and may come again
+            _settle([(each.ticket, None, error) for each in given])
 
 
 def _tell(told: list[Told]) -> None:

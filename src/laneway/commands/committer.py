@@ -31,6 +31,9 @@ FEW_COMMANDS = 8
 LONGER = 5
 """Where commands are so slow that they are few by then, it takes more for so many times as long: a commit for each two or three
 would make all of those that wait slower still."""
+MOST_WAITING = 20_000
+"""Commands handed over; those of threads are as many as these. Beyond, who hands over is told to come again: a queue without an end takes
+all memory."""
 SECONDS_IDLE = 10.0
 """After which the thread that leads for commands handed over ends, until others come."""
 
@@ -100,9 +103,12 @@ class _Handed:
 class Committer:
     """Groups the commands of a process. Safe to use from several threads."""
 
-    def __init__(self, most_commands: int = MOST_COMMANDS, most_seconds: float = MOST_SECONDS) -> None:
+    def __init__(
+        self, most_commands: int = MOST_COMMANDS, most_seconds: float = MOST_SECONDS, most_waiting: int = MOST_WAITING
+    ) -> None:
         self._most_commands = most_commands
         self._most_seconds = most_seconds
+        self._most_waiting = most_waiting
         self._lock = threading.Lock()
         self._queue: deque[_Waiting | _Handed] = deque()
         self._led = False
@@ -110,6 +116,7 @@ class Committer:
         self._here = threading.local()
         self._leading: SimpleQueue[_Handed] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._unfinished = 0
 
     def submit(self, store: Store, attempt: Attempt) -> None:
         """Run ``attempt`` in a transaction with others; returns when that is committed, or has failed."""
@@ -131,21 +138,39 @@ class Committer:
         self._lead(store, [], _Waiting(attempt, attempt.run))
 
     def hand_over(self, store: Store, attempts: Sequence[Attempt], desk: Desk) -> None:
-        """As ``submit`` for each, without waiting: ``desk`` is told when they are over."""
+        """As ``submit`` for each, without waiting: ``desk`` is told when they are over. Overloaded ``too_busy`` where that cannot be; then none
+        of them is."""
         handed = [_Handed(store, attempt, desk, self._leading.put) for attempt in attempts]
         with self._lock:
+            if len(self._queue) + len(handed) > self._most_waiting:
+                raise Overloaded(
+                    "too_busy", f"{len(self._queue)} commands wait for their turn already; send it again a little later"
+                )
             if self._thread is None:
-                self._thread = threading.Thread(target=self._lead_for_others, name="committer", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._lead_for_others, name="committer", daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    raise Overloaded("too_busy", f"{error}, to run it in; send it again a little later") from error
+                self._thread = thread
             self._queue.extend(handed)
             if not self._led and self._queue:
                 self._led = True
                 self._queue.popleft().lead()
 
+    def begin_rest(self) -> None:
+        """Something is left to be done of a command whose transaction is over: ``drain`` waits until ``end_rest``."""
+        with self._lock:
+            self._unfinished += 1
+
+    def end_rest(self) -> None:
+        with self._lock:
+            self._unfinished -= 1
+
     def drain(self, seconds: float) -> bool:
-        """Wait until nobody is at work. False if that took longer."""
+        """Wait until nobody is at work, and everyone was told. False if that took longer."""
         until = time.monotonic() + seconds
-        while self._led:
+        while self._led or self._unfinished:
             if time.monotonic() > until:
                 return False
             time.sleep(0.002)
@@ -171,7 +196,7 @@ class Committer:
         attempts = [first.attempt]
         self._here.leads = True
         try:
-            foreseen, needs = self._needs(store, first)
+            foreseen, needs = self._needs(store, [first.attempt])
             with store.batch(needs) as batch:
                 began = time.monotonic()
                 first.run(batch)
@@ -188,19 +213,21 @@ class Committer:
         finally:
             self._taken = max(len(attempts), FEW_COMMANDS // 2)
             self._here.leads = False
+            self.begin_rest()
             self._pass_on()
             _tell(told)
+            self.end_rest()
 
-    def _needs(self, store: Store, first: _Waiting | _Handed) -> tuple[int, list[Needs]]:
-        """How many are waiting behind ``first``, and what they and it are going to read. Who comes later is not among them: what was read
-        before a command was given may be too old for it. Nor are many more than the last transaction had time for: what is read for those
-        that are left is read again."""
+    def _needs(self, store: Store, taken: Sequence[Attempt]) -> tuple[int, list[Needs]]:
+        """How many are waiting behind those that were ``taken``, and what they all are going to read. Who comes later is not among them: what
+        was read before a command was given may be too old for it. Nor are many more than the last transaction had time for: what is read for
+        those that are left is read again."""
         if not store.foresees:
             return self._most_commands, []
         most = min(self._most_commands - 1, 2 * self._taken)
         with self._lock:
-            waiting = [first.attempt, *(each.attempt for each in islice(self._queue, most))]
-        return len(waiting) - 1, [each.needs for each in waiting if each.needs is not None]
+            waiting = [each.attempt for each in islice(self._queue, most)]
+        return len(waiting), [each.needs for each in (*taken, *waiting) if each.needs is not None]
 
     def _coming(self, began: float, store: Store, batch: Batch, foreseen: int) -> Iterator[_Waiting | _Handed]:
         for taken in range(1, self._most_commands):
@@ -209,13 +236,13 @@ class Committer:
             most = self._most_seconds * (LONGER if patient else 1)
             if not self._queue or time.monotonic() > began + most:
                 return
-            other = self._queue.popleft()  # nobody else takes from it while this thread leads
-            foreseen -= 1
-            if foreseen < 0:
-                foreseen, needs = self._needs(store, other)
+            if foreseen == 0:
+                foreseen, needs = self._needs(store, ())
                 if needs:
+                    # Before anyone is taken: who is in nobody's hands where this fails would be told by nobody.
                     batch.foresee(needs)
-            yield other
+            foreseen -= 1
+            yield self._queue.popleft()  # nobody else takes from it while this thread leads
 
     def _pass_on(self) -> None:
         with self._lock:

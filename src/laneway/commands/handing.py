@@ -11,6 +11,7 @@ import contextvars
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any, TypeVar
 
 from laneway.commands.committer import Attempt as Submitted
@@ -110,17 +111,33 @@ class Desk:
             return attempt.ticket, None, error
 
     def _afterwards(self, finish: Callable[[], Any], ticket: Any) -> None:
-        if self._later is None:
-            self._later = ThreadPoolExecutor(LATER_AT_ONCE, "afterwards")
-        self._later.submit(self._in_thread, finish, ticket)
+        committer, alone = self._context.committer, Lock()
+        committer.begin_rest()
+        try:
+            if self._later is None:
+                self._later = ThreadPoolExecutor(LATER_AT_ONCE, "afterwards")
+            self._later.submit(self._in_thread, finish, ticket, alone)
+        except (
+            RuntimeError
+        ) as error:  # no thread can be started, or the interpreter ends; one that is there may have taken it
+            if alone.acquire(blocking=False):
+                self._tell_rest(ticket, None, error)
 
-    def _in_thread(self, finish: Callable[[], Any], ticket: Any) -> None:
+    def _in_thread(self, finish: Callable[[], Any], ticket: Any, alone: Lock) -> None:
+        if not alone.acquire(blocking=False):
+            return
         try:
             result = finish()
         except BaseException as error:
-            self._tell([(ticket, None, error)])
+            self._tell_rest(ticket, None, error)
         else:
-            self._tell([(ticket, result, None)])
+            self._tell_rest(ticket, result, None)
+
+    def _tell_rest(self, ticket: Any, result: Any, error: BaseException | None) -> None:
+        try:
+            self._tell([(ticket, result, error)])
+        finally:
+            self._context.committer.end_rest()
 
 
 class Futures:
