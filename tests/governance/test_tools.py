@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from laneway.domain.origins import ENDORSED, ORIGINS, Origin
 from laneway.governance.autonomy import LEVELS, Level
 from laneway.governance.tools import (
-    ENDORSED,
-    ORIGINS,
     UNTRUSTED,
     Allowed,
     Denied,
     NeedsApproval,
-    Origin,
     Provenance,
     ToolCall,
     ToolRule,

@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from laneway.domain.work import SYSTEM, Actor
+from laneway.governance.lineage import origins_of_record
+from laneway.queries.provenance import commands_of, models_of
+from tests.commands.test_data_stores import counting
 from tests.support.drawing import Drawing, extension, job, mapping, refers
 from tests.support.world import ANNA, World
 from tests.workers.test_dial import GOOD, agents
@@ -74,3 +78,48 @@ def test_what_is_made_from_it_holds_the_same(played: tuple[World, int]) -> None:
     (loud,), (what,) = writes(world, key, "loud"), writes(world, key, "what")
     assert (loud["by"], loud["who"], loud["origins"]) == ("script", "shout", ["agent", "message"])
     assert (what["by"], what["inputs"]) == ("mapping", [{"name": "loud", "origins": ["agent", "message"]}])
+
+
+def kept_and_told(world: World, key: int) -> tuple[Any, Any]:
+    """The origins that a root keeps, and those that its record tells."""
+    commands, unrecorded = commands_of(world.context, key)
+    assert not unrecorded
+    with world.laneway.store.read() as uow:
+        kept = uow.origins(key)
+    return kept or frozenset({"contract"}), origins_of_record(commands, models_of(world.context, commands), key)
+
+
+def test_what_a_root_keeps_of_origins_is_what_its_record_tells(played: tuple[World, int]) -> None:
+    # Given an instance that all kinds of writers had a hand in; when its origins are asked for; then nobody has to read the record for them.
+    world, key = played
+    kept, told = kept_and_told(world, key)
+    assert kept == told == {"person", "message", "unknown"}
+
+
+@pytest.mark.parametrize("starter", [ANNA, SYSTEM, Actor("client", "shop")], ids=str)
+def test_ways_that_many_took_keep_the_same_origins(stored: World, starter: Actor) -> None:
+    # Given a process that runs through, and one that waits for a worker, taken so often that their ways are known
+    through, waits = Drawing(), Drawing()
+    for drawing, work in ((through, "scriptTask"), (waits, "serviceTask")):
+        process = drawing.process(work)
+        how = job("work") if work == "serviceTask" else '<zeebe:script expression="=n + 1" resultVariable="n" />'
+        process.chain(process.node("startEvent"), process.node(work, "one", extension(how)), process.node("endEvent"))
+    stored.engine.deploy([("through.bpmn", through.xml()), ("waits.bpmn", waits.xml())])
+    for _ in range(4):
+        for process_id in ("scriptTask", "serviceTask"):
+            key = stored.engine.start_instance(process_id=process_id, variables={"n": 1}, actor=starter).key
+            for given in stored.activate("work"):
+                stored.engine.complete_job(given.job.key, {"n": 2})
+            # When the origins of each are asked for; then they are those of its record.
+            kept, told = kept_and_told(stored, key)
+            assert kept == told
+
+
+def test_what_was_read_out_of_a_data_store_is_unknown(stored: World) -> None:
+    # Given an instance that reads an item which other instances wrote
+    stored.deploy(counting())
+    key = stored.engine.start_instance(process_id="process", actor=ANNA).key
+    # When its origins are asked for; then nobody knows whose words it holds.
+    kept, told = kept_and_told(stored, key)
+    assert "unknown" in kept
+    assert kept == told

@@ -17,11 +17,12 @@ from laneway.commands.execution import Unit, execute
 from laneway.commands.tool_calls import action_of, parsed, wake
 from laneway.domain.contract import AgentContract
 from laneway.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+from laneway.domain.origins import ENDORSED
 from laneway.domain.tools import ApprovalRecord, ToolCallRecord
 from laneway.domain.work import Actor, AuditEntry, Job, is_same
 from laneway.governance import approvals, conversation, drawn_tools
 from laneway.governance.contract_tools import rules_of
-from laneway.governance.tools import ENDORSED, Denied, Provenance, ToolCall, ToolRule, decide
+from laneway.governance.tools import Denied, Provenance, ToolCall, ToolRule, decide
 
 LONGEST_REASON = 2_000
 Outcome = Literal["done", "not_done"]

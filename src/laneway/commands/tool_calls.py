@@ -246,9 +246,9 @@ def held_still(unit: Unit, held: Held) -> Job:
 
 
 def makers_of(unit: Unit, job: Job, agent: str) -> set[str]:
-    """Who started the instance, and every agent at work in it or in what called it: none of them may let this go."""
-    starter = unit.uow.started_by(job.root_key)
-    agents = {agent, *unit.uow.agents_in(job.process_instance_key, job.root_key)}
+    """Who started the instance, and every agent at work in it, in what called it or in what that calls: none of them may let this go."""
+    starter = unit.uow.started_by(job.root_key, job.tenant_id)
+    agents = {agent, *unit.uow.agents_in(job.root_key)}
     return {f"agent:{name}" for name in agents} | ({f"{starter.kind}:{starter.id}"} if starter is not None else set())
 
 

@@ -87,7 +87,7 @@ def _four_eyes(unit: Unit, task: UserTask, actor: Actor) -> None:
             "approver_unnamed",
             f"Who approves what an agent does is named in the record; {actor.kind} {actor.id} is no person",
         )
-    starter = unit.uow.started_by(task.root_key)
+    starter = unit.uow.started_by(task.root_key, task.tenant_id)
     if starter is not None and is_same(f"{starter.kind}:{starter.id}", f"{actor.kind}:{actor.id}"):
         raise Conflict(
             "four_eyes", f"{actor.id} started this instance, so that another person approves what the agent does in it"

@@ -127,6 +127,7 @@ class Compiler:
             participant=source.participant,
             properties=properties,
             line=source.line,
+            reads_data_stores=any(each.item is not None for node in nodes for each in node.inputs),
         )
 
     def _connect(self) -> None:

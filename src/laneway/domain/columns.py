@@ -18,11 +18,13 @@ class Columns:
         The first and the last part of each event.
     pick
         Out of the keys, the one that each event tells of.
+    kinds
+        The names, each once.
     others
         (place, its parts) of each event that has other parts, out of the keys, that of the definition, and ``constants``.
     """
 
-    __slots__ = ("_constants", "_names", "_others", "_pick", "_texts")
+    __slots__ = ("_constants", "_names", "_others", "_pick", "_texts", "kinds")
 
     def __init__(self, log: Sequence[Packed], numbers: Mapping[int, int]) -> None:
         """
@@ -32,6 +34,7 @@ class Columns:
             An event tells of a key that has no number.
         """
         self._names = tuple(event[0] for event in log)
+        self.kinds = frozenset(self._names)
         self._texts = tuple(event[-1] for event in log)
         # Two more than there are, so that a tuple is picked whatever there is.
         self._pick: Callable[[Sequence[Any]], tuple[Any, ...]] = itemgetter(*(numbers[event[1]] for event in log), 0, 0)

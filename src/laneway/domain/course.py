@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from laneway.domain.columns import Columns
+from laneway.domain.history import EVENT_TRIGGERED
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import ElementClosed, Transition
 from laneway.domain.types import ElementState, ElementType
@@ -64,6 +65,10 @@ class CourseTaken(Transition):
         self.variables = {(root_key, name): value for name, value in written.items()}
         self.process_instances = {root_key: (definition_key, None, None)}
         self.completed = True
+
+    @property
+    def triggered(self) -> bool:
+        return EVENT_TRIGGERED in self.course.columns.kinds
 
     def __getattr__(self, name: str) -> Any:
         """Of ``log``, ``passed``, ``created`` and ``ended``, which are left out at first."""

@@ -127,6 +127,7 @@ PROCESS_INSTANCE_STARTED = ProcessInstanceStarted.__name__
 PROCESS_INSTANCE_COMPLETED = ProcessInstanceCompleted.__name__
 SEQUENCE_FLOW_TAKEN = SequenceFlowTaken.__name__
 VARIABLE_WRITTEN = VariableWritten.__name__
+EVENT_TRIGGERED = EventTriggered.__name__
 """First parts of what is written so often that it is packed on the spot."""
 
 _TYPES = {

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from laneway.domain.columns import Columns
+from laneway.domain.history import EVENT_TRIGGERED
 from laneway.domain.place import NOBODY, Place
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import Closed, ElementClosed, Opened, Transition
@@ -177,6 +178,10 @@ class LegTaken(Transition):
             self._rests = leg.rests(keys)
             self.completed = False
             state.rest(leg.end, self._rests)
+
+    @property
+    def triggered(self) -> bool:
+        return EVENT_TRIGGERED in self.leg.columns.kinds
 
     def __getattr__(self, name: str) -> Any:
         """Of ``log``, ``passed``, ``created``, ``ended`` and ``touched``, which are left out at first."""

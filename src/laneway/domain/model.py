@@ -432,6 +432,7 @@ class ProcessModel:
     """Slot of what chooses → by which outputs of agents that may not decide them."""
     unseen: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Slot of an agent task → which of its outputs do."""
+    reads_data_stores: bool = False
 
     def node(self, element_id: str) -> FlowNode:
         return self.nodes[self.slots[element_id]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from laneway.domain.history import HistoryEvent, Packed, pack, unpack
+from laneway.domain.history import EVENT_TRIGGERED, HistoryEvent, Packed, pack, unpack
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.types import JobKind, JobPurpose, UserTaskState
 
@@ -201,6 +201,11 @@ class Transition:
 
     def write(self, event: HistoryEvent) -> None:
         self.log.append(pack(event))
+
+    @property
+    def triggered(self) -> bool:
+        """Whether an event was caught."""
+        return any(packed[0] == EVENT_TRIGGERED for packed in self.log)
 
     @property
     def events(self) -> tuple[HistoryEvent, ...]:

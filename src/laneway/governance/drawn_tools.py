@@ -12,21 +12,12 @@ from typing import Final
 
 from laneway.domain.agent_instance import HistoryItem
 from laneway.domain.contract import AgentContract
+from laneway.domain.origins import ENDORSED, ORIGINS, UNKNOWN, Origins
 from laneway.domain.tools import ToolGrant
 from laneway.governance import tools
 from laneway.governance.contract_tools import rule_of, schema_hash
 from laneway.governance.conversation import Judged, OfferedTool
-from laneway.governance.tools import (
-    ENDORSED,
-    ORIGINS,
-    UNKNOWN,
-    Denied,
-    NeedsApproval,
-    Origins,
-    Provenance,
-    ToolCall,
-    ToolRule,
-)
+from laneway.governance.tools import Denied, NeedsApproval, Provenance, ToolCall, ToolRule
 
 ORIGINS_OF = "origins"
 """In the ``details`` of an item of the history: whose words it holds."""
@@ -115,11 +106,6 @@ def endorsed(
         elif grant is not None and approver is not None and not may_approve(grant, approver):
             why[call["toolCallId"]] = f"Its approval is not {approver}'s to give."
     return replace(decided, refused={**decided.refused, **why}, waiting={})
-
-
-def of_nobody(contract: AgentContract, found: Mapping[str, OfferedTool], judged: Judged) -> Judged:
-    """Calls for which nobody vouches: all of it may be text from outside."""
-    return _decided(contract, found, judged, Provenance(UNKNOWN, {"": UNKNOWN}), True)
 
 
 def may_approve(grant: ToolGrant, approver: str) -> bool:

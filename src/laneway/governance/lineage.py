@@ -2,7 +2,7 @@
 
 The record has the commands of an instance in order, each with who gave it, and the events that followed. Walked through once, it says of each
 variable written whether a person, a worker, an agent or a message gave it, or which element made it from which others; its origins are the
-union of theirs (``tools.derived``), and a person who completes a task answers for what they give (``tools.ENDORSED``).
+union of theirs (``tools.derived``), and a person who completes a task answers for what they give (``ENDORSED``).
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from laneway.domain.model import DecisionSpec, FlowNode, ProcessModel, ScriptSpec
+from laneway.domain.origins import ORIGINS, Origins, brought, giver, of_models
 from laneway.domain.types import HIDDEN_PREFIX
-from laneway.governance.tools import ENDORSED, ORIGINS, UNKNOWN, Origins, derived, is_tainted, of_agent
+from laneway.governance.tools import derived, is_tainted, of_agent
 
 _AGENT_FACTS = ("agent", "contract", "model", "prompt", "confidence", "adapter", "verdict", "fieldAuthority")
-_MESSAGES = frozenset({"PublishMessage", "CorrelateMessage", "DeliverOutbox", "BroadcastSignal"})
-_BY_HAND = frozenset({"StartInstance", "CompleteUserTask", "SetVariables"})
 _Place = tuple[int, str]
 
 
@@ -78,7 +77,8 @@ def origins_of_record(commands: Sequence[Command], models: Iterable[ProcessModel
     """A bound for every variable of a root instance: of all who ever gave it one, whichever. Nothing makes it better again.
 
     A single write may look better than it is (a message that waited is taken in by the command of somebody else), so that a decision what
-    may be done without a person is taken on all of the record. Workers are taken for unknown: they may pass on whatever they read.
+    may be done without a person is taken on all of the record. Instances that began under an older schema ask for it; others keep it as they go
+    (``domain.origins``).
     """
     began = any(
         event[0] == "ProcessInstanceStarted" and event[1] == root_key for each in commands for event in each.events
@@ -86,16 +86,13 @@ def origins_of_record(commands: Sequence[Command], models: Iterable[ProcessModel
     origins: Origins = frozenset() if began else frozenset({"unknown"})
     for command in commands:
         kinds = {event[0] for event in command.events}
-        if "EventTriggered" in kinds:
-            # What came with an event, a message most of all, is nobody's whom the command names.
-            origins |= {"message"}
-        if "VariableWritten" in kinds:
-            verb = str(command.details.get("command") or "")
-            origins |= _giver(command, verb)[1] if verb in _BY_HAND or verb in _MESSAGES else UNKNOWN
-    if any(each.item is not None for model in models for node in model.nodes for each in node.inputs):
-        # What a data store holds was put there by other instances.
-        origins |= {"unknown"}
-    return origins or frozenset({"contract"})
+        origins |= brought(
+            str(command.details.get("command") or ""),
+            command.actor_kind,
+            writes="VariableWritten" in kinds,
+            triggered="EventTriggered" in kinds,
+        )
+    return origins | of_models(models) or frozenset({"contract"})
 
 
 class _Walk:
@@ -154,7 +151,7 @@ class _Walk:
     def _given(self, command: Command) -> Write:
         verb = str(command.details.get("command") or "")
         who = f"{command.actor_kind}:{command.actor_id}"
-        by, origins = _giver(command, verb)
+        by, origins = giver(verb, command.actor_kind)
         facts: Mapping[str, Any] = {}
         inputs: dict[str, Origins] = {}
         if by == "agent":
@@ -167,20 +164,6 @@ class _Walk:
         elif by == "person" and command.details.get("formId"):
             facts = {"formId": command.details["formId"], "formVersion": command.details.get("formVersion")}
         return Write(command.sequence, command.at, by, who, command.element_id, verb, origins, inputs, facts)
-
-
-def _giver(command: Command, verb: str) -> tuple[str, Origins]:
-    if command.actor_kind == "agent":
-        return "agent", frozenset({"agent"})
-    if verb in _MESSAGES:
-        return "message", frozenset({"message"})
-    person = command.actor_kind == "user"
-    if verb in ("CompleteUserTask", "SetVariables") or (person and verb != "StartInstance"):
-        # Whoever sends it: a person is asked there. Nobody in particular is nobody to trust.
-        return "person", ENDORSED if person else frozenset({"unknown"})
-    if verb == "StartInstance":
-        return "start", ENDORSED if person else frozenset({"system" if command.actor_kind == "system" else "unknown"})
-    return ("worker" if verb == "CompleteJob" else "system"), frozenset({"system"})
 
 
 def _sources(node: FlowNode, name: str, *, own: bool) -> tuple[str, list[str]]:

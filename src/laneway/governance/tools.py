@@ -9,21 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from laneway.domain.autonomy import Level
 from laneway.domain.contract import Access
+from laneway.domain.origins import UNKNOWN, Origin, Origins
 from laneway.governance.approvals import canonical_arguments
 from laneway.governance.numbers import NotJson, pointer
 from laneway.governance.schemas import SchemaFault, compiled, describe
 
-Origin = Literal["contract", "person", "system", "agent", "message", "document", "tool_result", "unknown"]
-"""Whose words a value holds. ``system``: a registered system of record. ``agent``: a model added to it."""
-ORIGINS: Final[tuple[Origin, ...]] = get_args(Origin)
 UNTRUSTED: Final[frozenset[Origin]] = frozenset({"message", "document", "tool_result", "unknown"})
-
-Origins = frozenset[Origin]
-UNKNOWN: Final[Origins] = frozenset({"unknown"})
 
 
 def is_tainted(origins: Origins) -> bool:
@@ -39,10 +34,6 @@ def derived(*inputs: Origins) -> Origins:
 def of_agent(*seen: Origins) -> Origins:
     """Of everything that an agent gives back: each word of what it saw may be in it, whatever the field."""
     return derived(*seen) | {"agent"} if seen else frozenset({"agent"})
-
-
-ENDORSED: Final[Origins] = frozenset({"person"})
-"""Of a value that a person was shown and let stand or wrote anew: the person answers for it, whatever it was made from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from laneway.domain.definition import (
     StartTrigger,
 )
 from laneway.domain.model import ProcessModel
+from laneway.domain.origins import Origins
 from laneway.domain.state import InstanceState
 from laneway.domain.tools import AgentTurn, ApprovalRecord, ToolCallRecord
 from laneway.domain.transition import Transition
@@ -349,12 +350,16 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
     def tool_call(self, key: int) -> ToolCallRecord | None: ...
     def add_tool_calls(self, calls: Sequence[ToolCallRecord]) -> None: ...
     def update_tool_call(self, call: ToolCallRecord, **changes: Any) -> ToolCallRecord: ...
-    def started_by(self, root_key: int) -> Actor | None:
+    def origins(self, root_key: int) -> Origins | None:
+        """Whose words were ever written in a root instance; None where its record alone tells."""
+        ...
+
+    def started_by(self, root_key: int, tenant_id: str) -> Actor | None:
         """Whose command started a root instance."""
         ...
 
-    def agents_in(self, process_instance_key: int, root_key: int) -> Sequence[str]:
-        """Agents that have, or had, a job in it, and those that acted anywhere under its root."""
+    def agents_in(self, root_key: int) -> Sequence[str]:
+        """Agents that have, or had, a job anywhere under a root, sorted."""
         ...
 
     def agent_job_at(self, process_instance_key: int, element_instance_key: int) -> Job | None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     and_,
@@ -43,6 +44,8 @@ process_instance = Table(
     # The head of the root's audit chain, so that a chain cut off at its end is found out.
     Column("audit_sequence", Integer, nullable=False),
     Column("audit_hash", Digest, nullable=False),
+    # Of a root: whose words were ever written in it, see domain.origins. NULL where the record alone tells: of before revision 0017.
+    Column("origins", SmallInteger),
 )
 index_where(
     "ix_process_instance_root_key",

@@ -41,6 +41,8 @@ job = Table(
 )
 index_where("ix_job_available", job.c.kind, job.c.type, job.c.available_at, where=text("available_at IS NOT NULL"))
 Index(None, job.c.process_instance_key, job.c.key)
+# Which agents had to do with a root, each found by one look however many jobs they had.
+index_where("ix_job_root_key_agent", job.c.root_key, job.c.agent, where=text("agent IS NOT NULL"))
 Index(None, job.c.state, job.c.key)
 Index(None, job.c.type, job.c.key)
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import SmallInteger, Table, bindparam, insert, select, update
 
 from laneway.domain.course import CourseTaken
 from laneway.domain.definition import ProcessDefinition
 from laneway.domain.errors import StaleState
 from laneway.domain.leg import LegTaken
 from laneway.domain.model import ProcessModel
+from laneway.domain.origins import of_transition
 from laneway.domain.state import ElementInstance, InstanceState
 from laneway.domain.transition import IncidentOpened, MessageToSend, Transition
 from laneway.domain.types import ElementState, ElementType, ProcessInstanceState
@@ -119,12 +120,14 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         entry = audit if audit.tenant_id == tenant_id else audit.changed(tenant_id=tenant_id)
         # What the record says of `after` leads to its history, so it is no caller's to choose.
         fences = (expected_version if audit.before is None else audit.before, version)
+        started = [model_of(each[0]) for each in transition.process_instances.values()]
+        origins = of_transition(transition, str(entry.details.get("command") or ""), entry.actor.kind, started)
         key = self._key_of_record(transition)
         taken = transition if isinstance(transition, CourseTaken) and expected_version == 0 else None
         if taken is not None:
             told_before = self._told_by_course(taken, key, tenant_id)
             if told_before is not None:
-                self._write_course(taken, told_before, key, entry, fences, tags, business_id)
+                self._write_course(taken, told_before, key, entry, fences, tags, business_id, origins)
                 return
         known = self._known_leg(transition, key, tenant_id, model_of)
         leg: RowsOfLeg | None = None
@@ -135,7 +138,12 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
             told, without_row = self._tell(transition, key, tenant_id, model_of)
         record, new_head = self._record(entry, root_key, head, told, key, *fences)
 
-        root_values: dict[str, Any] = {"version": version, "audit_sequence": new_head[0], "audit_hash": new_head[1]}
+        root_values: dict[str, Any] = {
+            "version": version,
+            "audit_sequence": new_head[0],
+            "audit_hash": new_head[1],
+            "added": origins,
+        }
         if expected_version > 0:
             end = self._end_of_root(transition)
             as_it_ended = {} if end is None else _end_values(*end)
@@ -212,6 +220,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
                     business_id if root else None,
                     root_values["audit_sequence"] if root else 0,
                     bytes.fromhex(root_values["audit_hash"]) if root else b"",
+                    root_values["added"] if root else None,
                 )
             )
         self._put_ready(insert_into(process_instance), rows, keys)
@@ -428,15 +437,19 @@ _UPSERT_VARIABLE = Statement(
     replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at")), variable.columns.keys()
 )
 
-_AS_EXPECTED = update(process_instance).where(
-    process_instance.c.key == bindparam("row"),
-    process_instance.c.version == bindparam("expected"),
-    process_instance.c.audit_sequence == bindparam("head"),
+_AS_EXPECTED = (
+    update(process_instance)
+    .where(
+        process_instance.c.key == bindparam("row"),
+        process_instance.c.version == bindparam("expected"),
+        process_instance.c.audit_sequence == bindparam("head"),
+    )
+    .values(origins=process_instance.c.origins.op("|")(bindparam("added", type_=SmallInteger)))
 )
 _CHANGED = StaleState("instance_changed", "process instance {key} was changed by another command meanwhile")
 _PASS_FENCE = Statement(
     _AS_EXPECTED,
-    ("row", "expected", "head", "version", "audit_sequence", "audit_hash"),
+    ("row", "expected", "head", "added", "version", "audit_sequence", "audit_hash"),
     key="row",
     stale=_CHANGED,
 )

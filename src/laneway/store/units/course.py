@@ -44,6 +44,7 @@ class CourseUnit(AuditUnit):
         fences: tuple[int, int],
         tags: Sequence[str],
         business_id: str | None,
+        origins: int,
     ) -> None:
         [(root_key, (definition_key, _, _))] = taken.process_instances.items()
         tenant_id, at = entry.tenant_id, self._at()
@@ -73,6 +74,7 @@ class CourseUnit(AuditUnit):
                     business_id,
                     head[0],
                     record[-3],
+                    origins,
                 )
             ],
             [root_key],

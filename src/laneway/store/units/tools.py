@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, not_
 from sqlalchemy.exc import IntegrityError
 
 from laneway.domain.errors import StaleState
+from laneway.domain.origins import Origins, from_number
 from laneway.domain.tools import AgentTurn, ApprovalRecord, ToolCallRecord
 from laneway.domain.work import Actor
 from laneway.store import phrases
@@ -20,6 +21,7 @@ from laneway.store.tables import (
     audit_log,
     element_instance,
     job,
+    process_instance,
     tool_call as call_table,
 )
 from laneway.store.units.base import BaseUnit
@@ -36,6 +38,14 @@ _CALLS = Statement(
     ("job",),
 )
 
+_OF_ROOT = select(func.min(job.c.agent).label("agent")).where(
+    job.c.root_key == bindparam("root"), job.c.agent.is_not(None)
+)
+# One after another by the index, each the next after the one before: as many looks as there are agents, whatever they did.
+_ONE_BY_ONE = _OF_ROOT.cte("agents", recursive=True)
+_NEXT = _OF_ROOT.where(job.c.agent > _ONE_BY_ONE.c.agent).scalar_subquery()
+_EACH = _ONE_BY_ONE.union_all(select(_NEXT).where(_ONE_BY_ONE.c.agent.is_not(None)))
+_AGENTS = select(_EACH.c.agent).where(_EACH.c.agent.is_not(None))
 
 MOST_SENDERS = 100
 
@@ -61,11 +71,17 @@ class ToolsUnit(BaseUnit):
         self._change(call_table, call.key, call.version, changes, "tool_call_row_changed")
         return replace(call, **changes, version=call.version + 1)
 
-    def started_by(self, root_key: int) -> Actor | None:
+    def origins(self, root_key: int) -> Origins | None:
+        row = self._one(select(process_instance.c.origins).where(process_instance.c.key == root_key))
+        return None if row is None or row.origins is None else from_number(row.origins)
+
+    def started_by(self, root_key: int, tenant_id: str) -> Actor | None:
         """Who began it; of what a message or signal began that the engine delivered later, who sent that."""
+        # The first record of a root is its start. With the tenant that is one look, however long the record is.
+        tenant = audit_log.c.tenant_id == tenant_id
         at = audit_log.c.root_key == root_key
         for _ in range(MOST_SENDERS):
-            done = phrases.records().where(at, phrases.said["result"] == "SUCCESS")
+            done = phrases.records().where(at, tenant, phrases.said["result"] == "SUCCESS")
             row = self._one(done.order_by(audit_log.c.sequence).limit(1))
             if row is None:
                 return None
@@ -80,11 +96,8 @@ class ToolsUnit(BaseUnit):
                 return Actor(row.actor_kind, row.actor_id)
         return None
 
-    def agents_in(self, process_instance_key: int, root_key: int) -> Sequence[str]:
-        found = select(job.c.agent).where(job.c.process_instance_key == process_instance_key, job.c.agent.is_not(None))
-        acted = select(phrases.said["actor_id"].label("actor_id")).select_from(phrases.source)
-        acted = acted.where(audit_log.c.root_key == root_key, phrases.said["actor_kind"] == "agent")
-        return sorted({row.agent for row in self._all(found)} | {row.actor_id for row in self._all(acted.distinct())})
+    def agents_in(self, root_key: int) -> Sequence[str]:
+        return [row.agent for row in self._all(_AGENTS, {"root": root_key})]
 
     def approval(self, key: int) -> ApprovalRecord | None:
         row = self._one(select(approval_table).where(approval_table.c.key == key))

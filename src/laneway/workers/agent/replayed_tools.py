@@ -16,6 +16,7 @@ from laneway.agents.budgets import GuardedModel
 from laneway.agents.chat import Conversational, Message, ModelFault, Reply, ToolCall, ToolDescription
 from laneway.agents.concluding import concluded, usage_of
 from laneway.domain.contract import AgentContract, AgentFailed, AgentRequest, AgentResult
+from laneway.domain.origins import ENDORSED
 from laneway.domain.tools import ENDED_CALLS, ToolCallRecord
 from laneway.governance import gate, tools
 from laneway.governance.contract_tools import rules_of
@@ -105,7 +106,7 @@ async def _answer(recorded: Recorded, contract: AgentContract, call: ToolCall) -
     rule = rules.get(call.name)
     asked = tools.ToolCall(call.name, call.arguments, "" if rule is None else rule.schema_hash)
     # Who would have to approve it was settled when it was recorded: only what the contract says of everybody holds here.
-    decision = tools.decide(rules, "auto", asked, tools.Provenance(tools.ENDORSED, {"": tools.ENDORSED}))
+    decision = tools.decide(rules, "auto", asked, tools.Provenance(ENDORSED, {"": ENDORSED}))
     if isinstance(decision, Denied):
         recorded.refused(call.name, arguments, decision)
         if decision.reason in COSTS_THE_ANSWER:

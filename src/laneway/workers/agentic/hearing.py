@@ -13,11 +13,11 @@ from laneway.commands import drawn_turns
 from laneway.commands.agent_turns import Configuration
 from laneway.domain.agent_instance import AgentInstance, HistoryItem
 from laneway.domain.contract import AgentContract
+from laneway.domain.origins import UNKNOWN, Origin, Origins
 from laneway.governance import conversation, drawn_tools, gate
 from laneway.governance.conversation import OfferedTool, Turn
 from laneway.governance.gate import Violation
 from laneway.governance.guardrails import apply as guardrails
-from laneway.governance.tools import UNKNOWN, Origin, Origins
 from laneway.workers.agent.taking import TakenJob
 from laneway.workers.agentic.messages import item
 from laneway.workers.agentic.reading import Said

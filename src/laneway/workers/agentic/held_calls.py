@@ -11,11 +11,12 @@ from laneway.commands.context import Context
 from laneway.commands.drawn_calls import AskedFor
 from laneway.commands.execution import Unit
 from laneway.domain.agent_instance import HistoryItem
+from laneway.domain.origins import ENDORSED, Origins
 from laneway.domain.tools import ApprovalRecord, ToolCallRecord
 from laneway.governance import approvals, drawn_tools, tools
 from laneway.governance.contract_tools import schema_hash
 from laneway.governance.conversation import Judged, OfferedTool
-from laneway.governance.tools import ENDORSED, Denied, Origins, Provenance, ToolCall
+from laneway.governance.tools import Denied, Provenance, ToolCall
 
 LATE = "nobody approved it in time"
 WAITING = "waiting"

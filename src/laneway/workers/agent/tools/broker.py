@@ -24,11 +24,12 @@ from laneway.commands.context import Context
 from laneway.domain.autonomy import Level
 from laneway.domain.contract import AgentContract, ExceptionPath
 from laneway.domain.errors import Forbidden, LanewayError
+from laneway.domain.origins import ENDORSED, Origin
 from laneway.domain.tools import ENDED_CALLS, CallState, ToolCallRecord, ToolGrant
 from laneway.governance import gate, tools
 from laneway.governance.contract_tools import rules_of
 from laneway.governance.gate import Violation
-from laneway.governance.tools import Allowed, Denied, NeedsApproval, Origin, Provenance
+from laneway.governance.tools import Allowed, Denied, NeedsApproval, Provenance
 
 COSTS_THE_ANSWER = frozenset({"unlisted_tool", "prohibited", "host_not_allowed"})
 """What no model asks for by mistake alone: it is not believed any more."""
@@ -142,7 +143,7 @@ class Broker:
         hash_now = await self._schema_now(grant)
         asked = tools.ToolCall(call.tool, journal.parsed(call.arguments), hash_now)
         # What a person looked at is the person's; that it may exist at all is the contract's, still.
-        endorsed = Provenance(tools.ENDORSED, {"": tools.ENDORSED})
+        endorsed = Provenance(ENDORSED, {"": ENDORSED})
         decision = tools.decide(rules_of(self.contract), self.level, asked, endorsed)
         if isinstance(decision, Denied):
             return await self._denied(call, decision)

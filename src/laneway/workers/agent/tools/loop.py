@@ -16,12 +16,13 @@ from laneway.agents.concluding import concluded, usage_of
 from laneway.commands import tool_calls as journal
 from laneway.domain.contract import AgentContract, AgentFailed, AgentRequest, AgentResult
 from laneway.domain.errors import Refused
+from laneway.domain.origins import ORIGINS, UNKNOWN, Origin, Origins
 from laneway.domain.tools import AgentTurn, ToolCallRecord
 from laneway.governance import gate
 from laneway.governance.approvals import canonical_arguments
 from laneway.governance.guardrails.apply import guard
 from laneway.governance.schemas import canonical_json
-from laneway.governance.tools import ORIGINS, UNKNOWN, Origin, Origins, derived, of_agent
+from laneway.governance.tools import derived, of_agent
 from laneway.workers.agent import looking
 from laneway.workers.agent.tools.broker import Broken, Broker
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from laneway.commands.context import Context
+from laneway.domain.origins import Origins
 from laneway.domain.work import Job
 from laneway.governance.lineage import origins_of_record
-from laneway.governance.tools import Origins
 from laneway.queries.provenance import commands_of, models_of
 
 
@@ -15,6 +15,9 @@ def origins_of_input(context: Context, job: Job) -> Origins:
         if uow.turns(job.key):
             # The conversation holds whose words began it.
             return frozenset({"unknown"})
+        kept = uow.origins(job.root_key)
+    if kept is not None:
+        return kept or frozenset({"contract"})
     commands, unrecorded = commands_of(context, job.root_key)
     if unrecorded:
         return frozenset({"unknown"})
