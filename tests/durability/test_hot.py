@@ -18,8 +18,11 @@ from laneway.cases import Case
 from laneway.cases.runner import play
 from laneway.cases.session import Session
 from laneway.commands.execution import Unit, execute
+from laneway.domain.errors import Conflict, InvalidInput
 from laneway.domain.state import ElementInstance, InstanceState, Wait
 from laneway.domain.stimulus import CompleteWork
+from laneway.store.hot import MOST_OPENED
+from laneway.store.units.work import user_task_as_inserted
 from tests.commands.drawings import user_tasks_side_by_side
 from tests.durability.groups import ENTRY, Group, connection_of
 from tests.durability.test_events import process as watched, run as run_watched
@@ -28,7 +31,7 @@ from tests.durability.test_restart import CASES, FILES, run
 from tests.support.blocks import Block, Drawn, blocks
 from tests.support.drawing import Drawing, extension, mapping
 from tests.support.examples import examples
-from tests.support.world import World
+from tests.support.world import ANNA, BEN, World
 
 
 def seen(state: InstanceState, counts: Callable[[int], bool]) -> dict[str, Any]:
@@ -78,6 +81,21 @@ def differences(laneway: Laneway) -> list[tuple[Any, Any]]:
             cold = uow.load(state.root_key)
         if cold is None or seen(cold, counts) != seen(state, counts):
             found.append((seen(state, counts), None if cold is None else seen(cold, counts)))
+    return found + differences_of_work(store)
+
+
+def differences_of_work(store: Any) -> list[tuple[Any, Any]]:
+    """Jobs and user tasks in memory that are not as their rows are."""
+    found = []
+    for key, kept in [*store._hot._work.items(), *store._hot._opened.items()]:
+        hot = kept
+        if type(kept) is tuple:
+            row, own = kept
+            hot = user_task_as_inserted(store._database.engine.dialect, row.row(own))
+        with store.read() as uow:
+            cold = uow.job(key) or uow.user_task(key)
+        if repr(hot) != repr(cold):
+            found.append((hot, cold))
     return found
 
 
@@ -299,6 +317,80 @@ def test_values_are_as_they_will_be_read(world: World) -> None:
     assert world.variables(root)["list"] == [1, 2]
 
 
+def test_a_task_that_another_process_has_changed_is_read_again(tmp_path: Path) -> None:
+    # Given a task that one process has in memory, as Anna's
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    world, other = World(url), World(url)
+    world.deploy(three())
+    root = world.start("three")
+    key = world.rows("user-tasks", processInstanceKey=root)[0]["userTaskKey"]
+    world.engine.assign_user_task(key, ANNA.id)
+    # When another process gives it to Ben; then Anna cannot complete it any more, and Ben can.
+    other.engine.assign_user_task(key, BEN.id, allow_override=True)
+    with pytest.raises(Conflict):
+        world.engine.complete_user_task(key, actor=ANNA)
+    world.engine.complete_user_task(key, actor=BEN)
+    world.close()
+    other.close()
+
+
+def test_what_was_undone_of_a_task_or_a_job_is_not_in_memory(stored: World) -> None:
+    # Given a task in memory; when a command claims it and fails; then it is nobody's, in memory too.
+    stored.deploy(three())
+    root = stored.start("three")
+    key = stored.rows("user-tasks", processInstanceKey=root)[0]["userTaskKey"]
+
+    def claim_and_fail(unit: Unit) -> None:
+        task = unit.uow.user_task(key)
+        assert task is not None
+        unit.uow.update_user_task(task, assignee="anna")
+        raise InvalidInput("made_up", "this command fails")
+
+    with pytest.raises(InvalidInput):
+        execute(stored.context, ENTRY, claim_and_fail)
+    with stored.context.store.begin() as uow:
+        task = uow.user_task(key)
+        assert task is not None
+        assert task.assignee is None
+    assert differences(stored.laneway) == []
+
+
+def test_work_is_as_it_is_stored_whatever_is_done_to_it(stored: World) -> None:
+    # Given jobs that fail, wait, are out of retries, get an incident and are done after all, and tasks that change hands
+    drawing = Drawing()
+    process = drawing.process()
+    job = process.node("serviceTask", "job", extension('<zeebe:taskDefinition type="work" retries="2"/>'))
+    person = process.node("userTask", "person", extension("<zeebe:userTask/>"))
+    process.chain(process.node("startEvent"), job, person, process.node("endEvent"))
+    stored.deploy(drawing)
+    engine = stored.engine
+    for _ in range(4):
+        root = stored.start()
+        # When this is done to each; then at each step all that is in memory is as it is stored.
+        for retries in (1, 0):
+            [given] = stored.activate("work")
+            given.job.headers["changed"] = "by who got it"
+            assert differences(stored.laneway) == []
+            engine.fail_job(given.job.key, retries=retries, error_message="no")
+            assert differences(stored.laneway) == []
+        [incident] = stored.rows("incidents", processInstanceKey=root)
+        engine.update_job(given.job.key, retries=1)
+        engine.resolve_incident(incident["incidentKey"])
+        assert differences(stored.laneway) == []
+        [given] = stored.activate("work")
+        engine.complete_job(given.job.key, {"n": 1})
+        [row] = stored.rows("user-tasks", processInstanceKey=root)
+        engine.assign_user_task(row["userTaskKey"], "anna")
+        assert differences(stored.laneway) == []
+        engine.update_user_task(row["userTaskKey"], {"candidate_groups": ["a"], "priority": 7})
+        assert differences(stored.laneway) == []
+        engine.unassign_user_task(row["userTaskKey"])
+        assert differences(stored.laneway) == []
+        engine.complete_user_task(row["userTaskKey"])
+        assert differences(stored.laneway) == []
+        assert stored.state(root) == "COMPLETED"
+
+
 def test_no_more_stays_in_memory_than_is_allowed() -> None:
     # Given room for a few instances; when many are started, and one with a large variable; then the latest few stay.
     world = World(hot_bytes=30_000)
@@ -316,7 +408,7 @@ def test_an_instance_that_waits_as_others_do_takes_a_kilobyte_and_a_half_at_most
     # Given a process that some instances have gone through; when many more are started and wait; then each takes its keys
     # and its variables, and what is alive in it is kept once for all.
     world.deploy(three())
-    for number in range(30):
+    for number in range(MOST_OPENED + 30):  # of which the latest have more in memory, however many there are
         world.start("three", {"n": number})
     gc.collect()
     tracemalloc.start()

@@ -7,6 +7,7 @@ entry of its completion names the worker.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from laneway.commands import audit
@@ -61,7 +62,8 @@ def activate_jobs(
 
 def _activated(unit: Unit, job: Job, header: InstanceHeader | None, seen: Mapping[str, Any]) -> ActivatedJob:
     task_key = job.headers.get(f"{HEADER}userTaskKey", "") if job.purpose is JobPurpose.TASK_LISTENER else ""
-    task = unit.uow.user_task(int(task_key)) if task_key.isdecimal() else None
+    # A copy: whoever gets it may change it.
+    task = deepcopy(unit.uow.user_task(int(task_key))) if task_key.isdecimal() else None
     return ActivatedJob(
         job,
         seen,

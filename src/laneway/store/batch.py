@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, TimeoutError as NoConnectionInTime
@@ -59,6 +60,8 @@ class SqlBatch:
         self._buffer: Buffer | None = None
         self._hot = hot
         self._written: dict[int, HotState] = {}
+        self._work: dict[int, Any] = {}
+        self._lost = False
         self._deployed = False
         self._gone = False
         self._now: datetime | None = None
@@ -111,7 +114,7 @@ class SqlBatch:
             keys.next_unit()
             command_key = keys.next()
         self._buffer.open(guarded=later)
-        hot = Handed(self._hot, self._written, self._deployed)
+        hot = self._buffer.hot = Handed(self._hot, self._written, self._deployed, self._work, self._lost)
         self._current = (command_key, hot)
         return self._make(self._writer.connection, self._now, keys, command_key, self._buffer, hot)
 
@@ -120,6 +123,9 @@ class SqlBatch:
         self.kept.append(command_key)
         if hot.own:
             self._written.update(hot.own)
+        if hot.work:
+            self._work.update(hot.work)
+        self._lost |= hot.lost
         self._deployed |= hot.deployed
         if made.found_routes:
             self.found_routes |= made.found_routes
@@ -134,6 +140,8 @@ class SqlBatch:
         self._writer.commit()
         for each in self._written.values():
             self._hot.put(each)
+        if self._work and not self._lost:
+            self._hot.keep_work(self._work)
 
     def _undo(self, buffer: Buffer, later: bool) -> None:
         if not later:

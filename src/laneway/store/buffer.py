@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from laneway.store.hot import Handed
 from laneway.store.prepared import Driver, Statement, Values
 
 Entry = tuple[Statement, list[Sequence[Any]], list[Any]]
@@ -37,11 +38,14 @@ class Buffer:
         Rows of an earlier unit could not be written: nothing of the transaction may be committed.
     saved
         A savepoint stands before what the current unit wrote.
+    hot
+        What the current unit has in memory, which is told of what changes.
     """
 
     def __init__(self, driver: Driver, save: Callable[[], None]) -> None:
         self.lost = False
         self.saved = False
+        self.hot: Handed | None = None
         self._driver = driver
         self._save = save
         self._guarded = False
@@ -76,11 +80,15 @@ class Buffer:
         keys = [] if statement.key is None else [row[statement.key] for row in rows]
         self._log.append((statement, given, keys))
         self._tables.add(statement.table)
+        if statement.of_work and self.hot is not None:
+            self.hot.drop_work(keys)
 
     def put_ready(self, statement: Statement, rows: list[Sequence[Any]], keys: list[Any]) -> None:
         """As ``put``, of values that are the driver's already, in the order of the statement's names."""
         self._log.append((statement, rows, keys))
         self._tables.add(statement.table)
+        if statement.of_work and self.hot is not None:
+            self.hot.drop_work(keys)
 
     def touch(self, keys: Iterable[Hashable]) -> None:
         """Who asks for one of these gets what is in the buffer, too."""
@@ -102,6 +110,8 @@ class Buffer:
     def forget_foreseen(self) -> None:
         """Somebody may write past the buffer."""
         self._foreseen.clear()
+        if self.hot is not None:
+            self.hot.forget_work()
 
     def touched(self, keys: Iterable[Hashable]) -> bool:
         return bool(self._log) and not self._touched.isdisjoint(keys)

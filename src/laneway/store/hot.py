@@ -1,4 +1,4 @@
-"""What stays in memory between commands: live states, and which version of a process is the latest.
+"""What stays in memory between commands: live states, work that is being done, and which version of a process is the latest.
 
 It is a cache, which is right or is not used. A state is advanced in place, so it is never in the cache and in somebody's hands: who loads it takes it out, and it comes
 back by what was written of it, once that is committed. Whatever fails on the way, the next command reads the rows.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from laneway.domain.definition import ProcessDefinition, StartTrigger
@@ -16,6 +16,10 @@ from laneway.domain.state import InstanceState
 
 HOT_BYTES = 64_000_000
 _MOST_LATEST = 10_000
+MOST_WORK = 4_000
+"""Jobs and user tasks that stay in memory: those that commands were about lately, since who takes work soon ends it."""
+MOST_OPENED = 250
+"""User tasks that opened lately, of which only that is kept which is their own."""
 
 _STATE, _ELEMENT = 1_100, 700
 """Bytes that a state and each of its elements take, about; variables come on top. What rests at a place has no elements of its own."""
@@ -54,6 +58,8 @@ class HotInstances:
         self._states: OrderedDict[int, tuple[HotState, int]] = OrderedDict()
         self._latest: dict[tuple[str, str], ProcessDefinition] = {}
         self._starts: dict[tuple[str, str, str], Sequence[StartTrigger]] = {}
+        self._work: OrderedDict[int, Any] = OrderedDict()
+        self._opened: OrderedDict[int, Any] = OrderedDict()
         self._bytes = 0
         self._seen: Any = None
 
@@ -67,6 +73,8 @@ class HotInstances:
                 self._states.clear()
                 self._latest.clear()
                 self._starts.clear()
+                self._work.clear()
+                self._opened.clear()
                 self._bytes = 0
                 self._seen = seen
 
@@ -89,6 +97,30 @@ class HotInstances:
     def forget_latest(self) -> None:
         self._latest.clear()
         self._starts.clear()
+
+    def work(self, key: int) -> Any:
+        return self._work.get(key) or self._opened.get(key)
+
+    def drop_work(self, key: int) -> None:
+        self._work.pop(key, None)
+        self._opened.pop(key, None)
+
+    def forget_work(self) -> None:
+        with self._lock:
+            self._work.clear()
+            self._opened.clear()
+
+    def keep_work(self, found: Mapping[int, Any]) -> None:
+        """Not what is None; tuples are of what has just opened."""
+        with self._lock:
+            for key, one in found.items():
+                self._work.pop(key, None)
+                self._opened.pop(key, None)
+                if one is not None:
+                    (self._opened if type(one) is tuple else self._work)[key] = one
+            for kept, most in ((self._work, MOST_WORK), (self._opened, MOST_OPENED)):
+                while len(kept) > most:
+                    kept.popitem(last=False)
 
     def take(self, root_key: int) -> HotState | None:
         if root_key not in self._states:
@@ -129,10 +161,24 @@ class Handed:
         What the unit itself has written.
     deployed
         Something was deployed in this transaction, so that nobody knows yet what the latest version is.
+    work
+        Jobs and user tasks, as far as the unit has read or written them; None: it has, and nobody knows what they are now.
+    lost
+        Somebody may have changed work by a statement of which nobody else knows: none is known until the commit.
     """
 
-    def __init__(self, committed: HotInstances, written: dict[int, HotState], deployed: bool) -> None:
+    def __init__(
+        self,
+        committed: HotInstances,
+        written: dict[int, HotState],
+        deployed: bool,
+        work: dict[int, Any] | None = None,
+        lost: bool = False,
+    ) -> None:
         self.own: dict[int, HotState] = {}
+        self.work: dict[int, Any] = {}
+        self.lost = lost
+        self._work_before: dict[int, Any] = {} if work is None else work
         self.deployed = deployed
         self._committed = committed
         self._written = written
@@ -156,6 +202,29 @@ class Handed:
     def keep(self, hot: HotState) -> None:
         if self.used:
             self.own[hot.state.root_key] = hot
+
+    def work_of(self, key: int) -> Any:
+        """A job or user task as its row is in this transaction, or what it is made of; None where it is to be read."""
+        if self.lost:
+            return None
+        for known in (self.work, self._work_before):
+            if key in known:
+                return known[key]
+        return self._committed.work(key)
+
+    def keep_work(self, key: int, one: Any) -> None:
+        if self.used and not self.lost:
+            self.work[key] = one
+
+    def drop_work(self, keys: Iterable[int]) -> None:
+        """They are being changed. If the outcome of the commit should remain unknown, nobody must believe what was there before."""
+        for key in keys:
+            self.work[key] = None
+            self._committed.drop_work(key)
+
+    def forget_work(self) -> None:
+        self.lost = True
+        self._committed.forget_work()
 
     def latest(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
         return None if self.deployed else self._committed.latest(process_id, tenant_id)

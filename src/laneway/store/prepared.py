@@ -97,6 +97,7 @@ class Statement:
         one = next(iter(sql.values())) if isinstance(sql, Mapping) and not isinstance(sql, Upsert) else sql
         self.table = "" if isinstance(one, Select) else one.table.description
         self.adds = isinstance(one, (Insert, Upsert))
+        self.of_work = self.table in ("job", "user_task")
 
     @property
     def checked(self) -> bool:

@@ -15,12 +15,13 @@ from laneway.domain.transition import JobOpened, MessageSubscriptionOpened, Open
 from laneway.store import json, routes
 from laneway.store.prepared import Statement, insert_into
 from laneway.store.routes import Told
-from laneway.store.tables import element_instance
+from laneway.store.tables import element_instance, user_task
 from laneway.store.units.messages import meeting
 from laneway.store.units.opened import OpenedRows
 from laneway.store.units.told import ToldUnit, place_of_leg
 
 _INSERT_ELEMENT = insert_into(element_instance)
+_INSERT_USER_TASK = insert_into(user_task)
 _KEY, _ELEMENT, _ROOT, _AT, _COMPUTED = range(5)
 """What an instance has of its own of a row of work, in this order; behind it what was computed on the way."""
 _OF_ITS_OWN = {
@@ -66,6 +67,9 @@ class WorkRow(NamedTuple):
     opening: int
     pick: Callable[[Sequence[Any]], tuple[Any, ...]]
     fixed: tuple[Any, ...]
+
+    def row(self, own: Sequence[Any]) -> tuple[Any, ...]:
+        return self.pick((*own, *self.fixed))
 
 
 class RowsOfLeg(NamedTuple):
@@ -200,10 +204,10 @@ class LegUnit(ToldUnit):
                 runtime = runtime_text(element)
             moved.append(keys[number])
             changed.append((keys[number], state, None, None, runtime))
-        before = taken.keys
         for number in rows.ended:
-            moved.append(before[number])
-            changed.append((before[number], "COMPLETED", at, None, None))
+            key = taken.keys[number]
+            moved.append(key)
+            changed.append((key, "COMPLETED", at, None, None))
         pick = update.picking(self._writes().driver.dialect)
         self._put_ready(update, list(map(pick, changed)), moved)
 
@@ -211,16 +215,22 @@ class LegUnit(ToldUnit):
         root_key, at = taken.keys[0], self._at()
         openings: Sequence[Opening] = taken.leg.opened
         by_statement: dict[Statement, tuple[list[Sequence[Any]], list[Any]]] = {}
-        for statement, number, pick, fixed in rows:
+        people: list[tuple[int, WorkRow, tuple[Any, ...]]] = []
+        for place, (statement, number, pick, fixed) in enumerate(rows):
             opened: Opened = taken.opened[number]
             computed = [opened[3 + place] for place, _ in openings[number].computed]
-            row = pick((opened.key, opened.element_instance_key, root_key, at, *computed, *fixed))
+            own = (opened.key, opened.element_instance_key, root_key, at, *computed)
             of_it, keys = by_statement.setdefault(statement, ([], []))
-            of_it.append(row)
+            of_it.append(pick((*own, *fixed)))
             keys.append(opened.key)
+            if statement is _INSERT_USER_TASK:
+                people.append((opened.key, rows[place], own))
         for statement, (of_it, keys) in by_statement.items():
             self._put_ready(statement, of_it, keys if statement.key is not None else [])
         self._touch_opened(taken.opened, tenant_id)
+        if not self._locks_rows:
+            for key, row, own in people:
+                self._hot.keep_work(key, (row, own))
 
     def _touch_opened(self, opened: Sequence[Opened], tenant_id: str) -> None:
         for one in opened:

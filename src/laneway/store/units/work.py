@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,10 +26,11 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.engine import Dialect
 
 from laneway.domain.errors import StaleState
 from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobPurpose, JobState, UserTaskState
-from laneway.domain.work import Incident, Job, UserTask
+from laneway.domain.work import Incident, Job, UserTask, make_job, make_user_task
 from laneway.ports import AgentShare, InstanceHeader
 from laneway.store import json
 from laneway.store.prepared import DIALECTS, Statement, among
@@ -48,6 +49,7 @@ from laneway.store.tables import (
 from laneway.store.types import Instant
 from laneway.store.units.base import BaseUnit
 
+T = TypeVar("T")
 _JOB_FIELDS = tuple(Job.__dataclass_fields__)
 _USER_TASK_FIELDS = tuple(UserTask.__dataclass_fields__)
 _job_of = attrgetter(*_JOB_FIELDS)
@@ -65,6 +67,7 @@ _USER_TASK_STATES = {each.value: each for each in UserTaskState}
 _INCIDENT_FIELDS = tuple(Incident.__dataclass_fields__)
 _AGENT = 3
 """Seed of the hash under which the limit of an agent is kept by an advisory lock, apart from those of messages."""
+_AS_WRITTEN = frozenset({str, int, bool, type(None)})
 _ENDED_JOBS = frozenset({JobState.COMPLETED, JobState.ERROR_THROWN, JobState.CANCELED})
 
 
@@ -167,8 +170,20 @@ class WorkUnit(BaseUnit):
 
     # Jobs
     def job(self, key: int) -> Job | None:
+        found = self._known_work(key)
+        if type(found) is Job:
+            return found
         row = self._first(JOB, {"row": key}, key)
-        return None if row is None else _job(row)
+        return None if row is None else self._keep_work(key, _job(row))
+
+    def _known_work(self, key: int) -> Any:
+        """What stayed in memory. SQLite says when another process has written, and then nothing did; on PostgreSQL nothing does."""
+        return None if self._buffer is None or self._locks_rows else self._hot.work_of(key)
+
+    def _keep_work(self, key: int, found: T) -> T:
+        if self._buffer is not None and not self._locks_rows:
+            self._hot.keep_work(key, found)
+        return found
 
     def activate_jobs(
         self,
@@ -220,6 +235,9 @@ class WorkUnit(BaseUnit):
             ]
             self._put(_LEASE_JOB, *rows)
             self._touch(new.key for new in activated)
+            for new in activated:
+                # What is handed out may be changed by whoever got it.
+                self._keep_work(new.key, _changed_job(new, {"headers": dict(new.headers)}))
         return activated
 
     def _free_jobs(
@@ -286,7 +304,7 @@ class WorkUnit(BaseUnit):
         at = available_at(new.state, new.retries, new.deadline, new.retry_at, self.now)
         held = {"row": new.key, "expected": job.version, "at": at}
         self._put(_update_job(tuple(row)), {**row, **held}, key=new.key)
-        return new
+        return self._keep_work(new.key, new) if _reads_as_written(row.values()) else new
 
     def agent_job_at(self, process_instance_key: int, element_instance_key: int) -> Job | None:
         of_agent = select(*JOB_COLUMNS).where(
@@ -300,8 +318,15 @@ class WorkUnit(BaseUnit):
 
     # User tasks
     def user_task(self, key: int) -> UserTask | None:
+        found = self._known_work(key)
+        if type(found) is UserTask:
+            return found
+        if type(found) is tuple:
+            # As a leg has opened it: what is its own, beside what it shares with others.
+            row, own = found
+            return self._keep_work(key, user_task_as_inserted(self._writes().driver.dialect, row.row(own)))
         row = self._first(USER_TASK, {"row": key}, key)
-        return None if row is None else _user_task(row)
+        return None if row is None else self._keep_work(key, _user_task(row))
 
     def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
         new = _changed_user_task(task, {**changes, "version": task.version + 1})
@@ -316,7 +341,7 @@ class WorkUnit(BaseUnit):
             rows = candidates_of(new.key, new.root_key, new.tenant_id, new.candidate_groups, new.candidate_users)
             if rows:
                 self._connection.execute(insert(user_task_candidate), rows)
-        return new
+        return self._keep_work(new.key, new) if _reads_as_written(row.values()) else new
 
     # Incidents
     def incident(self, key: int) -> Incident | None:
@@ -499,14 +524,28 @@ def _job(row: Any, **changes: Any) -> Job:
     values[_JOB_PURPOSE] = JobPurpose(values[_JOB_PURPOSE] or JobPurpose.BPMN_ELEMENT)
     for name, value in changes.items():
         values[_PLACES_OF_JOB[name]] = value
-    return Job(*values)
+    return make_job(values)
 
 
 def _user_task(row: Any) -> UserTask:
     """``row``: the columns ``USER_TASK_COLUMNS``."""
     values = list(row)
     values[_USER_TASK_STATE] = _USER_TASK_STATES[values[_USER_TASK_STATE]]
-    return UserTask(*values)
+    return make_user_task(values)
+
+
+@cache
+def _places_of_user_task() -> Any:
+    return itemgetter(*(list(user_task.columns.keys()).index(name) for name in _USER_TASK_FIELDS))
+
+
+def user_task_as_inserted(dialect: Dialect, row: Sequence[Any]) -> UserTask:
+    """``row``: a whole one, as the driver was given it."""
+    return _user_task(USER_TASK.shape(dialect).values(_places_of_user_task()(row)))
+
+
+def _reads_as_written(values: Iterable[Any]) -> bool:
+    return all(type(value) in _AS_WRITTEN or (type(value) is datetime and value.tzinfo is UTC) for value in values)
 
 
 def _changed_job(job: Job, changes: Mapping[str, Any]) -> Job:
@@ -514,11 +553,11 @@ def _changed_job(job: Job, changes: Mapping[str, Any]) -> Job:
     values = list(_job_of(job))
     for name, value in changes.items():
         values[_PLACES_OF_JOB[name]] = value
-    return Job(*values)
+    return make_job(values)
 
 
 def _changed_user_task(task: UserTask, changes: Mapping[str, Any]) -> UserTask:
     values = list(_user_task_of(task))
     for name, value in changes.items():
         values[_PLACES_OF_USER_TASK[name]] = value
-    return UserTask(*values)
+    return make_user_task(values)
