@@ -10,6 +10,7 @@ from tests.faults.exchanging import Seed, exchange
 KILLED = "tests/workers/test_killed_tool_calls.py"
 APPROVALS = "tests/workers/test_approvals.py"
 HELD = "tests/agentic/test_held_calls.py"
+SOURCES = "tests/agentic/test_other_sources.py"
 
 
 def journal_after_the_call() -> None:
@@ -100,6 +101,31 @@ def others_wait_too() -> None:
     Judged.allowed = property(lambda self: () if self.waiting else original(self))  # type: ignore[assignment, method-assign]
 
 
+def whatever_stands_in_the_variable() -> None:
+    from laneway.commands import drawn_begins
+
+    exchange(drawn_begins, "is_governed", lambda original: lambda contract: False)
+
+
+def handed_out_for_good() -> None:
+    from laneway.commands import drawn_begins
+
+    def make(original: Any) -> Any:
+        def decide(*arguments: Any) -> Any:
+            found = original(*arguments)
+            return None if found is None else replace(found, used=None)
+
+        return decide
+
+    exchange(drawn_begins, "decide", make)
+
+
+def answers_as_it_says() -> None:
+    from laneway.runtime import tool_begins
+
+    exchange(tool_begins, "answering", lambda original: lambda element, value: value)
+
+
 SEEDS = {
     "journal_after_the_call": Seed(
         "that a call is made is written down before it is",
@@ -161,5 +187,20 @@ SEEDS = {
         "what needs no person runs while another call waits for one",
         others_wait_too,
         (f"{HELD}::test_the_others_run_meanwhile_and_results_come_in_the_order_of_the_calls",),
+    ),
+    "whatever_stands_in_the_variable": Seed(
+        "a tool begins because its agent asked for it, and not because a variable says so",
+        whatever_stands_in_the_variable,
+        (f"{SOURCES}::test_a_call_that_another_step_wrote_does_not_begin[message]",),
+    ),
+    "handed_out_for_good": Seed(
+        "what an agent asked for begins once",
+        handed_out_for_good,
+        (f"{SOURCES}::test_a_call_begins_once_however_often_the_loop_runs_over_it",),
+    ),
+    "answers_as_it_says": Seed(
+        "a result answers the call that was activated, and none if no agent asked for it",
+        answers_as_it_says,
+        (f"{SOURCES}::test_a_call_that_the_agent_did_not_ask_for_answers_none_of_its_calls",),
     ),
 }

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import Any, Final
 
@@ -235,7 +236,7 @@ class DrawnField:
             return {"failed": str(error)}
 
     def _forge(self, case: Case) -> list[str]:
-        forged = []
+        forged = [] if case.benign or not case.forging else self._go_around(case)
         who = {"agent": Actor("agent", "Desk"), "starter": STARTER, "stale": BEN, "ben": BEN}
         for row in self.world.rows("approvals", state="PENDING") if case.forging else ():
             seen = '{"account":"ADA","amount":1}' if case.forging == "stale" else row["arguments"]
@@ -245,6 +246,33 @@ class DrawnField:
             except LanewayError:
                 continue
         return forged
+
+    def _go_around(self, case: Case) -> list[str]:
+        """What whoever started the instance tries beside: to begin the tool by hand, or in the agent's place, to write its call, or its result."""
+        engine = self.world.engine
+        ways: dict[str, Callable[[], Any]] = {}
+        for row in self.world.rows("approvals", state="PENDING"):
+            given = {"toolCall": {**json.loads(row["arguments"]), "_meta": {"id": "1", "name": row["tool"]}}}
+            began = {"elementId": row["tool"], "variables": given}
+            paid = {"toolCallResults": [{"id": "1", "name": row["tool"], "content": "paid"}]}
+            desk, job = row["elementInstanceKey"], row["jobKey"]
+            ways |= {
+                "begun by hand": partial(
+                    engine.activate_ad_hoc_activities, desk, [(row["tool"], given)], actor=STARTER
+                ),
+                "begun in its place": partial(
+                    engine.complete_job, job, {}, result={"activateElements": [began]}, actor=STARTER
+                ),
+                "its result": partial(engine.set_variables, desk, paid, local=True, actor=STARTER),
+            }
+        found = []
+        for name, way in ways.items():
+            try:
+                way()
+                found.append(name)
+            except LanewayError:
+                continue
+        return found
 
 
 def _own(effect: Effect) -> bool:

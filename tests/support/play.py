@@ -81,6 +81,9 @@ class Models:
     def dial(self, *arguments: Any) -> None:
         return None
 
+    def tool_begins(self, *arguments: Any) -> None:
+        return None
+
     def evaluate_decision(self, *arguments: Any) -> DecisionOutcome:
         raise AssertionError("no decisions in this test")
 

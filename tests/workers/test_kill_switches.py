@@ -58,6 +58,46 @@ def test_a_contract_may_name_a_path_for_it(world: World) -> None:
     assert ends(world, key) == {"end_down"}
 
 
+LESSER = {
+    "config": {"answers": {"*": [GOOD, {**GOOD, "delay": 30}]}, "model": "big"},
+    "limits": {"day": {"calls": {"most": 1, "on_breach": "degrade", "degrade_to": "small"}}},
+}
+
+
+def test_the_model_that_a_budget_puts_in_the_place_of_another_is_stopped_too(stored: World) -> None:
+    # Given an agent that goes on with a lesser model once its day is used up; when that one is stopped; then it is not asked.
+    stored.deploy(letter(), agents(GOOD, **LESSER, on={"killed": {"error": "DOWN"}}))
+    stored.start(variables={"letter": "x"})
+    stored.settle()
+    stored.engine.set_kill_switch("model", "small", "it makes things up", actor=ANNA)
+    key = stored.start(variables={"letter": "x"})
+    stored.settle()
+    assert ends(stored, key) == {"end_down"}
+    (calls,) = stored.rows("budgets", span="day", measure="calls")
+    assert (calls["spent"], calls["reserved"]) == (1_000_000, 0)
+
+
+def test_a_running_call_of_a_lesser_model_is_broken_off_within_a_second(tmp_path: Path) -> None:
+    # Given a call of a lesser model that takes half a minute
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'laneway.db'}", roles=("agents",))
+    with build(settings) as working, closing(working.workers, 0.1):
+        working.engine.deploy(
+            [("process.bpmn", letter().xml()), agents(GOOD, **LESSER, on={"killed": {"error": "DOWN"}})]
+        )
+        keys = [working.engine.start_instance(process_id="process", variables={"letter": "x"}).key]
+        working.workers.start()
+        wait_for(working, "CompleteJob", lambda: _states(working) == ["COMPLETED"])
+        keys.append(working.engine.start_instance(process_id="process", variables={"letter": "x"}).key)
+        wait_for(working, "ActivateJobs", lambda: "ACTIVATED" in _states(working))
+        budgets = SearchQuery("budgets", (Filter("measure", "eq", "calls"),))
+        wait_for(working, "ReserveBudget", lambda: any(row["reserved"] for row in working.engine.search(budgets).items))
+        # When that model is stopped, then the job takes the path of its contract within a second
+        began = time.monotonic()
+        working.engine.set_kill_switch("model", "small", "enough", actor=ANNA)
+        wait_for(working, "ThrowError", lambda: "ACTIVATED" not in _states(working), 3)
+        assert time.monotonic() - began < 1.0
+
+
 def test_each_of_two_switches_must_be_lifted(world: World) -> None:
     # Given two people with a reason each; when one lifts theirs; then the other's still holds.
     world.deploy(letter(), agents(GOOD))

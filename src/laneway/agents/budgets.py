@@ -17,6 +17,7 @@ from laneway.agents import halting
 from laneway.agents.chat import Message, Model, Reply, ToolDescription
 from laneway.agents.cleaning import clean
 from laneway.agents.prompt_size import tokens_of
+from laneway.domain.contract import MOST_COST, MOST_TOKENS
 from laneway.domain.limits import Amounts, Limit, Measure
 from laneway.governance.limits import Breach
 
@@ -186,10 +187,10 @@ def used(
     reserved: Reserved, input_tokens: int, output_tokens: int, cost: float | None, currency: str | None, seconds: float
 ) -> Amounts:
     """What a call has used, as far as it says so. Nobody uses no tokens: an adapter that says none does not know. What money of another
-    currency is in that of the limits is not known either."""
+    currency is in that of the limits is not known either, nor is what nobody can have used or no database can count."""
     known: dict[Measure, Decimal] = {"calls": Decimal(1), "seconds": Decimal(repr(round(seconds, 6)))}
-    if input_tokens + output_tokens > 0:
-        known["tokens"] = Decimal(input_tokens + output_tokens)
-    if cost is not None and currency == reserved.currency:
-        known["money"] = Decimal(repr(cost))
+    if min(input_tokens, output_tokens) >= 0 and input_tokens + output_tokens > 0:
+        known["tokens"] = Decimal(min(input_tokens + output_tokens, 2 * MOST_TOKENS))
+    if cost is not None and currency == reserved.currency and cost >= 0:  # what is no number is not
+        known["money"] = Decimal(repr(min(cost, MOST_COST)))
     return known

@@ -11,7 +11,15 @@ from laneway.agents.egress import EgressError, HttpEgress
 from laneway.agents.environment import AgentEnvironment, SecretMissing
 from laneway.agents.json_text import NotOneObject, encode, read_object
 from laneway.agents.secrets import headers_of, revealed_headers, without
-from laneway.domain.contract import AgentCompleted, AgentFailed, AgentRefused, AgentRequest, AgentResult, AgentUsage
+from laneway.domain.contract import (
+    MOST_TOKENS,
+    AgentCompleted,
+    AgentFailed,
+    AgentRefused,
+    AgentRequest,
+    AgentResult,
+    AgentUsage,
+)
 from laneway.ports import Egress, EgressRequest, EgressResponse
 
 RICH_ANSWER = "application/vnd.laneway.agent+json"
@@ -84,12 +92,16 @@ def _rich(body: Mapping[str, Any]) -> AgentResult:
         method=str(body.get("method", "")) or "answer of an HTTP service",
         sources=tuple(source for source in sources if isinstance(source, Mapping)) if isinstance(sources, list) else (),
         usage=AgentUsage(
-            int(_number(spent.get("inputTokens")) or 0),
-            int(_number(spent.get("outputTokens")) or 0),
+            _count(spent.get("inputTokens")),
+            _count(spent.get("outputTokens")),
             _number(spent.get("cost")),
             str(spent["currency"]) if spent.get("currency") else None,
         ),
     )
+
+
+def _count(value: Any) -> int:
+    return int(max(0.0, min(_number(value) or 0.0, MOST_TOKENS)))
 
 
 def _number(value: Any) -> float | None:

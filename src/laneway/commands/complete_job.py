@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, drawn_outside, external_agents, guards, pairs, proposals
+from laneway.commands import audit, drawn_begins, drawn_outside, external_agents, guards, pairs, proposals
 from laneway.commands.execution import Command, Unit
 from laneway.commands.pairs import Answered
 from laneway.domain.contract import AgentCompleted
@@ -49,9 +49,11 @@ def complete_job(
         given = guards.checked_variables(unit, variables)
         if job.agent is not None and not internal:
             hold_against_contract(unit, job, given)
-        said = guards.checked_result(unit, result)
+        said = guards.checked_result(unit, result, internal=internal)
         if job.agent is not None and not internal:
-            drawn_outside.hold_job(unit, job, given, said)
+            said = drawn_outside.hold_job(unit, job, given, said)
+        if internal and "activateElements" in said:
+            drawn_begins.vouch(unit.definitions, drawn_begins.began_of(said["activateElements"]))
         if beside is not None:
             beside(unit)
         elif job.kind is JobKind.EXTERNAL:

@@ -16,7 +16,7 @@ from laneway.domain.contract import AgentContract
 from laneway.domain.definition import DecisionDefinition, ProcessDefinition, Resource
 from laneway.domain.errors import LanewayError, NotFound, Refused
 from laneway.domain.model import ProcessModel
-from laneway.ports import DataStores, DecisionOutcome, Store, UnitOfWork
+from laneway.ports import DataStores, DecisionOutcome, Store, ToolBegins, UnitOfWork
 
 if TYPE_CHECKING:
     from laneway.decisions import DecisionModel
@@ -283,6 +283,8 @@ class BoundDefinitions:
         self._data_stores = data_stores
         self._compiled: dict[int, Compiled] = {}
         self._dials: dict[tuple[int, str], Dial | None] = {}
+        self.vouched: set[str] = set()
+        """Fingerprints of the calls of drawn tools that this command has held against their contract."""
 
     def read_item(self, store: str, key: str, caller_definition_key: int) -> Any:
         tenant_id = self.compiled(caller_definition_key).definition.tenant_id
@@ -293,6 +295,13 @@ class BoundDefinitions:
         if asked not in self._dials:
             self._dials[asked] = self._dial(definition_key, element_id, agent)
         return self._dials[asked]
+
+    def tool_begins(
+        self, definition_key: int, container: int, tool_id: str, call: Any, handed: Mapping[str, Mapping[str, str]]
+    ) -> ToolBegins | None:
+        from laneway.commands import drawn_begins
+
+        return drawn_begins.decide(self, self._uow, definition_key, container, tool_id, call, handed)
 
     def _dial(self, definition_key: int, element_id: str, agent: str) -> Dial | None:
         compiled = self.compiled(definition_key)

@@ -7,45 +7,60 @@ not name is done by nobody. Where a contract says nothing of drawn tools, whatev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from laneway.commands import drawn_turns, pairs
+from laneway.commands import drawn_begins, drawn_turns, pairs
+from laneway.commands.drawn_begins import Began
 from laneway.commands.execution import Unit
 from laneway.domain.errors import Refused
 from laneway.domain.model import FlowNode, JobSpec
+from laneway.domain.state import ElementInstance, InstanceState
+from laneway.domain.types import ElementType
 from laneway.domain.work import Job
+from laneway.runtime.scope import KEPT
 
-if TYPE_CHECKING:
-    from laneway.diagrams.agentic import DrawnTool
-
-Began = tuple[str, Mapping[str, Any]]
-LISTS = ("tools/list", "fetchAgentCard")
 OWN = ("toolCall", "toolCallResult")
 
 
-def hold_job(unit: Unit, job: Job, variables: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-    """What completes ``job`` in its agent's place. Below ``auto`` a person decides on it, which is held against the contract then."""
+def hold_job(unit: Unit, job: Job, variables: Mapping[str, Any], result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What completes ``job`` in its agent's place. Below ``auto`` a person decides on it, which is held against the contract then. Gives the
+    result with what an agent task hands out."""
     from laneway.diagrams.agentic import is_agent
 
     model = unit.definitions.model(job.process_definition_key)
     slot = model.slots.get(job.element_id)
     # Most jobs are no agent's, and what completes them may be long.
     if job.autonomy is not None or slot is None or not is_agent(model.nodes[slot]):
-        return
+        return result
     wanted = result.get("activateElements", variables.get("activateElements"))
-    began = _began(wanted) if isinstance(wanted, list) else []
-    hold(unit, job.process_definition_key, job.element_id, [*began, *_written(variables)], job.element_instance_key)
+    began = drawn_begins.began_of(wanted) if isinstance(wanted, list) else []
+    began += _written(variables)
+    hold(unit, job.process_definition_key, job.element_id, began, job.element_instance_key)
+    if not drawn_begins.node_is_task(model.nodes[slot]):
+        return result
+    handed = [(id, given["toolCall"]) for id, given in began if "toolCall" in given]
+    return {**result, **drawn_begins.handing_out(f"outside:{job.key}", handed)}
 
 
-def hold_variables(unit: Unit, definition_key: int, variables: Mapping[str, Any]) -> None:
-    """Variables written by hand: a loop around an agent task calls whatever stands where the agent's calls would."""
+def hold_variables(unit: Unit, state: InstanceState, element: ElementInstance, variables: Mapping[str, Any]) -> None:
+    """Variables written by hand at ``element``: a loop around an agent task calls whatever stands where the agent's calls would, and what a
+    tool at work was called with is what it was begun with."""
     from laneway.diagrams.agentic import is_agent
 
+    around: ElementInstance | None = element
+    while around is not None and around.type is not ElementType.PROCESS:
+        fixed = next((name for name in around.data.get(KEPT, ()) if name in variables), None)
+        if fixed is not None:
+            raise Refused(
+                "contract_violated",
+                f"«{fixed}» stays as it is while the tools of an agent are at work with it; end the activation instead",
+            )
+        around = state.elements.get(around.parent)
     began = _written(variables)
-    model = unit.definitions.model(definition_key)
+    model = unit.definitions.model(element.definition_key)
     for node in model.nodes if began else ():
         if is_agent(node) and node.ad_hoc is None:
-            hold(unit, definition_key, node.id, began)
+            hold(unit, element.definition_key, node.id, began)
 
 
 def hold(
@@ -73,6 +88,7 @@ def hold(
         return
     for each in agents:
         _hold(unit, definition_key, each, began, element_instance_key)
+    drawn_begins.vouch(unit.definitions, began)
 
 
 def _hold(
@@ -83,7 +99,7 @@ def _hold(
 
     model = unit.definitions.model(definition_key)
     contract = pairs.contract_of(unit, definition_key, node.work.agent if isinstance(node.work, JobSpec) else None)
-    if contract is None or not (drawn_tools.is_named(contract) or contract.conversation.prohibited):
+    if contract is None or not drawn_begins.is_governed(contract):
         return
     tenant_id = unit.definitions.compiled(definition_key).definition.tenant_id
     container = container_of(model, node)
@@ -95,7 +111,7 @@ def _hold(
         more = next((name for name in variables if name not in OWN), None)
         if more is not None:
             said = said or f"The tool {id} is called with «toolCall» alone, and not with «{more}»."
-        calls += _calls(drawn, id, variables.get("toolCall"))
+        calls += drawn_begins.as_asked(drawn, id, variables.get("toolCall"))
     judged = drawn_tools.endorsed(contract, offered, conversation.judge(offered, contract.conversation, calls, 0))
     said = said or next(iter(judged.refused.values()), None) or drawn_turns.stopped(unit, judged.calls, tenant_id)
     if said is not None:
@@ -123,31 +139,3 @@ def _written(variables: Mapping[str, Any]) -> list[Began]:
                     found.append((str(name), {"toolCall": each}))
             rest += [(each, depth + 1) for each in value.values()]
     return found
-
-
-def _began(wanted: Sequence[Any]) -> list[Began]:
-    """Those that have the form of one; ``advance`` refuses any other."""
-    found: list[Began] = []
-    for each in wanted:
-        given = each.get("variables") if isinstance(each, Mapping) else None
-        id = each.get("elementId") if isinstance(each, Mapping) else each
-        found.append((str(id), given if isinstance(given, Mapping) else {}))
-    return found
-
-
-def _calls(drawn: Sequence[DrawnTool], id: str, said: Any) -> list[tuple[str, str, Any]]:
-    """As the agent would have asked for it: name and arguments. Of a gateway, to list its tools is no call."""
-    from laneway.diagrams.agentic import GATEWAYS, SEPARATOR
-
-    given = said if isinstance(said, Mapping) else {}
-    arguments = {name: value for name, value in given.items() if name != "_meta"}
-    gateway = next((tool.gateway for tool in drawn if tool.name == id), None)
-    if gateway not in GATEWAYS:
-        return [("", id, arguments)]
-    what, inner = given.get("method", given.get("operation")), given.get("params")
-    if what in LISTS:
-        return []
-    name, inner = f"{GATEWAYS[gateway]}_{id}", inner if isinstance(inner, Mapping) else {}
-    if what == "tools/call":
-        return [("", f"{name}{SEPARATOR}{inner.get('name')}", inner.get("arguments") or {})]
-    return [("", name, dict(inner))]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from laneway.commands import agent_turns
+from laneway.commands import agent_turns, drawn_begins
 from laneway.commands.execution import Unit
 from laneway.domain.agent_instance import NO_LIMIT, AgentInstance, HistoryItem, Role
 from laneway.domain.autonomy import Level
@@ -94,7 +94,7 @@ def decide(
     answer = {} if judged is not None else decision
     response = drawn.response(answer, [each for _, each in handed], as_json=drawn.wants_json(given), context=context)
     if work.flavour == "task":
-        return Decided(by_headers(work.headers, response))
+        return Decided(by_headers(work.headers, response), drawn_begins.handing_out(str(instance.key), handed))
     if not handed:
         done = {"isCompletionConditionFulfilled": True, "isCancelRemainingInstances": True}
         return Decided({RESPONSE: response, "toolCallResults": []}, done)
@@ -102,6 +102,7 @@ def decide(
         {"elementId": element_id, "variables": {"toolCall": each, "toolCallResult": None}}
         for element_id, each in handed
     ]
+    drawn_begins.vouch(unit.definitions, [(each["elementId"], each["variables"]) for each in activated])
     return Decided({"toolCallResults": []}, {"activateElements": activated, "isCancelRemainingInstances": True})
 
 

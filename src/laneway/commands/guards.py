@@ -9,7 +9,15 @@ from laneway.commands import audit
 from laneway.commands.execution import Unit
 from laneway.domain.errors import Conflict, InvalidInput, NotFound, TooLarge
 from laneway.domain.state import ElementInstance, InstanceState
-from laneway.domain.types import LONGEST_FINDABLE, ElementType, IncidentState, JobKind, JobState, UserTaskState
+from laneway.domain.types import (
+    HIDDEN_PREFIX,
+    LONGEST_FINDABLE,
+    ElementType,
+    IncidentState,
+    JobKind,
+    JobState,
+    UserTaskState,
+)
 from laneway.domain.work import Incident, Job, UserTask
 from laneway.ports import InstanceHeader, Needs
 
@@ -172,10 +180,13 @@ def checked_variables(unit: Unit, variables: Mapping[str, Any]) -> Mapping[str, 
     return variables
 
 
-def checked_result(unit: Unit, result: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """What a job says besides variables; those that it gives to single activations are held to the same limits."""
+def checked_result(unit: Unit, result: Mapping[str, Any] | None, *, internal: bool = False) -> Mapping[str, Any]:
+    """What a job says besides variables; those that it gives to single activations are held to the same limits. Names that are the engine's
+    own come from Laneway's own workers alone (``internal``)."""
     if not result:
         return {}
+    if not internal:
+        result = {name: value for name, value in result.items() if not name.startswith(HIDDEN_PREFIX)}
     activations = result.get("activateElements")
     for each in activations if isinstance(activations, list) else ():
         given = each.get("variables") if isinstance(each, Mapping) else None

@@ -35,7 +35,7 @@ def set_variables(
     def work(unit: Unit) -> None:
         state, element = guards.live_element(unit, element_instance_key, tenant_ids)
         given = guards.checked_variables(unit, variables)
-        drawn_outside.hold_variables(unit, element.definition_key, given)
+        drawn_outside.hold_variables(unit, state, element, given)
         stimulus = SetVariablesStimulus(element.key, given, local)
         unit.advance(state, stimulus, unit.entry)
 

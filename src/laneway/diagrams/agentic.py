@@ -72,6 +72,19 @@ def container_of(model: ProcessModel, node: FlowNode) -> int | None:
     return slot if slot is not None and model.nodes[slot].ad_hoc is not None else None
 
 
+@lru_cache(maxsize=1024)
+def agents_at(model: ProcessModel, slot: int) -> tuple[FlowNode, ...]:
+    """The agents whose tools the ad-hoc sub-process ``slot`` holds."""
+    return tuple(node for node in model.nodes if is_agent(node) and container_of(model, node) == slot)
+
+
+@lru_cache(maxsize=1024)
+def filled_by_agents(model: ProcessModel, tool_id: str) -> tuple[str, ...]:
+    """Names of the inputs of a tool that its agent fills."""
+    inputs = model.nodes[model.slots[tool_id]].inputs
+    return tuple(each.target.split(".", 1)[0] for each in inputs if asked(text_of(each.source))[0])
+
+
 def parameters_of(node: FlowNode) -> tuple[list[Parameter], list[tuple[str, Misuse]]]:
     """What a tool's input mappings ask for; and what in them asks in vain, with the target of the mapping."""
     found: list[Parameter] = []

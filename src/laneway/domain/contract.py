@@ -190,7 +190,9 @@ class AgentUsage:
         for name in ("input_tokens", "output_tokens"):
             object.__setattr__(self, name, max(0, min(getattr(self, name), MOST_TOKENS)))
         if self.cost is not None:
-            object.__setattr__(self, "cost", max(0.0, min(self.cost, MOST_COST)))
+            # What is no number (NaN) is not known.
+            told = max(0.0, min(self.cost, MOST_COST)) if self.cost == self.cost else None
+            object.__setattr__(self, "cost", told)
 
 
 @dataclass(frozen=True, slots=True)

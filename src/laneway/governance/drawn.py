@@ -6,13 +6,18 @@ Camunda 8, "AI Agent Sub-process", response.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from decimal import Context, Decimal
 from typing import Any, Final
 
 from laneway.domain.agent_instance import AgentInstance
+from laneway.governance.schemas import canonical_json
 
 CALLS: Final = "toolCalls"
 JSON: Final = "json"
+_EXACTLY: Final = Context(prec=20_000)
+"""More digits than any number that comes in has."""
 
 
 def proposed(calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -26,6 +31,21 @@ def proposed(calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def is_calls(decision: Mapping[str, Any] | None) -> bool:
     return decision is not None and CALLS in decision
+
+
+def fingerprint(tool_id: str, call: Any) -> str:
+    """Of a call as it begins: the element, and its variable ``toolCall``. Numbers that are equal are the same."""
+    return hashlib.sha256(canonical_json([tool_id, _even(call)]).encode()).hexdigest()
+
+
+def _even(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _even(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_even(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value).normalize(_EXACTLY)
+    return value.normalize(_EXACTLY) if isinstance(value, Decimal) else value
 
 
 def fault_of(decision: Mapping[str, Any]) -> str | None:

@@ -108,6 +108,11 @@ def endorsed(
     return replace(decided, refused={**decided.refused, **why}, waiting={})
 
 
+def of_nobody(contract: AgentContract, found: Mapping[str, OfferedTool], judged: Judged) -> Judged:
+    """Calls for which nobody vouches: all of it may be text from outside."""
+    return _decided(contract, found, judged, Provenance(UNKNOWN, {"": UNKNOWN}), True)
+
+
 def may_approve(grant: ToolGrant, approver: str) -> bool:
     """Which groups a person is in is not known here: they are for finding it. Users that are named are the only ones."""
     return not grant.approvers or bool(grant.approver_groups) or approver in grant.approvers

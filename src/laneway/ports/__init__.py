@@ -1,6 +1,6 @@
 """What the core asks of the outside. Adapters implement these; ``bootstrap`` alone chooses among them."""
 
-from laneway.ports.definitions import DecisionOutcome, Definitions, IdSource
+from laneway.ports.definitions import DecisionOutcome, Definitions, IdSource, ToolBegins
 from laneway.ports.dispatch import AgentShare, Dispatcher, JobWork, Tickets, Wakeup
 from laneway.ports.needs import Needs
 from laneway.ports.outside import AgentAdapter, Egress, EgressRequest, EgressResponse
@@ -30,6 +30,7 @@ __all__ = [
     "SearchQuery",
     "Store",
     "Tickets",
+    "ToolBegins",
     "UnitOfWork",
     "Wakeup",
 ]

@@ -56,6 +56,26 @@ class Definitions(Protocol):
         """How much the agent may do by itself at an activation that begins now; None: all that its contract lets it (``auto``)."""
         ...
 
+    def tool_begins(
+        self, definition_key: int, container: int, tool_id: str, call: Any, handed: Mapping[str, Mapping[str, str]]
+    ) -> ToolBegins | None:
+        """What is to be kept in mind when ``tool_id`` begins in the ad-hoc sub-process at the slot ``container``; None where no agent with a
+        contract has its tools there. ``call``: its variable ``toolCall``; ``handed``: conversation → id → fingerprint of the calls that agent
+        tasks have handed out and that have not begun."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToolBegins:
+    """``refused``: why it does not. ``used``: conversation and id of the call that was handed out, and is not to begin again. ``answers``: id
+    and name of the call that its result is of (no id: of none that an agent asked for; None: it is not known). ``kept``: variables of the
+    activation that nothing writes once more."""
+
+    refused: str | None = None
+    used: tuple[str, str] | None = None
+    answers: tuple[str | None, str] | None = None
+    kept: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionOutcome:

@@ -17,11 +17,11 @@ from laneway.domain.history import ElementActivated, ElementCompleted
 from laneway.domain.model import AdHocSpec, FlowNode, JobSpec, ProcessModel, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
 from laneway.domain.types import HIDDEN_PREFIX, ElementState, ElementType, IncidentType, JobPurpose
-from laneway.runtime import autonomy, compensation, joins, subprocesses, tasks
+from laneway.runtime import autonomy, compensation, joins, tasks, tool_begins
 from laneway.runtime.expected import unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.loops import variable_read
-from laneway.runtime.scope import evaluate, evaluate_condition, merge, set_local
+from laneway.runtime.scope import KEPT, evaluate, evaluate_condition, merge, set_local
 from laneway.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def ad_hoc_sub_process(run: Run, model: ProcessModel, element: ElementInstance, 
     run.wait(element, Wait("activation", run.ids.next(), element.slot))
     _ask(run, element, node)
     element.own_data()["begun"] = True
+    if spec.output_collection and isinstance(node.work, JobSpec) and node.work.agent is not None and node.work.flavour:
+        element.data[KEPT] = [spec.output_collection]  # what its tools come to is not theirs to write
     for one in wanted:
         _begin(run, model, element, node, *one)
 
@@ -183,6 +185,9 @@ def work_done(
     run.close_wait(element, wait.key, "completed")
     if wait.kind == "user_task" and not drawn:  # a shadow is done with, whatever it is at
         _close_own(run, element, "job")
+    for name in element.data.get(KEPT, ()):  # which is whoever decides's alone to write
+        if name in variables:
+            set_local(run, element, name, variables[name])
     merge(run, element, variables)
     if fulfilled:
         if cancel is not None:
@@ -294,7 +299,7 @@ def _begin(
         set_local(run, inner, read, None)
     for name, value in variables.items():
         set_local(run, inner, name, value)
-    run.later(subprocesses.enter_start, inner, slot)
+    run.later(tool_begins.enter, inner, slot)
 
 
 def _begin_next(run: Run, model: ProcessModel, element: ElementInstance, node: FlowNode) -> bool:
@@ -355,6 +360,7 @@ def _ask_again(run: Run, element: ElementInstance, node: FlowNode, *, event: boo
 def _collect(run: Run, element: ElementInstance, ended: ElementInstance, spec: AdHocSpec) -> None:
     if spec.output_collection and spec.output_item is not None and "collected" not in ended.data:
         value = evaluate(run, ended, spec.output_item, "output element", type=IncidentType.IO_MAPPING_ERROR)
+        value = tool_begins.answering(ended, value)
         before = run.state.variables.get(element.key, {}).get(spec.output_collection)
         kept = before if isinstance(before, list) else []
         set_local(run, element, spec.output_collection, [*kept, value])

@@ -43,6 +43,7 @@ from laneway.runtime import (
     task_listeners,
     tasks,
     throwing,
+    tool_begins,
     watching,
 )
 from laneway.runtime.failure import ElementFailure
@@ -317,6 +318,8 @@ def _complete_work(run: Run, stimulus: CompleteWork) -> None:
     if wait.slot != element.slot:
         catching.triggered(run, element, wait, variables)
         return
+    if tool_begins.HAND_OUT in stimulus.result:
+        tool_begins.hand_out(run, element, stimulus.result[tool_begins.HAND_OUT])
     if node.ad_hoc is not None:
         adhoc.work_done(run, model, element, node, wait, variables, stimulus.result)
         return
@@ -408,6 +411,8 @@ def _resolve(run: Run, stimulus: ResolveIncident) -> None:
         multiple.open_missing(run, model, element, node)
     elif stage == "activation":
         complex_gateway.again(run, model, element, node)
+    elif stage == tool_begins.STAGE:
+        tool_begins.again(run, element)
     elif stage == "end":
         run.maybe_done.append(element.key)
     elif stage == task_listeners.STAGE:

@@ -101,7 +101,7 @@ class Context:
         work_key: int | None = None,
         job_key: int | None = None,
     ) -> None:
-        """``stage``: what resolving repeats: begin | behave | complete | loop | join | activation | listen | end |
+        """``stage``: what resolving repeats: begin | behave | complete | loop | join | activation | tool | listen | end |
         events | job (the work ``work_key`` is given out again by whoever resolves it)."""
         if element.incident:
             return

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from laneway.domain.course import Course, CourseTaken
 from laneway.domain.leg import Leg, LegTaken
-from laneway.domain.model import ProcessModel
+from laneway.domain.model import FlowNode, JobSpec, ProcessModel
 from laneway.domain.place import Place, Shape, resting
 from laneway.domain.state import InstanceState
 from laneway.domain.stimulus import CompleteWork, TriggerWait
@@ -143,12 +143,13 @@ class Courses:
         of_its_own = root.listeners or root.event_sub_processes or root.declared or model.joins
         self.model = model
         self.definition_key = definition_key
+        unlike = model.joins or model.unseen or any(_asks_for_tools(node) for node in model.nodes)
         self.start = Origin(bool(of_its_own or model.unseen))
         self.watched: Any = None
         """The plans of the process as ``watching`` makes them, once they are needed."""
         self._places: dict[Shape, Place] = {}
         self._kept = 0
-        self._shapeless = _TRIES + 1 if model.joins or model.unseen else 0
+        self._shapeless = _TRIES + 1 if unlike else 0
 
     @property
     def off(self) -> bool:
@@ -213,6 +214,11 @@ class Courses:
         at.course = course
         self._kept += 1
         origin.kept += 1
+
+
+def _asks_for_tools(node: FlowNode) -> bool:
+    """An agent task with a loop: with its answer goes what it hands out, which is no variable."""
+    return isinstance(node.work, JobSpec) and node.work.flavour is not None
 
 
 @lru_cache(maxsize=512)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from laneway.domain.model import FlowNode, LoopSpec, ProcessModel, Value
 from laneway.domain.state import ElementInstance
 from laneway.domain.types import HIDDEN_PREFIX, ElementType, IncidentType
-from laneway.runtime import loop_events
+from laneway.runtime import loop_events, tool_begins
 from laneway.runtime.expected import unfit
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import evaluate, evaluate_boolean, evaluate_condition, merge, set_local
@@ -118,6 +118,7 @@ def collect(run: Run, element: ElementInstance, node: FlowNode) -> None:
     body = run.state.elements[element.parent]
     if spec.output_collection and spec.output_item is not None:
         value = evaluate(run, element, spec.output_item, "output element", type=IncidentType.IO_MAPPING_ERROR)
+        value = tool_begins.answering(element, value)
         set_local(run, body, f"{RESULT}{element.data['index']}", value)
     if spec.completion_condition is not None:
         body.own_data()["complete"] = evaluate_boolean(

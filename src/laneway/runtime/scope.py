@@ -25,6 +25,8 @@ PROCESS = ElementType.PROCESS
 _MISSING = object()
 _NOTHING: dict[str, Any] = {}
 _COMPARABLE = frozenset({str, int, bool, type(None)})
+KEPT = "fixed"
+"""In the data of an element: names of its variables that no result of what runs within it writes."""
 
 
 class ScopeView(Mapping[str, Any]):
@@ -134,7 +136,8 @@ def write_whole(run: Run, element: ElementInstance, name: str, value: Any) -> bo
 
 
 def merge(run: Run, element: ElementInstance, values: Mapping[str, Any]) -> None:
-    """Write each value where its name already exists, from ``element`` outwards, else into the process instance."""
+    """Write each value where its name already exists, from ``element`` outwards, else into the process instance. What is kept there stays
+    as it is."""
     if not values:
         return
     scopes = run.state.variables
@@ -149,7 +152,9 @@ def merge(run: Run, element: ElementInstance, values: Mapping[str, Any]) -> None
         local = scopes.get(element.key)
         if local:
             for name in [name for name in remaining if name in local]:
-                set_local(run, element, name, remaining.pop(name))
+                value = remaining.pop(name)
+                if name not in element.data.get(KEPT, ()):
+                    set_local(run, element, name, value)
             if not remaining:
                 return
         element = run.state.elements[element.parent]

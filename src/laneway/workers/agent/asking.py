@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from laneway.agents import budgets, governed
 from laneway.agents.chat import Conversational
 from laneway.agents.cleaning import clean, clean_text
-from laneway.agents.halting import Halted
+from laneway.agents.halting import Halted, go_on
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit
 from laneway.commands.observing import AgentCall
@@ -171,6 +171,11 @@ async def _ask(adapters: Adapters, request: AgentRequest, desk: with_tools.Desk 
                 return Answer(violated(contract, held))
             reserved = held
             if held.degrade_to is not None:
+                try:
+                    await go_on(model=held.degrade_to)
+                except Halted as halted:
+                    killed = gate.violation(contract, "killed", str(halted))
+                    return Answer(killed, reserved=reserved, unsent=True)
                 contract = replace(contract, config={**contract.config, "model": held.degrade_to})
                 adapter = adapters.get_adapter(contract)
                 request = replace(request, contract=contract)

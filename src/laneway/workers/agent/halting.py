@@ -33,11 +33,14 @@ async def ask_unless_stopped(
     contract = taken.contract
     assert contract is not None
 
+    lesser: set[str] = set()  # models that a budget put in the place of the contract's
+
     async def why_not(model: str | None, tools: Sequence[str]) -> str | None:
         switches = await standing(context)
-        meant = contract if model is None else replace(contract, config={**contract.config, "model": model})
-        switch = against(switches, taken.job, meant, tools)
+        switch = against(switches, taken.job, _with_model(contract, model), tools)
         if switch is None:
+            if model is not None:
+                lesser.add(model)
             return None
         context.observers.agent_stopped(contract.name, switch.scope)
         return str(switch)
@@ -51,7 +54,7 @@ async def ask_unless_stopped(
     try:
         while True:
             await asyncio.wait({asked}, timeout=LOOKS)
-            switch = await _stopping(context, taken, contract)
+            switch = await _stopping(context, taken, contract, *lesser)
             if switch is not None:
                 break
             if asked.done():
@@ -67,16 +70,28 @@ async def ask_unless_stopped(
     return switch
 
 
-async def _stopping(context: Context, taken: TakenJob, contract: AgentContract) -> KillSwitch | None:
-    """Asked once more before it is said: a job that was handed out again because a switch was lifted elsewhere is not to be put back for
+async def _stopping(context: Context, taken: TakenJob, contract: AgentContract, *models: str) -> KillSwitch | None:
+    """Over the job with the contract's model, or one of the ``models`` that it was put to.
+
+    Asked once more before it is said: a job that was handed out again because a switch was lifted elsewhere is not to be put back for
     what this process knew before."""
-    if against(await standing(context), taken.job, contract) is None:
+    meant = [_with_model(contract, model) for model in (None, *models)]
+
+    async def found() -> KillSwitch | None:
+        switches = await standing(context)
+        return next(filter(None, (against(switches, taken.job, each) for each in meant)), None)
+
+    if await found() is None:
         return None
     context.switchboard.forget()
-    switch = against(await standing(context), taken.job, contract)
+    switch = await found()
     if switch is not None:
         context.observers.agent_stopped(contract.name, switch.scope)
     return switch
+
+
+def _with_model(contract: AgentContract, model: str | None) -> AgentContract:
+    return contract if model is None else replace(contract, config={**contract.config, "model": model})
 
 
 async def standing(context: Context) -> Sequence[KillSwitch]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from laneway.agents import budgets
@@ -55,6 +56,10 @@ async def _another(adapter: AgentAdapter, request: AgentRequest, number: int) ->
     if not getattr(adapter, "pays_by_call", False):
         reserved = await budget.reserve()
     if isinstance(reserved, Breach):
+        return None
+    if reserved.degrade_to not in (None, request.contract.config.get("model")):
+        # The limit of the model that gave the first answer has no room, and another model's word is no second opinion of it.
+        await budget.settle(reserved, {measure: Decimal(0) for measure in reserved.most})
         return None
     actual = None
     began = time.monotonic()

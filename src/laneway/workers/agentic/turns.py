@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from laneway.agents import budgets, halting
 from laneway.agents.chat import Conversational, Model, ModelFault, Reply
-from laneway.commands import agent_turns, drawn_calls, tool_calls as journal
+from laneway.commands import agent_turns, drawn_begins, drawn_calls, tool_calls as journal
 from laneway.commands.agent_turns import Begun, Configuration
 from laneway.commands.context import Context
 from laneway.diagrams.agentic import names_of, tool_call
@@ -262,11 +262,12 @@ class _Turn:
     ) -> Outcome:
         """Of an agent task: its tools are called by what follows it, which reads what it gives back."""
         text = {"responseText": reply.text} if reply.text else {}
-        handed = [tool_call(call, self._drawn.tools) for call in calls]
-        response = reading.response_of(self._hears.said, reply, text, instance, handed)
+        handed = [(call["elementId"], tool_call(call, self._drawn.tools)) for call in calls]
+        response = reading.response_of(self._hears.said, reply, text, instance, [each for _, each in handed])
         variables = by_headers(self._drawn.headers, response)
+        out = drawn_begins.handing_out(str(instance.key), handed)
         dropped = self._dropping(said)
-        return Outcome(Accepted(variables), result, None, commit, dropped, self._hears.notes, response=response)
+        return Outcome(Accepted(variables), result, out, commit, dropped, self._hears.notes, response=response)
 
     async def _discover(
         self,
@@ -424,7 +425,7 @@ class _Turn:
         commit = self._committing(instance, said, "COMPLETED", 0)
         if self._drawn.flavour == "task":
             variables = by_headers(self._drawn.headers, response)
-            directions = None
+            directions = drawn_begins.handing_out(str(instance.key), ())
         else:
             variables = {reading.RESPONSE: response, "toolCallResults": []}
             directions = {"isCompletionConditionFulfilled": True, "isCancelRemainingInstances": turn.interrupted}
