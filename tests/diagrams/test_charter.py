@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ import pytest
 
 from laneway.bootstrap import build
 from laneway.cases import find_folder
-from laneway.diagrams.charter import QUESTIONS, as_markdown
+from laneway.diagrams.charter import QUESTIONS, as_markdown, charter_of
 from laneway.domain.contract import AgentContract
+from laneway.domain.limits import AgentLimits
+from laneway.domain.tools import ToolGrant
 from laneway.settings import Settings
 from tests.diagrams.sheet import draw, found, in_line
 from tests.support.drawing import job
@@ -62,6 +66,45 @@ def test_a_retrieving_agent_without_a_register_is_told() -> None:
     config = {"task": "retrieve"}
     contract = AgentContract("reader", "Find", "mail-lead", ("reader",), "local", config=config)
     assert found(draw(in_line(TASK, "t"), contracts=[contract], thorough=True), "charter_data")
+
+
+def refunding(**changes: Any) -> AgentContract:
+    grant = ToolGrant("refund", "http", "Pays money back", "needs_approval", {}, "", **changes)
+    return AgentContract("reader", "Refund", "mail-lead", ("reader",), "llm", tools=(grant,))
+
+
+def humans(contract: AgentContract) -> tuple[list[str], list[str]]:
+    (model,) = draw(in_line(TASK, "t"), contracts=[contract]).processes
+    charter = charter_of(model, [contract])
+    return [each.text for each in charter.answers["humans"]], [
+        gap.message for gap in charter.gaps if gap.lens == "humans" and "approve" in gap.message
+    ]
+
+
+def test_who_approves_what_a_tool_does_is_said() -> None:
+    said, missing = humans(refunding(approvers=("anna",), approver_groups=("leads",), approval_expires=7200.0))
+    assert said == ["reader, refund: each call is approved by anna; found by leads, within 2 h"]
+    assert missing == []
+
+
+def test_groups_alone_name_nobody_who_approves() -> None:
+    # Given groups, who let nobody in or out; then the charter misses names, and lint tells it once
+    contract = refunding(approver_groups=("leads",))
+    assert humans(contract)[1] == ["nobody is named who may approve calls of refund"]
+    drawn = draw(in_line(TASK, "t"), contracts=[contract], thorough=True)
+    assert len(found(drawn, "agent_approvers")) == 1
+    assert not [each for each in found(drawn, "charter_humans") if "approve" in each.message]
+
+
+@pytest.mark.parametrize(("tokens", "told"), [(20, True), (2_000, False)])
+def test_what_is_set_aside_for_a_call_holds_it(tokens: int, told: bool) -> None:
+    # Given a prompt of a hundred words
+    limits = AgentLimits(call={"tokens": Decimal(tokens)})
+    contract = replace(refunding(approvers=("anna",)), config={"model": "m", "prompt": "word " * 100}, limits=limits)
+    drawn = draw(in_line(TASK, "t"), contracts=[contract], thorough=True)
+    assert bool(found(drawn, "agent_call_tokens")) is told
+    gaps = charter_of(drawn.processes[0], [contract]).gaps
+    assert any("no call of reader fits into 20 tokens" in gap.message for gap in gaps) is told
 
 
 def test_without_agents_lint_asks_no_charter() -> None:

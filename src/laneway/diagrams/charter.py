@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from laneway.diagrams.contract_facts import approved_tools, too_small_call
 from laneway.domain.contract import AgentContract, ExceptionPath
 from laneway.domain.model import DecisionSpec, EventKind, FlowNode, JobSpec, ProcessModel, UserTaskSpec
 from laneway.domain.types import ElementType
@@ -65,6 +66,8 @@ class Gap:
     message: str
     fix: str
     node: FlowNode | None = field(default=None, compare=False, repr=False)
+    has_a_rule: bool = field(default=False, compare=False, repr=False)
+    """Lint tells it by a rule of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,19 @@ def _humans(model: ProcessModel, agents: Sequence[Agent], levels: Mapping[str, s
             yield Gap(
                 "humans", node.id, "nothing says until when", "Give it a due date, or a timer on its border.", node
             )
+    for agent in agents:
+        for grant in () if agent.contract is None else approved_tools(agent.contract):
+            who = ", ".join(grant.approvers) or "anybody who had no hand in it"
+            found = f"; found by {', '.join(grant.approver_groups)}" if grant.approver_groups else ""
+            hours = f"{grant.approval_expires / 3600:g}"
+            yield Answer(
+                agent.node.id, f"{agent.name}, {grant.name}: each call is approved by {who}{found}, within {hours} h"
+            )
+            if not grant.approvers:
+                fix = "Name who may under approval: {users: [...]}; groups are for finding it."
+                message = f"nobody is named who may approve calls of {grant.name}"
+                ruled = bool(grant.approver_groups)
+                yield Gap("humans", agent.node.id, message, fix, agent.node, ruled)
     if not people and agents:
         fix = "Draw a user task where judgement pays."
         yield Gap("humans", "process", "agents work in it, and no person is ever asked", fix)
@@ -320,6 +336,13 @@ def _governance(model: ProcessModel, agents: Sequence[Agent], levels: Mapping[st
             f"{agent.name}: owner {contract.owner}, {contract.timeout:g} s, {contract.retries} attempts"
             + (f", at most {most}" if most else ""),
         )
+        small = too_small_call(model, agent.node, contract)
+        if small is not None:
+            fix = "Raise call.tokens under limits, or say less in the prompt and the tools."
+            message = (
+                f"no call of {agent.name} fits into {small[0]} tokens: what it is always told takes at least {small[1]}"
+            )
+            yield Gap("governance", agent.node.id, message, fix, agent.node, has_a_rule=True)
         if not limits and contract.adapter in LANGUAGE_MODELS:
             fix = "Write limits: for calls, tokens or money."
             yield Gap("governance", agent.node.id, f"nothing limits what {agent.name} may use up", fix, agent.node)

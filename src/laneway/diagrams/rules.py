@@ -22,6 +22,7 @@ RULES = {
     "agent_steers": "What an agent may not decide chooses a way, and no person decides.",
     "agent_suggested": "A task is called like an agent that there is.",
     "agent_tool": "A tool drawn for an agent is not told to it as it is meant, or its result does not come back.",
+    "agent_call_tokens": "What is set aside for one call of an agent does not hold it.",
     "agent_approvers": "Groups stand where only names say who may approve.",
     "agent_unguarded": "Nothing says what happens when an agent fails.",
     "agent_without_contract": "No contract says what an agent of the diagram may do.",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from laneway.diagrams.findings import Findings
 from laneway.diagrams.lint.agent_tools import agent_tools
-from laneway.diagrams.lint.agents import open_approvals, suggest_agents, unguarded_agents
+from laneway.diagrams.lint.agents import open_approvals, small_calls, suggest_agents, unguarded_agents
 from laneway.diagrams.lint.authority import steering
 from laneway.diagrams.lint.charter import charter
 from laneway.diagrams.lint.connections import connections
@@ -45,4 +45,5 @@ def examine(model: ProcessModel, findings: Findings, contracts: Sequence[AgentCo
     variables(model, findings, contracts)
     unguarded_agents(model, findings, contracts)
     open_approvals(model, findings, contracts)
+    small_calls(model, findings, contracts)
     charter(model, findings, contracts)

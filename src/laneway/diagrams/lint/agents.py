@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from laneway.diagrams.contract_facts import approved_tools, too_small_call
 from laneway.diagrams.findings import Findings
 from laneway.diagrams.lint.graph import where_is
 from laneway.domain.contract import AgentContract
@@ -56,8 +57,8 @@ def open_approvals(model: ProcessModel, findings: Findings, contracts: Sequence[
     known = {contract.name: contract for contract in contracts}
     for node in model.nodes[1:]:
         contract = known.get(node.work.agent or "") if isinstance(node.work, JobSpec) else None
-        for grant in () if contract is None else contract.tools:
-            if grant.access == "needs_approval" and grant.approver_groups and not grant.approvers:
+        for grant in () if contract is None else approved_tools(contract):
+            if grant.approver_groups and not grant.approvers:
                 groups = ", ".join(grant.approver_groups)
                 findings.warning(
                     "agent_approvers",
@@ -66,6 +67,22 @@ def open_approvals(model: ProcessModel, findings: Findings, contracts: Sequence[
                     "Name who may under approval: {users: [...]} in the agent's contract, beside the groups.",
                     where_is(node),
                 )
+
+
+def small_calls(model: ProcessModel, findings: Findings, contracts: Sequence[AgentContract]) -> None:
+    """What is set aside for one call has to hold it, or none is ever made."""
+    known = {contract.name: contract for contract in contracts}
+    for node in model.nodes[1:]:
+        contract = known.get(node.work.agent or "") if isinstance(node.work, JobSpec) else None
+        small = None if contract is None else too_small_call(model, node, contract)
+        if contract is not None and small is not None:
+            findings.warning(
+                "agent_call_tokens",
+                f"no call of {contract.name} fits into the {small[0]} tokens that are set aside for it: what it is always told takes at least "
+                f"{small[1]}",
+                "Raise limits: {call: {tokens: …}} in the agent's contract, or say less in its prompt and its tools.",
+                where_is(node),
+            )
 
 
 def _guarded(model: ProcessModel, node: FlowNode) -> bool:

@@ -34,5 +34,5 @@ def charter(model: ProcessModel, findings: Findings, contracts: Sequence[AgentCo
     whole = Where(model.process_id, model.name, model.line)
     for gap in charter_of(model, contracts).gaps:
         rule = RULES.get(gap.lens)
-        if rule is not None:
+        if rule is not None and not gap.has_a_rule:
             findings.info(rule, gap.message, gap.fix, where_is(gap.node) if gap.node is not None else whole)
