@@ -247,6 +247,29 @@ def test_an_event_that_interrupts_voids_what_waits() -> None:
     assert [row["state"] for row in made.rows("approvals")] == ["CANCELED"]
 
 
+@pytest.mark.parametrize("way", ["instance", "in its place"])
+def test_an_approval_is_void_with_the_step_that_ends_what_waits_for_it(way: str) -> None:
+    # Given a call that waits; when its agent's element ends
+    made, key = begun(Script(calls(LOOKS)))
+    approval = pending(made)
+    if way == "instance":
+        made.engine.cancel_instance(key)
+    else:
+        (job,) = made.rows("jobs", state="CREATED", elementId="Helper")
+        done = {"isCompletionConditionFulfilled": True, "isCancelRemainingInstances": True}
+        made.engine.complete_job(job["jobKey"], {}, result=done, actor=BEN)
+    # Then nobody finds it waiting, at once
+    assert made.rows("approvals", state="PENDING") == []
+    assert made.engine.get("approvals", approval["approvalKey"])["state"] == "CANCELED"
+    assert "CancelApproval" in made.commands(rootProcessInstanceKey=key)
+
+
+def test_an_approval_waits_on_while_other_tools_of_its_agent_end() -> None:
+    made, _ = begun(Script(calls(LOOKS, ADDS)))
+    assert [row["state"] for row in made.rows("element-instances", elementId="Add")] == ["COMPLETED"]
+    assert pending(made)["state"] == "PENDING"
+
+
 def test_a_kill_switch_holds_what_was_approved() -> None:
     made, _ = begun(Script(calls(LOOKS)))
     approval = pending(made)

@@ -317,6 +317,11 @@ class BoundDefinitions:
         groups = said.groups or (() if said.users else (contract.owner,))
         return Dial(level, groups, said.users, said.form_id)
 
+    @property
+    def has_tools(self) -> bool:
+        """Whether an agent of a process that this command has asked for has tools, whose calls may wait for a person."""
+        return any(contract.tools for one in self._compiled.values() for contract in one.contracts.values())
+
     def compiled(self, definition_key: int) -> Compiled:
         found = self._compiled.get(definition_key)
         if found is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from laneway.commands import correlation
+from laneway.commands import correlation, lapsing
 from laneway.commands.context import Context
 from laneway.commands.definitions import BoundDefinitions, NotCompiled, Ready
 from laneway.commands.observing import CommandSeen, Outcome, Step
@@ -132,6 +132,7 @@ class Unit:
             tags=tags,
             business_id=business_id,
         )
+        lapsing.with_the_step(self, transition)
         if self.context.observers.tracing is not None:
             root_key, completed = transition.state.root_key, transition.completed
             self.steps.append(Step(root_key, audit, before == 0, completed, transition.opened))

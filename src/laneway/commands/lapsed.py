@@ -1,7 +1,7 @@
 """CancelApproval, ExpireApproval: approvals that nobody can give any more say so, and are found by it.
 
-Nothing waits for this: what has no job any more, or is too late, is refused in any case. It is done off the path of jobs that end, which
-are many, while approvals that wait are few.
+Nothing waits for this: what has no job any more, or is too late, is refused in any case. What a step ends says so with that step
+(``lapsing``); here is what expires, and what ended before that was so.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 from laneway.commands import audit
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
+from laneway.commands.lapsing import WHO
 from laneway.domain.tools import ApprovalRecord
-from laneway.domain.work import Actor
-
-WHO = Actor("system", "approvals")
 
 
 def lapse_approvals(context: Context, limit: int) -> int:

@@ -129,6 +129,19 @@ class ToolsUnit(BaseUnit):
             for row in self._all(found)
         ]
 
+    def open_approvals(self, process_instance_keys: Sequence[int]) -> Sequence[tuple[ApprovalRecord, bool]]:
+        columns = approval_table.c
+        found = (
+            select(approval_table, call_table.c.kind.label("kind"))
+            .outerjoin(call_table, and_(call_table.c.key == columns.tool_call_key))
+            .where(columns.process_instance_key.in_(process_instance_keys), columns.state.in_(("PENDING", "APPROVED")))
+            .order_by(columns.key)
+        )
+        return [
+            (ApprovalRecord(**{name: getattr(row, name) for name in _APPROVAL_FIELDS}), row.kind == "drawn")
+            for row in self._all(found)
+        ]
+
     def add_approval(self, approval: ApprovalRecord) -> None:
         self._add(approval_table, [asdict(approval)])
 
