@@ -35,7 +35,7 @@ def grants_without_end() -> None:
 def switches_not_read_at_work() -> None:
     from laneway.commands.switchboard import Switchboard
 
-    exchange(Switchboard, "standing", lambda original: lambda self, store: ())
+    exchange(Switchboard, "standing", lambda original: lambda self, store, known_for=0.0: ())
 
 
 def first_lift_lifts_all() -> None:

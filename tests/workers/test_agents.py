@@ -3,6 +3,8 @@
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from laneway.domain.contract import AgentCompleted, AgentRequest, AgentResult
 from laneway.domain.errors import Refused
 from laneway.domain.types import DEFAULT_TENANT
 from laneway.ports import Egress, EgressRequest
-from laneway.workers.agent import taking
+from laneway.workers.agent import keeping, taking
 from tests.support.drawing import Drawing, extension, job, mapping, refers
 from tests.support.world import World
 
@@ -332,8 +334,26 @@ def test_the_job_of_a_worker_that_died_is_taken_over_soon(tmp_path: Any) -> None
     world.laneway.workers.start()
     # Then another worker does the job
     wait_for(world, key)
-    assert not taking.renew(world.laneway.engine._context, taken[0])
+    assert keeping.renew(world.laneway.engine._context, taken) == taken
     world.close()
+
+
+def test_leases_are_renewed_together_and_those_that_are_lost_are_named(stored: World) -> None:
+    # Given three jobs under lease, of which one was handed out again since
+    stored.deploy(letter(), agents(GOOD))
+    for _ in range(3):
+        stored.start(variables={"letter": "x"})
+    context = stored.laneway.engine._context
+    held = taking.take(context, [DEFAULT_TENANT], 3, kept=True)
+    lost = replace(held[1], job=replace(held[1].job, lease_token="another"))
+    # When their worker renews all that it believes to hold
+    stored.pass_time(seconds=taking.KEPT_LEASE / 2)
+    assert keeping.renew(context, [held[0], lost, held[2]]) == [lost]
+    # Then the others are its own for as long as a lease takes, from now on
+    with context.store.read() as uow:
+        ends = {job.key: job.deadline for job in uow.jobs([each.job.key for each in held])}
+        later = uow.now + timedelta(seconds=taking.KEPT_LEASE)
+    assert [ends[each.job.key] for each in held] == [later, held[1].job.deadline, later]
 
 
 def test_guardrails_stand_around_the_call_and_on_the_record() -> None:

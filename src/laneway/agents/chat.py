@@ -112,6 +112,11 @@ class Conversational(Protocol):
         ...
 
 
+def conversational(adapter: object) -> Conversational | None:
+    """The adapter, if it is one. To ask all that its Protocol names takes ten times as long, and is left to those that may be."""
+    return adapter if hasattr(adapter, "loaded") and isinstance(adapter, Conversational) else None
+
+
 def to_json(message: Message) -> dict[str, Any]:
     """``{"role", "text", "toolCalls": [{"id", "name", "arguments"}], "toolCallId"}``; what is empty is left out."""
     written: dict[str, Any] = {"role": message.role, "text": message.text}

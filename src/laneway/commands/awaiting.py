@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -28,12 +28,16 @@ class HandOver:
 
     async def __call__(self, command: Command[Result]) -> Result:
         """What the command gives, or raises, when it is on disk. Whoever is cancelled meanwhile undoes nothing of it."""
+        return await self.given(command)
+
+    def given(self, command: Command[Result]) -> asyncio.Future[Result]:
+        """As when it is called, for who is going to wait."""
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[Result] = loop.create_future()
         if not self._given:
             loop.call_soon(self._hand_over)
         self._given.append(self._desk.made(command, outcome))
-        return await outcome
+        return outcome
 
     def _hand_over(self) -> None:
         given, self._given = self._given, []
@@ -57,3 +61,14 @@ def _settle(told: list[Told]) -> None:
             outcome.set_exception(error)
         else:
             outcome.set_result(result)
+
+
+async def to_the_end(work: Awaitable[Result]) -> Result:
+    """What it gives, or raises. Whoever is cancelled meanwhile ends no sooner than it."""
+    going_on = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(going_on)
+    except asyncio.CancelledError:
+        await asyncio.wait({going_on})
+        going_on.result()
+        raise

@@ -1,4 +1,4 @@
-"""Kill switches as one process knows them: read again as soon as what it knows is half a second old."""
+"""Kill switches as one process knows them: read again before what it knows is half a second old."""
 
 from __future__ import annotations
 
@@ -23,17 +23,15 @@ class Switchboard:
         self._reading = threading.Lock()
         self._asked: asyncio.Future[Sequence[KillSwitch]] | None = None
 
-    @property
-    def known(self) -> Sequence[KillSwitch] | None:
-        """What stands, if it need not be asked for. Never waits."""
-        return self._standing if time.monotonic() - self._read_at < KNOWN_FOR else None
+    def age(self) -> float:
+        """Of what is known, in seconds."""
+        return time.monotonic() - self._read_at
 
-    def standing(self, store: Store) -> Sequence[KillSwitch]:
-        """What stands, at most ``KNOWN_FOR`` seconds ago."""
+    def standing(self, store: Store, known_for: float = KNOWN_FOR) -> Sequence[KillSwitch]:
+        """What stands, at most ``known_for`` seconds ago."""
         with self._reading:
-            known = self.known
-            if known is not None:
-                return known
+            if self.age() < known_for:
+                return self._standing
             began = time.monotonic()
             with store.read() as uow:
                 self._standing = uow.standing_switches()
@@ -41,15 +39,14 @@ class Switchboard:
             self._read_at = began
             return self._standing
 
-    async def stands(self, store: Store) -> Sequence[KillSwitch]:
+    async def stands(self, store: Store, known_for: float = KNOWN_FOR) -> Sequence[KillSwitch]:
         """As ``standing``: of all who ask in one event loop, one asks for all."""
         while True:
-            known = self.known
-            if known is not None:
-                return known
+            if self.age() < known_for:
+                return self._standing
             asked = self._asked
             if asked is None or asked.done() or asked.get_loop() is not asyncio.get_running_loop():
-                asked = self._asked = asyncio.ensure_future(asyncio.to_thread(self.standing, store))
+                asked = self._asked = asyncio.ensure_future(asyncio.to_thread(self.standing, store, known_for))
                 return await asyncio.shield(asked)
             await asyncio.shield(asked)  # what it gives may have been read before this was asked for
 

@@ -196,6 +196,10 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
 
     # Work
     def job(self, key: int) -> Job | None: ...
+    def jobs(self, keys: Sequence[int]) -> Sequence[Job]:
+        """Those that are there, asked for at once."""
+        ...
+
     def activate_jobs(
         self,
         *,

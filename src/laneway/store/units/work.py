@@ -83,6 +83,10 @@ def available_at(
 
 
 JOB = Statement(select(*JOB_COLUMNS).where(job_table.c.key == bindparam("row")), ("row",))
+JOBS = Statement(
+    {dialect: select(*JOB_COLUMNS).where(among(job_table.c.key, "wanted", dialect)) for dialect in DIALECTS},
+    ("wanted",),
+)
 USER_TASK = Statement(select(*USER_TASK_COLUMNS).where(user_task.c.key == bindparam("row")), ("row",))
 
 
@@ -184,6 +188,9 @@ class WorkUnit(BaseUnit):
         if self._buffer is not None and not self._locks_rows:
             self._hot.keep_work(key, found)
         return found
+
+    def jobs(self, keys: Sequence[int]) -> Sequence[Job]:
+        return [_job(row) for row in self._found(JOBS, {"wanted": list(keys)}, keys=keys)]
 
     def activate_jobs(
         self,

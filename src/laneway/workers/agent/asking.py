@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from laneway.agents import budgets, governed
-from laneway.agents.chat import Conversational
+from laneway.agents.chat import conversational
 from laneway.agents.cleaning import clean, clean_text
 from laneway.agents.halting import Halted, go_on
 from laneway.commands.context import Context
@@ -194,9 +194,11 @@ async def _answer(adapter: AgentAdapter, request: AgentRequest, desk: with_tools
         if contract.tools:
             result = await with_tools.result_of(desk, adapter, request)
         else:
-            if isinstance(adapter, Conversational):
-                await adapter.loaded()  # importing its packages is no time of the agent's
-            result = await asyncio.wait_for(adapter.run(request), contract.timeout)
+            speaks = conversational(adapter)
+            if speaks is not None:
+                await speaks.loaded()  # importing its packages is no time of the agent's
+            async with asyncio.timeout(contract.timeout):
+                result = await adapter.run(request)
         result = clean(result)
     except Broken as broken:
         return Answer(clean(broken.violation))

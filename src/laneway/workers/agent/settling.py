@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from laneway.agents.budgets import used
 from laneway.commands import audit, budgets
-from laneway.commands.awaiting import HandOver
+from laneway.commands.awaiting import HandOver, to_the_end
 from laneway.commands.complete_job import complete_job
 from laneway.commands.context import Context
 from laneway.commands.execution import Command, Unit, carry_out, execute
@@ -139,17 +139,20 @@ def settle_job(context: Context, taken: TakenJob, answer: Answer, seconds: float
 
 async def settle_at_loop(
     context: Context, hand_over: HandOver, taken: TakenJob, answer: Answer, seconds: float
-) -> None:
-    """As ``settle_job``, without a thread for what most jobs come to: those that end together are completed together."""
+) -> bool:
+    """As ``settle_job``, without a thread for what most jobs come to: those that end together are completed together. Whoever is cancelled
+    meanwhile ends when that is over. False if the job is not completed."""
     settling = Settling(context, taken, answer, seconds)
     try:
         command = settling.command()
         if command is None:
-            await asyncio.to_thread(settling.otherwise)
+            await to_the_end(asyncio.to_thread(settling.otherwise))
         else:
-            await hand_over(command)
+            await to_the_end(hand_over.given(command))
     except REFUSED as error:
-        await asyncio.to_thread(settling.refused, error)
+        await to_the_end(asyncio.to_thread(settling.refused, error))
+        return False
+    return command is not None
 
 
 def settlement(answer: Answer, seconds: float) -> Callable[[Unit], None] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -14,7 +13,7 @@ from laneway.commands.definitions import Compiled
 from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.domain.agent_instance import AgentType
 from laneway.domain.contract import AgentContract, AgentRequest
-from laneway.domain.errors import Overloaded, StaleState
+from laneway.domain.errors import StaleState
 from laneway.domain.model import AgentFlavour, FlowNode, JobSpec
 from laneway.domain.types import JobKind, JobState
 from laneway.domain.work import Actor, Job
@@ -215,24 +214,3 @@ def release(context: Context, taken: TakenJob) -> None:
     except StaleState:
         return
     context.wakeup.notify(topic_of_job(taken.job.kind, taken.job.type))
-
-
-def renew(context: Context, taken: TakenJob) -> bool:
-    """Move the end of the lease on. False if the job is not this worker's any more."""
-    try:
-        with context.store.begin() as uow:
-            job = uow.job(taken.job.key)
-            if job is None or job.lease_token != taken.job.lease_token or job.state is not JobState.ACTIVATED:
-                return False
-            uow.update_job(job, deadline=uow.now + timedelta(seconds=KEPT_LEASE))
-    except (StaleState, Overloaded):
-        return True  # somebody wrote at the same moment; the next renewal comes well before the end
-    return True
-
-
-async def keep(context: Context, taken: TakenJob) -> None:
-    """Renew the lease until it is lost or this is cancelled."""
-    held = True
-    while held:
-        await asyncio.sleep(KEPT_LEASE / 4)
-        held = await asyncio.to_thread(renew, context, taken)

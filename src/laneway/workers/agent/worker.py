@@ -8,12 +8,9 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING
 
-from laneway.commands.awaiting import HandOver
 from laneway.commands.context import Context
-from laneway.commands.handing import Desk
 from laneway.commands.topics import AGENT_JOBS
 from laneway.domain.types import JobKind
 from laneway.logs import Logger
@@ -25,6 +22,7 @@ from laneway.workers.loop import LoopState, back_off, state_of
 if TYPE_CHECKING:
     from laneway.workers.agent.asking import Adapters
     from laneway.workers.agent.taking import TakenJob
+    from laneway.workers.agent.work import Floor
 
 # What a job needs is imported by who takes one: a process that begins listens before.
 log = Logger("laneway.workers")
@@ -55,9 +53,11 @@ class AgentWorker:
         self._dispatcher = dispatcher or PollingDispatcher()
         self._share = share
         self.concurrency = concurrency
-        self._hand_over = HandOver(partial(Desk, context))
+        self._floor: Floor | None = None
         self._running: dict[int, asyncio.Task[bool]] = {}
-        """By the key of the job."""
+        """By the key of the job; gives whether it is completed."""
+        self._left = True
+        """Whether there may be jobs that were not taken for want of room."""
         self._taking = asyncio.Lock()
         self._poll_interval = poll_interval
         self._thread: threading.Thread | None = None
@@ -88,7 +88,7 @@ class AgentWorker:
 
     async def _in_this_thread(self, taken: TakenJob) -> None:
         """As ``work_on``; settled in the calling thread, where a virtual clock belongs to it."""
-        from laneway.workers.agent.halting import ask_unless_stopped
+        from laneway.workers.agent.halting import Lookout, ask_unless_stopped
         from laneway.workers.agent.settling import hold_without_contract
         from laneway.workers.agent.tools.broker import Suspended
         from laneway.workers.agent.work import settle
@@ -98,7 +98,8 @@ class AgentWorker:
                 hold_without_contract(self._context, taken)
                 return
             with contextlib.suppress(Suspended):
-                settle(self._context, taken, await ask_unless_stopped(self._context, self._adapters, taken))
+                outcome = await ask_unless_stopped(self._context, self._adapters, taken, Lookout(self._context))
+                settle(self._context, taken, outcome)
 
     def start(self) -> None:
         if self._thread is not None:
@@ -147,6 +148,7 @@ class AgentWorker:
         self._loop.set_default_executor(threads)
         self._woken = asyncio.Event()
         self._taking = asyncio.Lock()
+        self._floor = None
         end_listening = self._context.wakeup.listen(AGENT_JOBS, self._wake)
         self._ready.set()
         self._failures = 0
@@ -176,8 +178,7 @@ class AgentWorker:
     async def begin(self) -> int:
         assert self._woken is not None
         self._woken.clear()
-        free = self.concurrency - len(self._running)
-        taken = [] if free <= 0 else await self._take(free)
+        taken = await self._take()
         for job in taken:
             _ = self._start(job)
         return len(taken)
@@ -189,10 +190,13 @@ class AgentWorker:
             while len(self._running) >= self.concurrency and job_key not in self._running:
                 await asyncio.wait(self._running.values(), return_when=asyncio.FIRST_COMPLETED)
             if job_key not in self._running:
-                for job in await self._take(self.concurrency - len(self._running)):
+                for job in await self._take():
                     _ = self._start(job)
         at_work = self._running.get(job_key)
-        return at_work is not None and await asyncio.shield(at_work)
+        if at_work is None:
+            return False
+        await asyncio.shield(at_work)
+        return True
 
     async def idle(self, seconds: float | None = None) -> None:
         assert self._woken is not None
@@ -203,10 +207,15 @@ class AgentWorker:
             await asyncio.wait_for(self._woken.wait(), pause)
         self._woken.clear()
 
-    async def _take(self, limit: int) -> list[TakenJob]:
+    async def _take(self) -> list[TakenJob]:
         from laneway.workers.agent.taking import take
 
-        taken = await asyncio.to_thread(take, self._context, self._tenant_ids, limit, kept=True, share=self._share)
+        free = self.concurrency - len(self._running)
+        if free <= 0:
+            self._left = True
+            return []
+        taken = await asyncio.to_thread(take, self._context, self._tenant_ids, free, kept=True, share=self._share)
+        self._left = len(taken) >= free or bool(self._share is not None and self._share.limits)
         self._failures = 0
         return taken
 
@@ -214,22 +223,27 @@ class AgentWorker:
         task = asyncio.create_task(self._guarded(job))
         self._running[job.job.key] = task
         task.add_done_callback(lambda _: self._ended(job.job.key, task))
-        task.add_done_callback(lambda _: self._woken.set() if self._woken is not None else None)
         return task
 
     def _ended(self, job_key: int, task: asyncio.Task[bool]) -> None:
         if self._running.get(job_key) is task:  # not one that was taken anew meanwhile
             del self._running[job_key]
+        completed = not task.cancelled() and task.result()
+        # Nothing but room comes of one that is completed; what it leads to is told of by itself.
+        if self._woken is not None and (self._left or not completed):
+            self._woken.set()
 
     async def _guarded(self, taken: TakenJob) -> bool:
         """What fails in the settling itself leaves the lease to run out, and the job to be done again."""
-        from laneway.workers.agent.work import work_on
+        from laneway.workers.agent.work import Floor, work_on
 
+        if self._floor is None:
+            self._floor = Floor(self._context)
         try:
-            await work_on(self._context, self._adapters, taken, self._hand_over)
+            return await work_on(self._context, self._adapters, taken, self._floor)
         except Exception:
             log.exception("agent_job_not_settled", job=taken.job.key, agent=taken.job.agent)
-        return True
+            return False
 
     def _pause(self) -> float:
         with self._context.store.read() as uow:
