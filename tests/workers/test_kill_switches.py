@@ -59,7 +59,7 @@ def test_a_contract_may_name_a_path_for_it(world: World) -> None:
 
 
 LESSER = {
-    "config": {"answers": {"*": [GOOD, {**GOOD, "delay": 30}]}, "model": "big"},
+    "config": {"answers": {"*": GOOD}, "model": "big"},
     "limits": {"day": {"calls": {"most": 1, "on_breach": "degrade", "degrade_to": "small"}}},
 }
 
@@ -78,23 +78,26 @@ def test_the_model_that_a_budget_puts_in_the_place_of_another_is_stopped_too(sto
 
 
 def test_a_running_call_of_a_lesser_model_is_broken_off_within_a_second(tmp_path: Path) -> None:
-    # Given a call of a lesser model that takes half a minute
+    # Given two calls that take half a minute, one of the better and one of the lesser model
+    slow = {
+        **LESSER,
+        "config": {"answers": {"*": {**GOOD, "delay": 30}}, "model": "big"},
+        "on": {"killed": {"error": "DOWN"}},
+    }
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'laneway.db'}", roles=("agents",))
     with build(settings) as working, closing(working.workers, 0.1):
-        working.engine.deploy(
-            [("process.bpmn", letter().xml()), agents(GOOD, **LESSER, on={"killed": {"error": "DOWN"}})]
-        )
-        keys = [working.engine.start_instance(process_id="process", variables={"letter": "x"}).key]
+        working.engine.deploy([("process.bpmn", letter().xml()), agents(GOOD, **slow)])
+        for _ in range(2):
+            working.engine.start_instance(process_id="process", variables={"letter": "x"})
         working.workers.start()
-        wait_for(working, "CompleteJob", lambda: _states(working) == ["COMPLETED"])
-        keys.append(working.engine.start_instance(process_id="process", variables={"letter": "x"}).key)
-        wait_for(working, "ActivateJobs", lambda: "ACTIVATED" in _states(working))
-        budgets = SearchQuery("budgets", (Filter("measure", "eq", "calls"),))
-        wait_for(working, "ReserveBudget", lambda: any(row["reserved"] for row in working.engine.search(budgets).items))
-        # When that model is stopped, then the job takes the path of its contract within a second
+        calls = SearchQuery("budgets", (Filter("measure", "eq", "calls"),))
+        wait_for(
+            working, "calls", lambda: [row["reserved"] for row in working.engine.search(calls).items] == [2_000_000]
+        )
+        # When the lesser one is stopped, then its job alone takes the path of its contract, within a second
         began = time.monotonic()
         working.engine.set_kill_switch("model", "small", "enough", actor=ANNA)
-        wait_for(working, "ThrowError", lambda: "ACTIVATED" not in _states(working), 3)
+        wait_for(working, "ThrowError", lambda: _states(working).count("ACTIVATED") == 1, 3)
         assert time.monotonic() - began < 1.0
 
 

@@ -1,7 +1,7 @@
 """SetAutonomy, ConfirmAutonomy, WithdrawAutonomy: the level of an agent task is lowered at once, and raised by two people.
 
-What a deployment changes in a contract counts as asked for by whoever deploys: lower holds at once, higher waits to be confirmed. A setting
-holds for all versions of its process, and over what contracts say; it concerns activations that begin from then on.
+A setting holds for all versions of its process, and over what contracts say; it concerns activations that begin from then on. What a
+deployment changes is held to the same (``redeployed_agents``).
 """
 
 from __future__ import annotations
@@ -146,28 +146,6 @@ def effective(found: Mapping[str, Level], standing: Sequence[AutonomySetting], e
     """The level at which an agent task of ``found`` stands now."""
     active = {each.element_id: each.level for each in standing if each.state == "ACTIVE"}
     return active.get(element_id) or active.get("") or found[element_id]
-
-
-def at_deployment(unit: Unit, before: Compiled | None, after: Compiled, by: str) -> None:
-    """Hold what a new version changes in its contracts against what held until now."""
-    if before is None:
-        return
-    tenant_id, process_id = after.definition.tenant_id, after.definition.process_id
-    old, new = tasks_of(before), tasks_of(after)
-    changed = {element_id: level for element_id, level in new.items() if old.get(element_id, level) != level}
-    if not changed:
-        return
-    standing = unit.uow.autonomy_settings(tenant_id, process_id)
-    reason = f"version {after.definition.version} was deployed with it"
-    for element_id, level in sorted(changed.items()):
-        now = effective(old, standing, element_id)
-        if LEVELS.index(level) < LEVELS.index(now):
-            put(unit, tenant_id, process_id, element_id, level, now, reason, by, pending=False)
-        elif level != now:
-            if not any(each.state == "ACTIVE" and each.element_id in (element_id, "") for each in standing):
-                held = f"held until a second person confirms {level}: {reason}"
-                put(unit, tenant_id, process_id, element_id, now, now, held, by, pending=False)
-            put(unit, tenant_id, process_id, element_id, level, now, reason, by, pending=True)
 
 
 def _before(found: Mapping[str, Level], standing: Sequence[AutonomySetting], element_id: str) -> Level:

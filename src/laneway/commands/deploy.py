@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from laneway.commands import audit, autonomy
+from laneway.commands import audit
 from laneway.commands.agent_definitions import note_agents
 from laneway.commands.context import Context
 from laneway.commands.contracts import add_contracts
@@ -13,6 +13,7 @@ from laneway.commands.definitions import Compiled
 from laneway.commands.execution import Unit, execute
 from laneway.commands.files import ReadDeployment, ReadDiagram, ReadFile, callable_ones, read_files
 from laneway.commands.idempotency import once
+from laneway.commands.redeployed_agents import at_deployment
 from laneway.commands.redeployment import deployed_already
 from laneway.commands.start_triggers import start_triggers
 from laneway.commands.topics import TIMERS
@@ -70,8 +71,10 @@ def deploy(
             before = [_latest(unit, each.definition) for each in compiled]
             unit.uow.add_deployment(deployment)
             by = f"{actor.kind}:{actor.id}"
-            for former, each in zip(before, compiled, strict=True):
-                autonomy.at_deployment(unit, former, each, by)
+            told = {
+                each.definition.process_id: at_deployment(unit, former, each, by)
+                for former, each in zip(before, compiled, strict=True)
+            }
             note_agents(unit.uow, [each for each in compiled if each.definition.deployment_key == deployment.key])
             unit.concerns(
                 entity_key=deployment.key,
@@ -81,6 +84,7 @@ def deploy(
                     "agentSteers": sorted(
                         {each.element_id or "" for each in outcome.problems if each.rule == "agent_steers"}
                     )[:50],
+                    **{f"agents of {process_id}": said for process_id, said in told.items() if said},
                 },
             )
             unit.uow.audit(unit.entry)
