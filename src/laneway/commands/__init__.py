@@ -1,8 +1,8 @@
 """One file per verb: open one transaction, load, advance, store all of it, commit, dispatch.
 
-Those that are given most often (instances started, jobs activated and completed, user tasks assigned and completed, messages correlated)
-are not carried out by their function: it gives the ``Command``, which a thread carries out, or hands over without waiting for it
-(``Engine.submit``, ``handing``).
+Those that are given most often (instances started, jobs activated and completed, user tasks assigned and completed, messages published and
+correlated) are not carried out by their function: it gives the ``Command``, which a thread carries out, or hands over without waiting
+for it (``Engine.submit``, ``handing``).
 """
 
 from laneway.commands.activate_ad_hoc_activities import activate_ad_hoc_activities

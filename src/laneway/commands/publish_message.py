@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from laneway.commands import audit, guards
-from laneway.commands.context import Context, PublishedMessage
+from laneway.commands.context import PublishedMessage
 from laneway.commands.correlation import correlate
-from laneway.commands.execution import Unit, execute
+from laneway.commands.execution import Command, Unit
 from laneway.commands.idempotency import once
 from laneway.domain.errors import Conflict, InvalidInput
 from laneway.domain.work import Actor, Message
@@ -18,7 +18,6 @@ LONGEST_TIME_TO_LIVE_MS = 366 * 24 * 3600 * 1000
 
 
 def publish_message(
-    context: Context,
     name: str,
     correlation_key: str,
     *,
@@ -28,7 +27,7 @@ def publish_message(
     tenant_id: str,
     actor: Actor,
     idempotency_key: str | None,
-) -> PublishedMessage:
+) -> Command[PublishedMessage]:
     entry = audit.entry(
         "PublishMessage",
         "CREATE",
@@ -77,7 +76,7 @@ def publish_message(
             lambda reply: PublishedMessage(int(reply["key"]), tenant_id),
         )
 
-    return execute(context, entry, work)
+    return Command(entry, work)
 
 
 def check_name(name: str) -> None:

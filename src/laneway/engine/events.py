@@ -37,8 +37,7 @@ class Events(Base):
     ) -> PublishedMessage:
         """To one waiting instance of every process, to message start events, and kept for ``time_to_live_ms`` for
         subscriptions to come. Conflict ``already_exists`` if a message with this ``message_id`` is still kept."""
-        return commands.publish_message(
-            self._context,
+        command = commands.publish_message(
             name,
             correlation_key,
             variables=variables or {},
@@ -48,6 +47,7 @@ class Events(Base):
             actor=actor,
             idempotency_key=idempotency_key,
         )
+        return carry_out(self._context, command)
 
     def correlate_message(
         self,

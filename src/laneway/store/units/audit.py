@@ -15,7 +15,7 @@ from laneway.store.prepared import Statement, insert_into
 from laneway.store.routes import Told
 from laneway.store.tables import audit_head, audit_log, phrase, process_instance
 from laneway.store.units.base import BaseUnit
-from laneway.store.upsert import insert_or, unless_there
+from laneway.store.upsert import unless_there
 
 INSERT_RECORD = insert_into(audit_log)
 _MOVE_HEAD = Statement(
@@ -29,6 +29,13 @@ _OF_ROOT = select(process_instance.c.audit_sequence, process_instance.c.audit_ha
 _HEAD = Statement(_OF_ROOT, ("root",))
 FREE_HEAD = Statement(_OF_ROOT.with_for_update(skip_locked=True), ("root",))
 _LOCKED_HEAD = Statement(_OF_ROOT.with_for_update(), ("root",))
+_OF_TENANT = select(audit_head).where(audit_head.c.tenant_id == bindparam("tenant"))
+_TENANT_HEAD = Statement(_OF_TENANT, ("tenant",))
+_LOCKED_TENANT_HEAD = Statement(_OF_TENANT.with_for_update(), ("tenant",))
+_ADD_TENANT_HEAD = Statement(unless_there(audit_head), audit_head.columns.keys())
+_MOVE_TENANT_HEAD = Statement(
+    update(audit_head).where(audit_head.c.tenant_id == bindparam("row")), ("row", "sequence", "hash"), key="row"
+)
 _ADD_PHRASE = Statement(unless_there(phrase), phrase.columns.keys())
 _PHRASE = Statement(select(phrase).where(phrase.c.key == bindparam("phrase")), ("phrase",))
 _LAST_KEY = (1 << 63) - 1
@@ -73,20 +80,26 @@ class AuditUnit(BaseUnit):
 
     def _append_to_tenant(self, entry: AuditEntry) -> int:
         tenant_id = entry.tenant_id
-        head = self._heads.get((0, tenant_id))
-        if head is None:
-            # The row is there before it is read, so that two firsts of a tenant queue up behind each other too.
-            fresh = insert_or(self._connection, audit_head).values(tenant_id=tenant_id, sequence=0, hash=GENESIS)
-            self._connection.execute(fresh.on_conflict_do_nothing())
-            stored = self._one(self._for_update(select(audit_head).where(audit_head.c.tenant_id == tenant_id)))
-            head = (0, GENESIS) if stored is None else (stored.sequence, stored.hash)
+        head = self._heads.get((0, tenant_id)) or self._tenant_head(tenant_id)
         row, new_head = self._record(entry, 0, head, None, self._key_of_record(), *entry[11:13])
         self._put_ready(INSERT_RECORD, [row], [row[0]])
-        self._connection.execute(
-            update(audit_head).where(audit_head.c.tenant_id == tenant_id).values(sequence=new_head[0], hash=new_head[1])
-        )
+        moved = {"row": tenant_id, "sequence": new_head[0], "hash": new_head[1]}
+        self._put(_MOVE_TENANT_HEAD, moved, key=("chain", tenant_id))
         self._heads[0, tenant_id] = new_head
         return int(row[0])
+
+    def _tenant_head(self, tenant_id: str) -> tuple[int, str]:
+        """As ``_root_head``, of the tenant's own chain; others wait for the end of the transaction to lengthen it."""
+        statement, wanted = _LOCKED_TENANT_HEAD if self._locks_rows else _TENANT_HEAD, {"tenant": tenant_id}
+        if self._locks_rows:
+            self._settle()
+        row = self._first(statement, wanted, ("chain", tenant_id))
+        if row is None:
+            # It is there before it is read again, so that two firsts of a tenant queue up behind each other too.
+            self._put(_ADD_TENANT_HEAD, {"tenant_id": tenant_id, "sequence": 0, "hash": GENESIS})
+            self._settle()
+            row = self._first(statement, wanted)
+        return (0, GENESIS) if row is None else (row.sequence, row.hash)
 
     def _record(
         self,

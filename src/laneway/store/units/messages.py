@@ -13,7 +13,7 @@ from laneway.domain.errors import StaleState
 from laneway.domain.types import CONVERSATION, ProcessInstanceState
 from laneway.domain.work import Message, MessageSubscription
 from laneway.ports import OutboxEntry
-from laneway.store.prepared import Statement
+from laneway.store.prepared import Statement, insert_into
 from laneway.store.tables import (
     idempotency,
     message as message_table,
@@ -33,6 +33,8 @@ _START_OF_KEY = replacing(message_start, ("tenant_id", "process_id", "correlatio
 _START_OF_ROOT = Statement(select(message_start).where(message_start.c.root_key == bindparam("root")), ("root",))
 _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 _OUTBOX_FIELDS = tuple(OutboxEntry.__dataclass_fields__)
+_HELD = ("message",)
+"""The table of messages that wait themselves."""
 _MEETING = 1
 _START = 2
 """Seeds of the hash under which advisory locks of messages are kept, apart from each other and from those of others."""
@@ -98,6 +100,7 @@ _BUFFERED_OF_CONVERSATION = Statement(
     ),
     ("tenant", "message", "now", "correlation"),
 )
+_ADD_MESSAGE = insert_into(message_table)
 _CORRELATED = Statement(
     select(message_correlation.c.message_key).where(
         message_correlation.c.message_key == bindparam("of"), message_correlation.c.process_id == bindparam("process")
@@ -172,6 +175,10 @@ class MessagesUnit(BaseUnit):
             # An id is taken for as long as its message lives, even if no one has swept it away yet.
             self._connection.execute(delete(message_table).where(same, message_table.c.expires_at <= self.now))
         row = {field: getattr(message, field) for field in _MESSAGE_FIELDS}
+        if message.message_id is None:
+            # Nothing that it could be the same as.
+            self._put(_ADD_MESSAGE, row)
+            return True
         statement = insert_or(self._connection, message_table).values(**row).on_conflict_do_nothing()
         return self._connection.scalar(statement.returning(message_table.c.key)) is not None
 
@@ -179,11 +186,11 @@ class MessagesUnit(BaseUnit):
         self._lock_meeting(name, correlation_key, tenant_id)
         wanted = {"tenant": tenant_id, "message": name, "now": self.now}
         if not correlation_key:
-            rows = self._found(_BUFFERED, wanted)
+            rows = self._found(_BUFFERED, wanted, tables=_HELD)
         elif correlation_key.startswith(CONVERSATION):
-            rows = self._found(_BUFFERED_OF_CONVERSATION, {**wanted, "correlation": correlation_key})
+            rows = self._found(_BUFFERED_OF_CONVERSATION, {**wanted, "correlation": correlation_key}, tables=_HELD)
         else:
-            rows = self._found(_BUFFERED_OF_KEY, {**wanted, "correlation": correlation_key})
+            rows = self._found(_BUFFERED_OF_KEY, {**wanted, "correlation": correlation_key}, tables=_HELD)
         return [Message(**{field: getattr(row, field) for field in _MESSAGE_FIELDS}) for row in rows]
 
     def delete_message(self, key: int) -> None:
