@@ -161,7 +161,9 @@ def test_every_answer_is_that_of_rows(instances: list[list[tuple[str, ...]]]) ->
         # And pages join up, both ways
         for sort in ((), (("elementInstanceKey", "DESC"),), (("state", "ASC"),)):
             assert list(walked(told, sort)) == list(walked(plain, sort))
-        assert counted(told)["rows"] < counted(plain)["rows"] or not any(row["endDate"] for row in rows)
+        assert counted(told)["rows"] < counted(plain)["rows"] or not any(
+            row["endDate"] and row["type"] != "PROCESS" for row in rows
+        )
         assert counted(told)["told"] >= len(instances) // 3
         assert told.verify_audit()["first_bad"] is None
         assert plain.verify_audit()["first_bad"] is None
@@ -190,11 +192,11 @@ def counted(store: SqlStore) -> dict[str, int]:
 def test_what_was_done_once_has_no_route(store: SqlStore) -> None:
     definition = deploy(store)
     start(store, definition)
-    assert counted(store) == {"routes": 0, "told": 0, "rows": 3}
+    assert counted(store) == {"routes": 0, "told": 0, "rows": 2}
     start(store, definition)
-    assert counted(store) == {"routes": 1, "told": 1, "rows": 5}
+    assert counted(store) == {"routes": 1, "told": 1, "rows": 3}
     start(store, definition)
-    assert counted(store) == {"routes": 1, "told": 2, "rows": 7}
+    assert counted(store) == {"routes": 1, "told": 2, "rows": 4}
 
 
 def start_and_fail(store: SqlStore, definition: ProcessDefinition) -> None:
@@ -228,7 +230,7 @@ def test_a_route_of_another_process_of_ours_is_found(database_url: str) -> None:
     definition = deploy(one)
     for store in (one, other, one, other):
         start(store, definition)
-    assert counted(one) == {"routes": 1, "told": 2, "rows": 10}
+    assert counted(one) == {"routes": 1, "told": 2, "rows": 6}
     assert other.verify_audit()["first_bad"] is None
     one.close()
     other.close()

@@ -24,6 +24,7 @@ from laneway.store.units.apply import (
     LIVE_VARIABLES,
     LIVE_VARIABLES_OF,
     LOCKED_ROOT,
+    ROOT_COLUMNS,
 )
 from laneway.store.units.audit import FREE_HEAD
 from laneway.store.units.definitions import LATEST_PROCESS, place_of_latest
@@ -36,7 +37,7 @@ def _roots(of: Table) -> Statement:
     """By the root on both sides, so that a distributed database asks its shards each for its own."""
     root = process_instance.c
     wanted = (
-        select(root.key, root.version, root.audit_sequence, root.audit_hash)
+        select(root.key, *ROOT_COLUMNS)
         .join(of, of.c.root_key == root.root_key)
         .where(root.key == root.root_key, root.key == of.c.root_key, among(of.c.key, "wanted", _ON))
     )

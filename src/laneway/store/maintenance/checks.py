@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, inspect, select, text
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, inspect, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from laneway.store import chain
@@ -100,7 +100,9 @@ def audit(connection: Connection) -> Finding:
 
 
 def _live_element(key: ColumnElement[Any]) -> ColumnElement[bool]:
-    return exists().where(element_instance.c.key == key, element_instance.c.ended_at.is_(None))
+    root = process_instance.alias("root")
+    live = exists().where(element_instance.c.key == key, element_instance.c.ended_at.is_(None))
+    return or_(live, exists().where(root.c.key == key, root.c.slot.is_not(None), root.c.ended_at.is_(None)))
 
 
 def _active_instance(key: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -136,6 +138,9 @@ _DANGLING: tuple[tuple[str, Select[Any]], ...] = (
         "active instances without a live element",
         select(process_instance.c.key).where(
             process_instance.c.state == "ACTIVE",
+            process_instance.c.runtime.is_(
+                None
+            ),  # The row of a root is its element: with something in here, it waits itself.
             ~exists().where(
                 element_instance.c.process_instance_key == process_instance.c.key, element_instance.c.ended_at.is_(None)
             ),

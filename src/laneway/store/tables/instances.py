@@ -46,6 +46,13 @@ process_instance = Table(
     Column("audit_hash", Digest, nullable=False),
     # Of a root: whose words were ever written in it, see domain.origins. NULL where the record alone tells: of before revision 0017.
     Column("origins", SmallInteger),
+    # The element instance of a root that outlives the command which started it is this row: with its place in the model, its
+    # state where that is another one than of the process instance, and the rest as of other elements. NULL where it has a row
+    # of its own (called instances, roots that had ended before revision 0018) or a route tells it.
+    Column("slot", Integer),
+    Column("element_state", Name),
+    Column("runtime", Text),
+    Column("incident_key", Key),
 )
 index_where(
     "ix_process_instance_root_key",

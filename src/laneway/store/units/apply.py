@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import SmallInteger, Table, bindparam, insert, select, update
+from sqlalchemy import Select, SmallInteger, Table, bindparam, insert, select, union_all, update
 
 from laneway.domain.course import CourseTaken
 from laneway.domain.definition import ProcessDefinition
@@ -32,10 +32,10 @@ from laneway.store.tables import (
 from laneway.store.tables.instances import of_root_instance
 from laneway.store.units.audit import INSERT_RECORD
 from laneway.store.units.closed import ClosedUnit
-from laneway.store.units.course import CourseUnit
+from laneway.store.units.course import TOLD_BY_A_ROUTE, CourseUnit
 from laneway.store.units.decisions import decision_rows, element_of, evaluation_rows
 from laneway.store.units.definitions import DefinitionsUnit
-from laneway.store.units.leg import TOUCHED, LegUnit, RowsOfLeg, runtime_text
+from laneway.store.units.leg import TOUCHED, LegUnit, RowsOfLeg, runtime_text, state_of_root
 from laneway.store.units.told import KEEPS_NO_ROW
 from laneway.store.upsert import replacing
 
@@ -59,7 +59,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         if hot is not None and hot.state.version == root.version:
             self._texts[root_key] = hot.text
             return hot.state
-        return self._read(root_key, root.version)
+        return self._read(root_key, root)
 
     def _root(self, root_key: int) -> Any:
         if not self._locks_rows:
@@ -74,10 +74,17 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
             )
         return root
 
-    def _read(self, root_key: int, version: int) -> InstanceState:
+    def _read(self, root_key: int, root: Any) -> InstanceState:
         state = InstanceState(root_key)
-        state.version = version
-        text = 0
+        state.version = root.version
+        self._texts[root_key] = text = 0
+        if root.ended_at is not None:
+            return state
+        element = ElementInstance(root_key, root.slot, ElementType.PROCESS, root.process_definition_key, 0, root_key)
+        element.state = ElementState(root.element_state or _ACTIVE)
+        if root.runtime is not None:
+            element.load_runtime_json(json.decode(root.runtime))
+        state.elements[root_key] = element
         for row in self._found(LIVE_ELEMENTS, {"root": root_key}, root_key):
             element = ElementInstance(
                 row.key,
@@ -148,9 +155,9 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
             end = self._end_of_root(transition)
             as_it_ended = {} if end is None else _end_values(*end)
             self._pass_fence(root_key, expected_version, {**root_values, **as_it_ended})
-        self._start_process_instances(transition, tenant_id, root_values, tags, business_id)
+        self._start_process_instances(transition, tenant_id, root_values, tags, business_id, without_row, leg)
         if leg is not None and isinstance(transition, LegTaken):
-            self._move_elements(transition, leg, tenant_id, _UPDATE_ELEMENT)
+            self._move_elements(transition, leg, tenant_id, _UPDATE_ELEMENT, _UPDATE_ROOT)
         else:
             self._write_elements(transition, tenant_id, model_of, without_row)
             self._end_process_instances(transition)
@@ -176,7 +183,8 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
     def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
         expected = {"row": root_key, "expected": expected_version, "head": values["audit_sequence"] - 1}
-        self._put(_PASS_FENCE_AND_END if "ended_at" in values else _PASS_FENCE, {**expected, **values})
+        ends = "ended_at" in values
+        self._put(_PASS_FENCE_AND_END if ends else _PASS_FENCE, {**expected, **values, **(_NOT_ALIVE if ends else {})})
         if "ended_at" in values:
             self._touch((root_key,))
 
@@ -187,11 +195,18 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         root_values: Mapping[str, Any],
         tags: Sequence[str],
         business_id: str | None,
+        without_row: Collection[int],
+        leg: RowsOfLeg | None,
     ) -> None:
         """Those that have ended already are written as they ended."""
         if not transition.process_instances:
             return
         root_key, at = transition.state.root_key, self._at()
+        of_root = TOLD_BY_A_ROUTE
+        if leg is not None:
+            of_root = leg.root
+        elif root_key in transition.process_instances and root_key not in without_row:
+            of_root = _root_columns(transition)
         rows: list[Sequence[Any]] = []
         keys: list[Any] = []
         for key, (definition_key, parent_process, parent_element) in transition.process_instances.items():
@@ -221,6 +236,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
                     root_values["audit_sequence"] if root else 0,
                     bytes.fromhex(root_values["audit_hash"]) if root else b"",
                     root_values["added"] if root else None,
+                    *(of_root if root else TOLD_BY_A_ROUTE),
                 )
             )
         self._put_ready(insert_into(process_instance), rows, keys)
@@ -251,7 +267,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
                 if each[0] not in without_row:
                     row(*each, None, _COMPLETED, at, None, None)
         for key, element in transition.created.items():
-            if key in without_row:
+            if key in without_row or key == root_key:
                 continue
             end = transition.ended.get(key)
             place = (key, element.slot, element.definition_key, element.parent, element.process_key, element.type)
@@ -269,10 +285,13 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
                 for key in transition.touched
                 if key in live and key not in transition.created and key not in transition.ended
             ]
+            if touched and root_key in transition.touched:
+                self._put(_UPDATE_ROOT, *(_root_values(one) for one in touched if one["row"] == root_key))
+                touched = [one for one in touched if one["row"] != root_key]
         ended = [
             {"row": key, **_ended_values(end.state, end.at)}
             for key, end in transition.ended.items()
-            if key not in transition.created
+            if key not in transition.created and key != root_key
         ]
         if touched or ended:
             self._put(_UPDATE_ELEMENT, *touched, *ended)
@@ -393,9 +412,19 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         return definition
 
 
-_SELECT_ROOT = select(
-    process_instance.c.version, process_instance.c.audit_sequence, process_instance.c.audit_hash
-).where(process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key)
+ROOT_COLUMNS = (
+    process_instance.c.version,
+    process_instance.c.audit_sequence,
+    process_instance.c.audit_hash,
+    process_instance.c.process_definition_key,
+    process_instance.c.ended_at,
+    process_instance.c.slot,
+    process_instance.c.element_state,
+    process_instance.c.runtime,
+)
+_SELECT_ROOT = select(*ROOT_COLUMNS).where(
+    process_instance.c.key == bindparam("root"), process_instance.c.root_key == process_instance.c.key
+)
 _ROOT = Statement(_SELECT_ROOT, ("root",))
 LOCKED_ROOT = Statement(_SELECT_ROOT.with_for_update(), ("root",))
 FREE_ROOT = Statement(_SELECT_ROOT.with_for_update(skip_locked=True), ("root",))
@@ -421,22 +450,41 @@ LIVE_ELEMENTS = Statement(_ELEMENTS.where(_OF_ONE), ("root",))
 LIVE_ELEMENTS_OF = Statement({"postgresql": _ELEMENTS.where(_OF_MANY)}, ("wanted",))
 
 _VARIABLES = (
-    select(element_instance.c.root_key, variable.c.scope_key, variable.c.name, variable.c.value)
+    select(variable.c.root_key, variable.c.scope_key, variable.c.name, variable.c.value, variable.c.key)
     .join(element_instance, element_instance.c.key == variable.c.scope_key)
     .where(element_instance.c.ended_at.is_(None))
-    .order_by(variable.c.key)
 )
 # Tied by the root too, so that a distributed database asks one shard. SQLite, told so, would read all that the root ever had.
 _TIED = variable.c.root_key == element_instance.c.root_key
+_OF_ROOT = select(variable.c.root_key, variable.c.scope_key, variable.c.name, variable.c.value, variable.c.key)
+
+
+def _of_scopes(of_roots: Select[Any], of_others: Select[Any]) -> Select[Any]:
+    found = union_all(of_roots, of_others).subquery("found")
+    return select(found.c.root_key, found.c.scope_key, found.c.name, found.c.value).order_by(found.c.key)
+
+
+_VARIABLE_OF_ONE = (variable.c.scope_key == bindparam("root"), variable.c.root_key == bindparam("root"))
 LIVE_VARIABLES = Statement(
-    {"sqlite": _VARIABLES.where(_OF_ONE), "postgresql": _VARIABLES.where(_OF_ONE, _TIED)}, ("root",)
+    {
+        "sqlite": _of_scopes(_OF_ROOT.where(_VARIABLE_OF_ONE[0]), _VARIABLES.where(_OF_ONE)),
+        "postgresql": _of_scopes(_OF_ROOT.where(*_VARIABLE_OF_ONE), _VARIABLES.where(_OF_ONE, _TIED)),
+    },
+    ("root",),
 )
-LIVE_VARIABLES_OF = Statement({"postgresql": _VARIABLES.where(_OF_MANY, _TIED)}, ("wanted",))
+_VARIABLE_OF_MANY = (
+    among(variable.c.scope_key, "wanted", "postgresql"),
+    variable.c.root_key == variable.c.scope_key,
+)
+LIVE_VARIABLES_OF = Statement(
+    {"postgresql": _of_scopes(_OF_ROOT.where(*_VARIABLE_OF_MANY), _VARIABLES.where(_OF_MANY, _TIED))}, ("wanted",)
+)
 
 _UPSERT_VARIABLE = Statement(
     replacing(variable, on=("scope_key", "name"), columns=("value", "updated_at")), variable.columns.keys()
 )
 
+_NOT_ALIVE = {"element_state": None, "runtime": None, "incident_key": None}
 _AS_EXPECTED = (
     update(process_instance)
     .where(
@@ -455,7 +503,7 @@ _PASS_FENCE = Statement(
 )
 _PASS_FENCE_AND_END = Statement(
     _AS_EXPECTED,
-    (*_PASS_FENCE.names, "state", "ended_at", "has_incident"),
+    (*_PASS_FENCE.names, "state", "ended_at", "has_incident", *_NOT_ALIVE),
     key="row",
     stale=_CHANGED,
 )
@@ -463,6 +511,9 @@ _UPDATE_ELEMENT = Statement(
     update(element_instance).where(element_instance.c.key == bindparam("row")),
     ("row", "state", "ended_at", "incident_key", "runtime"),
     key="row",
+)
+_UPDATE_ROOT = Statement(
+    update(process_instance).where(process_instance.c.key == bindparam("row")), ("row", *_NOT_ALIVE), key="row"
 )
 _END_PROCESS_INSTANCE = Statement(
     update(process_instance).where(process_instance.c.key == bindparam("row")),
@@ -478,6 +529,26 @@ def _live_values(element: ElementInstance) -> dict[str, Any]:
         "incident_key": element.incident or None,
         "runtime": runtime_text(element),
     }
+
+
+def _root_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what the row of a live element is set to, what the row of a root is set to."""
+    return {
+        "row": values["row"],
+        "element_state": state_of_root(values["state"]),
+        "runtime": values["runtime"],
+        "incident_key": values["incident_key"],
+    }
+
+
+def _root_columns(transition: Transition) -> tuple[Any, ...]:
+    """The element of a root that the transition started."""
+    root_key = transition.state.root_key
+    element = transition.created[root_key]
+    if not isinstance(transition, LegTaken) and root_key in transition.ended:
+        return element.slot, None, None, None
+    values = _root_values({"row": element.key, **_live_values(element)})
+    return element.slot, values["element_state"], values["runtime"], values["incident_key"]
 
 
 def _as_read(state: InstanceState, rows: Sequence[Sequence[Any]]) -> None:

@@ -16,6 +16,8 @@ from laneway.store.routes import Known, Told
 from laneway.store.tables import process_instance, variable
 from laneway.store.units.audit import INSERT_RECORD, AuditUnit
 
+TOLD_BY_A_ROUTE: tuple[Any, ...] = (None, None, None, None)
+"""In the place of what the row of a root keeps of its element."""
 _COMPLETED = ProcessInstanceState.COMPLETED.value
 _INSERT_INSTANCE = insert_into(process_instance)
 _INSERT_VARIABLE = insert_into(variable)
@@ -75,6 +77,7 @@ class CourseUnit(AuditUnit):
                     head[0],
                     record[-3],
                     origins,
+                    *TOLD_BY_A_ROUTE,
                 )
             ],
             [root_key],

@@ -12,10 +12,12 @@ from laneway.domain.model import ProcessModel
 from laneway.domain.place import NOBODY, Alive
 from laneway.domain.state import ElementInstance
 from laneway.domain.transition import JobOpened, MessageSubscriptionOpened, Opened, Transition, UserTaskOpened
+from laneway.domain.types import ElementState
 from laneway.store import json, routes
 from laneway.store.prepared import Statement, insert_into
 from laneway.store.routes import Told
 from laneway.store.tables import element_instance, user_task
+from laneway.store.units.course import TOLD_BY_A_ROUTE
 from laneway.store.units.messages import meeting
 from laneway.store.units.opened import OpenedRows
 from laneway.store.units.told import ToldUnit, place_of_leg
@@ -51,13 +53,15 @@ class ElementRow(NamedTuple):
 
 
 class TouchedRow(NamedTuple):
-    """Of an element that was alive before. ``waits``: it has keys in what its row keeps of it, so that this is made each time."""
+    """Of an element that was alive before. ``waits``: it has keys in what its row keeps of it, so that this is made each time. ``root``: it
+    is that of the root, which has no other row than the root's own."""
 
     place: int
     number: int
     state: str
     runtime: str | None
     waits: bool
+    root: bool
 
 
 class WorkRow(NamedTuple):
@@ -73,12 +77,14 @@ class WorkRow(NamedTuple):
 
 
 class RowsOfLeg(NamedTuple):
-    """``work``: None where rows depend on more than what is kept here, a form above all."""
+    """``work``: None where rows depend on more than what is kept here, a form above all. ``root``: what the row of a root that the leg
+    starts keeps of its element, the last columns of it."""
 
     created: tuple[ElementRow, ...]
     touched: tuple[TouchedRow, ...]
     ended: tuple[int, ...]
     work: tuple[WorkRow, ...] | None
+    root: tuple[Any, ...]
 
 
 class LegUnit(ToldUnit):
@@ -119,14 +125,29 @@ class LegUnit(ToldUnit):
         gone = {keys[one.number] for one in leg.ended}
         touched = {keys[number] for number in leg.touched} - born - gone
         return RowsOfLeg(
-            tuple(created(shape[place]) for place in leg.created_there),
+            tuple(created(shape[place]) for place in leg.created_there if shape[place].parent != NOBODY),
             tuple(
-                TouchedRow(place, one.number, one.state.value, runtime_text(alive[at[one.number]]), bool(one.waits))
+                TouchedRow(
+                    place,
+                    one.number,
+                    one.state.value,
+                    runtime_text(alive[at[one.number]]),
+                    bool(one.waits),
+                    one.parent == NOBODY,
+                )
                 for place, one in enumerate(shape)
                 if at[one.number] in touched
             ),
-            tuple(one.number for one in leg.ended if keys[one.number] not in born),
+            tuple(one.number for one in leg.ended if keys[one.number] not in born and one.parent != NOBODY),
             self._prepared_work(taken, tenant_id),
+            next(
+                (
+                    (one.slot, state_of_root(one.state.value), runtime_text(alive[at[one.number]]), None)
+                    for one in shape
+                    if one.parent == NOBODY
+                ),
+                TOLD_BY_A_ROUTE,
+            ),
         )
 
     def _prepared_work(self, taken: LegTaken, tenant_id: str) -> tuple[WorkRow, ...] | None:
@@ -168,9 +189,11 @@ class LegUnit(ToldUnit):
             lambda form_id: self.latest_form(form_id, tenant_id),
         )
 
-    def _move_elements(self, taken: LegTaken, rows: RowsOfLeg, tenant_id: str, update: Statement) -> None:
+    def _move_elements(
+        self, taken: LegTaken, rows: RowsOfLeg, tenant_id: str, update: Statement, update_root: Statement
+    ) -> None:
         """As ``_write_elements``. ``update``: changes one, given its ``row``, ``state``, ``ended_at``, ``incident_key`` and
-        ``runtime``."""
+        ``runtime``; ``update_root``: that of the root, given its ``row``, ``element_state``, ``runtime`` and ``incident_key``."""
         root_key, at, keys = taken.keys[0], self._at(), taken.state.keys
         if rows.created:
             self._put_ready(
@@ -197,19 +220,24 @@ class LegUnit(ToldUnit):
             return
         changed: list[Sequence[Any]] = []
         moved: list[int] = []
-        for place, number, state, runtime, waits in rows.touched:
+        dialect = self._writes().driver.dialect
+        for place, number, state, runtime, waits, root in rows.touched:
             if waits:
                 assert taken.leg.end is not None
                 [element] = taken.leg.end.some((place,), keys).values()
                 runtime = runtime_text(element)
+            if root:
+                of_root = (root_key, state_of_root(state), runtime, None)
+                self._put_ready(update_root, [update_root.picking(dialect)(of_root)], [root_key])
+                continue
             moved.append(keys[number])
             changed.append((keys[number], state, None, None, runtime))
         for number in rows.ended:
             key = taken.keys[number]
             moved.append(key)
             changed.append((key, "COMPLETED", at, None, None))
-        pick = update.picking(self._writes().driver.dialect)
-        self._put_ready(update, list(map(pick, changed)), moved)
+        if changed:
+            self._put_ready(update, list(map(update.picking(dialect), changed)), moved)
 
     def _open_work(self, taken: LegTaken, rows: Sequence[WorkRow], tenant_id: str) -> None:
         root_key, at = taken.keys[0], self._at()
@@ -238,6 +266,11 @@ class LegUnit(ToldUnit):
                 self._touch((meeting(tenant_id, one.name, one.correlation_key),))
             else:
                 self._touch((one.key,))
+
+
+def state_of_root(state: str) -> str | None:
+    """Of the element of a live root, as its row keeps it."""
+    return None if state == ElementState.ACTIVE.value else state
 
 
 def runtime_text(element: ElementInstance) -> str | None:

@@ -11,17 +11,21 @@ from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     FromClause,
     Integer,
     Row,
     Select,
+    Subquery,
+    and_,
     bindparam,
     case,
     delete,
     func,
     insert,
-    literal,
+    literal_column,
     or_,
     select,
     update,
@@ -46,7 +50,7 @@ from laneway.store.tables import (
     user_task_candidate,
     variable,
 )
-from laneway.store.types import Instant
+from laneway.store.types import Instant, Json
 from laneway.store.units.base import BaseUnit
 
 T = TypeVar("T")
@@ -158,6 +162,8 @@ class WorkUnit(BaseUnit):
         root_key: int | None = self._connection.scalar(
             select(element_instance.c.root_key).where(element_instance.c.key == element_instance_key)
         )
+        if root_key is None and self.header(element_instance_key) is not None:
+            return element_instance_key  # of a called instance there is a row
         return self._root_of_told(element_instance_key) if root_key is None else root_key
 
     def _root_of_told(self, element_instance_key: int) -> int | None:
@@ -437,30 +443,46 @@ def same_root(one: FromClause, other: FromClause, dialect: str) -> list[ColumnEl
     return [one.c.root_key == other.c.root_key] if dialect == "postgresql" else []
 
 
+def _wanted(dialect: str, several: bool) -> Subquery:
+    if not several:
+        return select(bindparam("wanted", type_=BigInteger).label("key")).subquery("given")
+    if dialect == "postgresql":
+        return select(func.unnest(bindparam("wanted", type_=ARRAY(BigInteger))).label("key")).subquery("given")
+    listed = func.json_each(bindparam("wanted", type_=Json())).table_valued("value")
+    return select(listed.c.value.label("key")).subquery("given")
+
+
 @cache
 def _visible(dialect: str, named: bool, several: bool = False) -> Select[Any]:
     """Made once: making it costs several times as much as asking it."""
-    of = element_instance.c.key
+    wanted = _wanted(dialect, several)
+    element = element_instance.c
+    # A root has no row among the elements: whoever has none is one.
     own = select(
-        of.label("wanted"),
-        element_instance.c.key,
-        element_instance.c.parent_key,
-        element_instance.c.root_key,
-        element_instance.c.process_instance_key,
-        literal(0).label("distance"),
-    ).where(among(of, "wanted", dialect) if several else of == bindparam("wanted"))
+        wanted.c.key.label("wanted"),
+        wanted.c.key,
+        element.parent_key,
+        func.coalesce(element.root_key, wanted.c.key).label("root_key"),
+        func.coalesce(element.process_instance_key, wanted.c.key).label("process_instance_key"),
+        literal_column("0").label("distance"),
+    ).select_from(wanted.outerjoin(element_instance, element.key == wanted.c.key))
     scopes = own.cte("scopes", recursive=True)
-    outer = select(
-        scopes.c.wanted,
-        element_instance.c.key,
-        element_instance.c.parent_key,
-        element_instance.c.root_key,
-        element_instance.c.process_instance_key,
-        scopes.c.distance + 1,
-    ).where(
-        element_instance.c.key == scopes.c.parent_key,
-        *same_root(element_instance, scopes, dialect),
-        scopes.c.key != scopes.c.process_instance_key,
+    outer = (
+        select(
+            scopes.c.wanted,
+            scopes.c.parent_key,
+            element.parent_key,
+            scopes.c.root_key,
+            func.coalesce(element.process_instance_key, scopes.c.parent_key),
+            scopes.c.distance + 1,
+        )
+        .select_from(
+            scopes.outerjoin(
+                element_instance,
+                and_(element.key == scopes.c.parent_key, *same_root(element_instance, scopes, dialect)),
+            )
+        )
+        .where(scopes.c.key != scopes.c.process_instance_key)
     )
     scopes = scopes.union_all(outer)
     statement = select(*((scopes.c.wanted,) if several else ()), variable.c.name, variable.c.value).where(
