@@ -155,7 +155,7 @@ class AgentReplay(Wire):
     failed: int
     not_asked: int = Field(description="How many were left because of what stopped it")
     stopped: str | None = Field(description="Why it ended early: a limit without room, or a kill switch")
-    skipped: int = Field(description="Turns of conversations with tools drawn in a diagram, which are not given again")
+    skipped: int = Field(description="Turns of conversations whose history is gone, which are not given again")
     same: dict[str, Any] = Field(description="How often it says the same as before: share, low, high")
     with_people: dict[str, Any] = Field(description="How often it says what a person decided: pairs, share, low, high")
     cost: dict[str, Any] = Field(description="before, now, currency")

@@ -197,7 +197,7 @@ def replay(
             return
         columns: list[Column] = [
             ("instance key", "processInstanceKey"),
-            ("element", "elementId"),
+            ("element", lambda row: row["elementId"] + (f" (call {row['turn']})" if row["turn"] else "")),
             ("differs", lambda row: row["failure"] or ", ".join(row["differs"])),
             ("tools", lambda row: ", ".join(f"{each['tool']}: {each['what']}" for each in row["tools"])),
             ("before", lambda row: _some(row["before"], row["differs"])),
@@ -213,7 +213,7 @@ def replay(
         )
         if found["skipped"]:
             typer.echo(
-                f"{found['skipped']} were turns of a conversation with tools drawn in a diagram, and are not given again"
+                f"{found['skipped']} were turns of a conversation whose history is gone, and are not given again"
             )
         if found["stopped"]:
             typer.echo(f"{found['notAsked']} were not asked: {found['stopped']}")

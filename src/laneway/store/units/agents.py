@@ -45,6 +45,13 @@ class AgentsUnit(BaseUnit):
         key = self._connection.scalar(latest)
         return None if key is None else self.agent_instance(key)
 
+    def agent_instances_in(self, process_instance_key: int, element_id: str) -> Sequence[AgentInstance]:
+        of_element = select(agent_instance).where(
+            agent_instance.c.process_instance_key == process_instance_key, agent_instance.c.element_id == element_id
+        )
+        rows = self._all(of_element.order_by(agent_instance.c.key))
+        return [AgentInstance(**{name: getattr(row, name) for name in _INSTANCE_FIELDS}) for row in rows]
+
     def add_agent_instance(self, instance: AgentInstance) -> AgentInstance:
         added = replace(instance, created_at=self.now, updated_at=self.now)
         self._put(_ADD_INSTANCE, _row(added))

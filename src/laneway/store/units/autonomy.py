@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, select, update
 
 from laneway.domain.autonomy import AgentCalled, AutonomyPair, AutonomySetting, Level
 from laneway.domain.errors import StaleState
@@ -150,7 +150,11 @@ class AutonomyUnit(BaseUnit):
         version: int | None = None,
         element_id: str | None = None,
     ) -> Sequence[tuple[AgentCalled, Mapping[str, Any] | None]]:
-        beside = autonomy_pair.c.element_instance_key == agent_call.c.element_instance_key
+        beside = and_(
+            autonomy_pair.c.element_instance_key == agent_call.c.element_instance_key,
+            # Of an agent that works in turns, each has its own.
+            autonomy_pair.c.turn_key.in_((0, agent_call.c.key)),
+        )
         found = (
             select(agent_call, autonomy_pair.c.decision)
             .outerjoin(autonomy_pair, beside)

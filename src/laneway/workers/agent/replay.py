@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from laneway.agents import budgets, halting
 from laneway.commands import audit
@@ -36,6 +36,9 @@ from laneway.workers.agent.replay_report import report_of, row_of
 from laneway.workers.agent.replayed_tools import Recorded
 from laneway.workers.agent.settling import spent
 from laneway.workers.agent.taking import TakenJob
+
+if TYPE_CHECKING:
+    from laneway.workers.agentic.replayed_turns import PastTurn
 
 ALONE = ("local", "scripted", "openai", "llm")
 """Adapters that reach a model at most."""
@@ -68,7 +71,9 @@ class Reach:
 class _Past:
     call: AgentCalled
     decision: Mapping[str, Any] | None
-    tools: Sequence[ToolCallRecord]
+    tools: Sequence[ToolCallRecord] = ()
+    turn: PastTurn | None = None
+    """Of an agent that picks tools drawn in the diagram: each turn is a job of its own."""
 
 
 @dataclass(slots=True)
@@ -185,9 +190,12 @@ def replay(
     ]
     course = _Course(told, len(past))
     recorded = [Recorded(each.tools) for each in past]
-    answers = asyncio.run(_ask_all(context, _Kept(adapters), taken, recorded, course))
+    turns = [each.turn for each in past]
+    answers = asyncio.run(_ask_all(context, _Kept(adapters), taken, recorded, turns, course))
     rows = [
-        row_of(contract, each.call, each.decision, *answer, calls)
+        row_of(
+            contract, each.call, each.decision, *answer, calls, None if each.turn is None else each.turn.said.iteration
+        )
         for each, answer, calls in zip(past, answers, recorded, strict=True)
         if answer is not None
     ]
@@ -208,8 +216,9 @@ def replay(
 def _past(
     context: Context, uow: UnitOfWork, contract: AgentContract, which: Which, tenant_id: str
 ) -> tuple[list[_Past], int]:
-    """What is given again, and how many are not: of a conversation with tools that are drawn, each turn is a job of its own, and what
-    was said before it belongs to the process."""
+    """What is given again, and how many are not: of a turn of a conversation, what was said before it may be gone."""
+    from laneway.workers.agentic.replayed_turns import Turns
+
     found = uow.agent_calls(
         tenant_id,
         contract.name,
@@ -220,14 +229,22 @@ def _past(
         version=which.version,
         element_id=which.element_id,
     )
-    past = []
+    past: list[_Past] = []
+    gone = 0
+    turns = Turns(uow)
     for call, decision in found:
         model = context.definitions.process(uow, call.process_definition_key).model
         slot = model.slots.get(call.element_id)
         work = None if slot is None else model.nodes[slot].work
         if not isinstance(work, JobSpec) or work.flavour is None:
             past.append(_Past(call, decision, uow.tool_calls(call.key)))
-    return past, len(found) - len(past)
+            continue
+        turn = turns.of(call, work.flavour)
+        if turn == "gone":
+            gone += 1
+        elif turn != "not asked":
+            past.append(_Past(replace(call, output=turn.decided(call, contract)), decision, turn=turn))
+    return past, gone
 
 
 class _Kept:
@@ -248,23 +265,28 @@ class _Kept:
 
 
 async def _ask_all(
-    context: Context, adapters: Adapters, taken: Sequence[TakenJob], recorded: Sequence[Recorded], course: _Course
+    context: Context,
+    adapters: Adapters,
+    taken: Sequence[TakenJob],
+    recorded: Sequence[Recorded],
+    turns: Sequence[PastTurn | None],
+    course: _Course,
 ) -> list[tuple[Answer, float] | None]:
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(one: TakenJob, calls: Recorded) -> tuple[Answer, float] | None:
+    async def ask(one: TakenJob, calls: Recorded, turn: PastTurn | None) -> tuple[Answer, float] | None:
         async with room:
-            answer = await _ask(context, adapters, one, calls, course)
+            answer = await _ask(context, adapters, one, calls, turn, course)
         course.done += 1
         if course.told is not None:
             course.told(course.done, course.of)
         return answer
 
-    return list(await asyncio.gather(*(ask(one, calls) for one, calls in zip(taken, recorded, strict=True))))
+    return list(await asyncio.gather(*(ask(*each) for each in zip(taken, recorded, turns, strict=True))))
 
 
 async def _ask(
-    context: Context, adapters: Adapters, one: TakenJob, calls: Recorded, course: _Course
+    context: Context, adapters: Adapters, one: TakenJob, calls: Recorded, turn: PastTurn | None, course: _Course
 ) -> tuple[Answer, float] | None:
     """None: it was not asked, because of what stopped the replay."""
     contract = one.contract
@@ -285,7 +307,12 @@ async def _ask(
     budget = ReplayBudget(context, one.job, contract, course.ledgers)
     began = time.monotonic()
     with halting.asking(why_not), budgets.lent(budget):
-        answer = await run(adapters, one, recorded=calls)
+        if turn is None:
+            answer = await run(adapters, one, recorded=calls)
+        else:
+            from laneway.workers.agentic import replayed_turns
+
+            answer = await replayed_turns.ask(adapters, one, turn, calls)
     seconds = time.monotonic() - began
     if answer.reserved is not None:
         await budget.settle(answer.reserved, spent(answer, seconds))

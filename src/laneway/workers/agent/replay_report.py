@@ -1,4 +1,4 @@
-"""What a replay came to: each answer held against what was, all of them in numbers."""
+"""What a replay came to: each answer (``turn``: which one of a conversation) held against what was, all of them in numbers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def row_of(
     answer: Answer,
     seconds: float,
     recorded: Recorded,
+    turn: int | None = None,
 ) -> dict[str, Any]:
     verdict, usage = answer.verdict, None if answer.result is None else answer.result.usage
     output = verdict.variables if isinstance(verdict, Accepted) else None
@@ -35,6 +36,7 @@ def row_of(
         "processInstanceKey": call.process_instance_key,
         "processDefinitionId": call.process_id,
         "elementId": call.element_id,
+        "turn": turn,
         "time": call.at,
         "before": dict(call.output),
         "now": None if output is None else dict(output),
