@@ -69,6 +69,7 @@ class BaseUnit:
         self._hot = hot or Handed(_NOTHING, {}, deployed=True)
         self._texts: dict[int, int] = {}
         self._heads: dict[tuple[int, str], tuple[int, str]] = {}
+        self._seen_versions: dict[int, int] = {}
         self._moment: tuple[datetime | None, int] = (None, 0)
 
     @property
@@ -116,6 +117,11 @@ class BaseUnit:
 
     def _instant(self, moment: datetime) -> int:
         return self._at() if moment is self.now else to_microseconds(moment)
+
+    def _seen_at(self, key: int, version: int) -> None:
+        """What is decided by a job or a task as it was read goes for that version alone: another process may change it until we write."""
+        if self._locks_rows:
+            self._seen_versions[key] = version
 
     def _touch(self, keys: Iterable[Hashable]) -> None:
         if self._buffer is not None:

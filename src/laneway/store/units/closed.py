@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from laneway.domain.errors import StaleState
 from laneway.domain.transition import Closed
 from laneway.domain.types import IncidentState, JobState, UserTaskState
 from laneway.store.prepared import Statement
@@ -38,6 +39,27 @@ _CLOSE_USER_TASK = Statement(
     ("row", "state", "completed_at"),
     key="row",
 )
+_CLOSE_SEEN_JOB = Statement(
+    update(job)
+    .where(job.c.key == bindparam("row"), job.c.version == bindparam("expected"), job.c.ended_at.is_(None))
+    .values(available_at=None, incident_key=None, version=job.c.version + 1),
+    ("row", "expected", "state", "ended_at", "updated_at"),
+    key="row",
+    stale=StaleState("job_changed", "job {key} was changed by another command meanwhile"),
+)
+_CLOSE_SEEN_USER_TASK = Statement(
+    update(user_task)
+    .where(
+        user_task.c.key == bindparam("row"),
+        user_task.c.version == bindparam("expected"),
+        user_task.c.completed_at.is_(None),
+    )
+    .values(version=user_task.c.version + 1),
+    ("row", "expected", "state", "completed_at"),
+    key="row",
+    stale=StaleState("user_task_changed", "user task {key} was changed by another command meanwhile"),
+)
+"""Of what the command has read: who may end it, and whether, was said by that."""
 _DELETE_SIGNAL = Statement(
     delete(signal_subscription).where(signal_subscription.c.key == bindparam("row")), ("row",), key="row"
 )
@@ -53,6 +75,7 @@ class ClosedUnit(BaseUnit):
     def _change_user_tasks(self, tenant_id: str, changed: Mapping[int, Mapping[str, Any]]) -> None:
         """What listeners have settled of open user tasks; the fence of their instance has been passed."""
         for key, values in changed.items():
+            self._seen_versions.pop(key, None)
             row = {**values, "state": values["state"].value}
             self._connection.execute(
                 update(user_task).where(user_task.c.key == key).values(**row, version=user_task.c.version + 1)
@@ -99,13 +122,20 @@ class ClosedUnit(BaseUnit):
     def _close_jobs(self, keys: list[int], state: JobState) -> None:
         # A job that its command has ended already keeps the state and the error that it was given.
         values = {"state": state.value, "ended_at": self.now, "updated_at": self.now}
-        self._put(_CLOSE_JOB, *({"row": key, **values} for key in keys))
-        self._touch(keys)
+        self._end(_CLOSE_JOB, _CLOSE_SEEN_JOB, keys, values)
 
     def _close_user_tasks(self, keys: list[int], reason: str) -> None:
         state = UserTaskState.CANCELED if reason == "canceled" else UserTaskState.COMPLETED
         values = {"state": state.value, "completed_at": self.now}
-        self._put(_CLOSE_USER_TASK, *({"row": key, **values} for key in keys))
+        self._end(_CLOSE_USER_TASK, _CLOSE_SEEN_USER_TASK, keys, values)
+
+    def _end(self, close: Statement, close_seen: Statement, keys: list[int], values: Mapping[str, Any]) -> None:
+        seen = {key: self._seen_versions.pop(key) for key in keys if key in self._seen_versions}
+        if seen:
+            rows = [{"row": key, "expected": version, **values} for key, version in seen.items()]
+            self._put(close_seen, *rows)
+        if len(seen) < len(keys):
+            self._put(close, *({"row": key, **values} for key in keys if key not in seen))
         self._touch(keys)
 
     def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:

@@ -184,7 +184,10 @@ class WorkUnit(BaseUnit):
         if type(found) is Job:
             return found
         row = self._first(JOB, {"row": key}, key)
-        return None if row is None else self._keep_work(key, _job(row))
+        if row is None:
+            return None
+        self._seen_at(key, row.version)
+        return self._keep_work(key, _job(row))
 
     def _known_work(self, key: int) -> Any:
         """What stayed in memory. SQLite says when another process has written, and then nothing did; on PostgreSQL nothing does."""
@@ -247,6 +250,8 @@ class WorkUnit(BaseUnit):
                 for new in activated
             ]
             self._put(_LEASE_JOB, *rows)
+            for new in activated:
+                self._seen_versions.pop(new.key, None)
             self._touch(new.key for new in activated)
             for new in activated:
                 # What is handed out may be changed by whoever got it.
@@ -317,6 +322,7 @@ class WorkUnit(BaseUnit):
         at = available_at(new.state, new.retries, new.deadline, new.retry_at, self.now)
         held = {"row": new.key, "expected": job.version, "at": at}
         self._put(_update_job(tuple(row)), {**row, **held}, key=new.key)
+        self._seen_versions.pop(new.key, None)
         return self._keep_work(new.key, new) if _reads_as_written(row.values()) else new
 
     def agent_job_at(self, process_instance_key: int, element_instance_key: int) -> Job | None:
@@ -339,7 +345,10 @@ class WorkUnit(BaseUnit):
             row, own = found
             return self._keep_work(key, user_task_as_inserted(self._writes().driver.dialect, row.row(own)))
         row = self._first(USER_TASK, {"row": key}, key)
-        return None if row is None else self._keep_work(key, _user_task(row))
+        if row is None:
+            return None
+        self._seen_at(key, row.version)
+        return self._keep_work(key, _user_task(row))
 
     def update_user_task(self, task: UserTask, **changes: Any) -> UserTask:
         new = _changed_user_task(task, {**changes, "version": task.version + 1})
@@ -349,6 +358,7 @@ class WorkUnit(BaseUnit):
         row |= {"version": new.version, "completed_at": new.completed_at}
         held = {"row": new.key, "expected": task.version}
         self._put(_update_user_task(tuple(row)), {**row, **held}, key=new.key)
+        self._seen_versions.pop(new.key, None)
         if "candidate_groups" in changes or "candidate_users" in changes:
             self._connection.execute(delete(user_task_candidate).where(user_task_candidate.c.user_task_key == new.key))
             rows = candidates_of(new.key, new.root_key, new.tenant_id, new.candidate_groups, new.candidate_users)
