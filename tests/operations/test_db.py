@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import httpx
@@ -286,6 +287,25 @@ def test_nothing_is_restored_under_a_process_that_works(database: str, tmp_path:
         # When a backup is to be restored; then it is refused, forced or not.
         answer = laneway("db", "restore", tmp_path / "copy", "--force")
         assert (answer.code, "database_in_use" in answer.error) == (3, True)
+
+
+class Ahead(datetime):
+    """The clock of a host that is an hour ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Ahead:
+        return super().now(tz) + timedelta(hours=1)
+
+
+@pytest.mark.postgres
+def test_who_works_on_a_server_is_said_by_its_clock(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Given a process at work on a server, and an operator whose own clock is an hour ahead
+    with build(Settings(database_url=postgres_database)):
+        monkeypatch.setattr("laneway.store.maintenance.maintenance.datetime", Ahead)
+        # When it is asked who works there; then the process is among them.
+        assert len(maintenance(Settings(database_url=postgres_database)).at_work()) == 1
 
 
 def test_what_is_no_backup_is_refused(database: str, tmp_path: Path, laneway: Run) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy import text
 
@@ -392,6 +393,36 @@ def test_tickets_are_fetched_and_ended_many_at_a_time_and_one_that_is_gone_keeps
     assert set(priorities[:5]) == {9}
     assert fetching <= 6
     assert ending == 1
+    assert tickets(made, COUNT) == [0]
+
+
+def test_a_ticket_that_could_not_be_ended_is_ended_later(by_tickets: Place) -> None:
+    # Given a ticket in hand, and a server that cannot end it just now
+    made = by_tickets.process()
+    made.engine.deploy(files("clerk"))
+    registered(made)
+    start(made)
+    ending = "ALTER FUNCTION laneway_tickets.%s RENAME TO %s"
+
+    async def fetch_and_end() -> None:
+        address = by_tickets.url.replace("+psycopg", "")
+        connector = PsycopgConnector(conninfo=address, kwargs={"options": "-c search_path=laneway_tickets"}, min_size=1)
+        await connector.open_async()
+        together = Together(connector, 4)
+        worker = await together.register_worker()
+        ticket = await together.fetch_job(None, worker)
+        assert ticket is not None
+        await asyncio.to_thread(tickets, made, ending % ("procrastinate_finish_job_v1", "away"))
+        with pytest.raises(ConnectorException):
+            await together.finish_job(ticket, Status.SUCCEEDED, True)
+        assert await asyncio.to_thread(tickets, made, COUNT) == [1]
+        # When it can again, and the worker looks for the next one
+        await asyncio.to_thread(tickets, made, ending % ("away", "procrastinate_finish_job_v1"))
+        assert await together.fetch_job(None, worker) is None
+        await connector.close_async()
+
+    asyncio.run(fetch_and_end())
+    # Then it is gone, so that its job can have another one.
     assert tickets(made, COUNT) == [0]
 
 

@@ -149,6 +149,11 @@ class Database:
     SQLite has one writer at a time: a lock of the process stands before its own lock, since waiting for the latter is
     done by sleeping. Readers have connections of their own and see the last commit (WAL). A database in memory has one
     connection for all.
+
+    Attributes
+    ----------
+    lost
+        How many connections to PostgreSQL were lost. Behind the next one there may be a replica that has not got all.
     """
 
     def __init__(self, url: str, patience: Patience = USUAL) -> None:
@@ -159,6 +164,7 @@ class Database:
         self._local = threading.local()
         self._held: Connection | None = None
         self._readers: list[Driver] = []
+        self.lost = 0
         if not self.is_sqlite:
             options: dict[str, Any] = patience.of_client(self.url)
             self._writer = self._reader = create_engine(self.url, pool_size=10, max_overflow=20, connect_args=options)
@@ -236,6 +242,10 @@ class Database:
             """As it does for everybody but ``Driver.begin_with``."""
             if connection is not None and connection.autocommit and not connection.closed:
                 connection.autocommit = False
+
+        @event.listens_for(engine, "invalidate")
+        def count(*_: Any) -> None:
+            self.lost += 1
 
         @event.listens_for(engine, "connect")
         def remember(connection: Any, record: Any) -> None:

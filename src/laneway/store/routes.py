@@ -75,6 +75,11 @@ class Routes:
         self._of_legs: dict[tuple[Any, ...], OfLeg] = {}
         self._rows_of_legs: dict[tuple[Any, ...], Any] = {}
 
+    def forget(self) -> None:
+        """Somebody else may answer for the database from now on, who has not got all that was stored."""
+        for kept in (self.phrases, self._known, self._of_courses, self._of_legs, self._rows_of_legs):
+            kept.clear()
+
     def known(self, shape: Shape) -> Known | None:
         return self._known.get(shape)
 

@@ -43,6 +43,7 @@ class SqlStore:
         self._lease = NodeLease(database, clock or _now, node_id)
         self._known_processes: dict[int, ProcessDefinition] = {}
         self._routes = Routes()
+        self._lost = 0
 
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
@@ -64,9 +65,14 @@ class SqlStore:
             with self._database.writer(tries=True) as writer:
                 batch = SqlBatch(self._database, writer, self._keys, self._unit, shared, self._hot)
                 batch.begin(needs)
+                lost = self._database.lost
+                if lost != self._lost:
+                    self._lost = lost
+                    self._routes.forget()
                 yield batch
                 batch.commit()
-                self._routes.learn(batch.found_routes, batch.found_phrases)
+                if lost == self._lost:
+                    self._routes.learn(batch.found_routes, batch.found_phrases)
         except OutcomeUnknown as lost:
             assert batch is not None
             record = select(audit_log.c.key).where(audit_log.c.key.in_(batch.kept)).limit(1)

@@ -30,11 +30,11 @@ class RetentionWorker:
         """Remove a batch, if it is time to. True if there may be more at once."""
         with self._context.store.read() as uow:
             now = uow.now
-        if self._looked_at is None or now - self._looked_at >= OFTEN:
+        if _is_time(self._looked_at, now, OFTEN):
             if lapse_approvals(self._context, BATCH) >= BATCH:
                 return True
             self._looked_at = now
-        if self._done_at is not None and now - self._done_at < EVERY:
+        if not _is_time(self._done_at, now, EVERY):
             return False
         with self._context.store.begin() as uow:
             more = uow.expire_messages(BATCH) >= BATCH
@@ -48,3 +48,8 @@ class RetentionWorker:
 
     def pause(self) -> float:
         return OFTEN.total_seconds()
+
+
+def _is_time(last: datetime | None, now: datetime, every: timedelta) -> bool:
+    """A clock that was set back must not put it off until it has caught up."""
+    return last is None or not timedelta(0) <= now - last < every

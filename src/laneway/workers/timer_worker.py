@@ -63,7 +63,8 @@ class TimerWorker:
         """Asked without the lock that a write transaction takes: mostly there is nothing."""
         with self._context.store.read() as uow:
             now = uow.now
-            self._failed = {key: again for key, again in self._failed.items() if again > now}
+            latest = now + FAILED_AGAIN_AFTER  # of a clock that was set back, no later
+            self._failed = {key: again for key, again in self._failed.items() if now < again <= latest}
             return bool(uow.due_timers(1, without=tuple(self._failed)))
 
     def _fire_alone(self, key: int) -> bool:

@@ -54,7 +54,7 @@ class Maintenance:
         with self._open() as database, database.reading() as connection:
             if not inspect(connection).has_table(node.name):
                 return []
-            now = datetime.now(UTC)
+            now = database.now(connection)
             return [row.id for row in connection.execute(select(node.c.id).where(node.c.leased_until > now))]
 
     def backup(self, target: Path, *, force: bool, progress: Progress = silent) -> int:

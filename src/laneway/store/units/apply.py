@@ -55,8 +55,9 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         root = self._root(root_key)
         if root is None:
             return None
-        self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
-        if hot is not None and hot.state.version == root.version:
+        head = self._heads[root_key, ""] = (root.audit_sequence, root.audit_hash)
+        # By the chain's head too: a replica that has taken over may have come to the same version by another way.
+        if hot is not None and hot.state.version == root.version and hot.head == head:
             self._texts[root_key] = hot.text
             return hot.state
         return self._read(root_key, root)

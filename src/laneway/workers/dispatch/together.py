@@ -43,10 +43,14 @@ class Together(JobManager):
         self._most = FEWEST
         self._fetched: deque[jobs.Job] = deque()
         self._ended: dict[jobs.Status, list[int]] = {}
+        self._left: dict[jobs.Status, list[int]] = {}
         self._ending: asyncio.Task[None] | None = None
         self._one_after_another = asyncio.Lock()
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
+        if self._left:
+            # As long as the worker lives, nobody else would do it, and no other ticket is written for their jobs.
+            await self._finish()
         if not self._fetched:
             most = max(1, min(self._room, self._most))
             rows = await self.connector.execute_query_all_async(_FETCH, queues=queues, worker_id=worker_id, room=most)
@@ -72,4 +76,7 @@ class Together(JobManager):
         async with self._one_after_another:
             ended, self._ended, self._ending = self._ended, {}, None
             for status, ids in ended.items():
-                await self.connector.execute_query_all_async(_FINISH, ids=ids, status=status.value)
+                self._left.setdefault(status, []).extend(ids)
+            for status in tuple(self._left):
+                await self.connector.execute_query_all_async(_FINISH, ids=self._left[status], status=status.value)
+                del self._left[status]
