@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from tests.agents.a2a_server import RemoteAgent, serving_a2a
@@ -152,6 +155,32 @@ def test_what_is_short_is_left_alone() -> None:
     # Given a secret that stands in many words; when it is opened; then texts stay readable.
     remember("cat")
     assert clean({"a": ["concatenate", 1, None]}) == {"a": ["concatenate", 1, None]}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: base64.b64encode(text).decode(),
+        lambda text: base64.b64encode(b"Bearer " + text).decode(),
+        lambda text: base64.urlsafe_b64encode(b"user:" + text + b"!").decode(),
+        lambda text: text.hex(),
+        lambda text: text.hex().upper(),
+        lambda text: quote(text),
+        lambda text: quote_plus(text),
+        lambda text: (
+            quote(text, safe="").replace("%3C", "%3c").replace("%2F", "%2f").replace("%2B", "%2b").replace("%3F", "%3f")
+        ),
+        lambda text: html.escape(text.decode()),
+        lambda text: json.dumps(text.decode()).replace("<", "\\u003c"),
+    ],
+)
+def test_a_secret_is_known_as_others_write_it(written: Callable[[bytes], str]) -> None:
+    # Given a secret; when it comes back as encodings write it; then what is left says nothing of it.
+    secret = "sk-ABC/def+ghi?jkl<mno"
+    remember(secret)
+    said = clean(f"you sent {written(secret.encode())} here")
+    assert HIDDEN in said
+    assert len(said) <= len("you sent  here") + len(base64.b64encode(b"Bearer ")) + 8
 
 
 def test_a_contract_without_secrets_remembers_none() -> None:

@@ -123,6 +123,18 @@ def test_a_workbook_that_unpacks_without_end_is_not_read() -> None:
         read_table_document(bomb.getvalue())
 
 
+def test_a_workbook_whose_cells_say_one_word_without_end_is_not_read() -> None:
+    # Given a small file in which one text stands in 60,000 cells; when it is read; then not all of it is taken into memory.
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for _ in range(600):
+        sheet.append(["x" * 100] * 100)
+    file = io.BytesIO()
+    book.save(file)
+    with pytest.raises(Unreadable, match="more than 5,000,000 characters"):
+        read_table_document(file.getvalue())
+
+
 @pytest.mark.parametrize("content", [b"", b"a\x00b", b"%PDF-1.7\n%%EOF", b"PK\x03\x04nonsense", b"a" * (MAX_BYTES + 1)])
 def test_what_is_no_document_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(Unreadable):

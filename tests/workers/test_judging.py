@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -102,6 +103,20 @@ def test_looks_that_never_end_do_not_pile_up() -> None:
         return waited
 
     assert asyncio.run(many()) < 0.3
+
+
+def test_a_look_that_ends_its_thread_is_told_at_once_and_does_not_count_as_late() -> None:
+    # Given guardrails that leave the program, more of them than may be late; when they look; then each is told as a fault.
+    async def many() -> list[BaseException]:
+        looks = [looking.look(lambda: sys.exit(1), 5) for _ in range(looking.MOST_LATE + 1)]
+        return [
+            each for each in await asyncio.gather(*looks, return_exceptions=True) if isinstance(each, BaseException)
+        ]
+
+    began = time.monotonic()
+    found = asyncio.run(many())
+    assert ({type(each) for each in found}, len(found)) == ({RuntimeError}, looking.MOST_LATE + 1)
+    assert time.monotonic() - began < 4
 
 
 def test_who_completes_an_agent_s_job_is_on_record_as_held_to_the_schema_alone(world: World) -> None:

@@ -2,22 +2,29 @@
 
 Servers like to repeat what they were sent: in an error page, in an answer that succeeded, in the result of a tool. A secret is remembered
 once it was opened, for the life of the process, and is taken out of bytes at the way out and of values at the gates behind it (an answer, a
-reply, the outcome of a call), also as JSON or a URL writes it. Who is given a secret and means to pass it on can write it as they like.
+reply, the outcome of a call), also as JSON, a URL, HTML, base64 or
+hexadecimal digits write it. Who is given a secret and means to pass it on can write it as they like.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from base64 import b64encode
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from html import escape
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 HIDDEN: Final = "•••"
 SHORTEST: Final = 8
 """Characters: what is shorter stands in many words."""
 MOST: Final = 1_000
+_ANGLES: Final = re.compile("[<>&]")
+_PERCENT: Final = re.compile("%[0-9A-F]{2}")
+_URL_SAFE: Final = str.maketrans("+/", "-_")
 _opened: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 _T = TypeVar("_T")
 
@@ -26,11 +33,34 @@ def remember(secret: str) -> None:
     """It is opened now, so that it may come back."""
     if len(secret) < SHORTEST or secret in _opened:
         return
-    forms = (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], quote(secret, safe=""))
     # The longest first: a form that holds another is taken out whole.
-    _opened[secret] = tuple(sorted(dict.fromkeys(forms), key=len, reverse=True))
+    _opened[secret] = tuple(sorted((each for each in dict.fromkeys(_forms(secret)) if each), key=len, reverse=True))
     while len(_opened) > MOST:
         _opened.popitem(last=False)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    yield secret
+    for written in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        yield written
+        yield _ANGLES.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
+    for safe in ("", "/"):
+        percent = quote(secret, safe=safe)
+        yield percent
+        yield _PERCENT.sub(lambda found: found.group().lower(), percent)
+    yield quote_plus(secret)
+    yield escape(secret)
+    yield escape(secret, quote=False)
+    content = secret.encode()
+    yield content.hex()
+    yield content.hex().upper()
+    # Within a longer text base64 writes it in one of three ways, by where it begins; its ends are mixed with what stands beside it.
+    for begins in range(3):
+        written = b64encode(b"\0" * begins + content).decode().rstrip("=")
+        whole = written[(0, 2, 3)[begins] : len(written) - ((begins + len(content)) % 3 > 0)]
+        if len(whole) >= SHORTEST:
+            yield whole
+            yield whole.translate(_URL_SAFE)
 
 
 def clean_text(text: str) -> str:

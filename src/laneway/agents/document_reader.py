@@ -23,6 +23,8 @@ PAGES = 100
 ROWS = 10_000
 CELLS = 100
 CELL_CHARACTERS = 1_000
+CHARACTERS = 5_000_000
+"""Of all cells together: a word that a document holds once may stand in a million of its cells."""
 
 Cells = list[tuple[int, str]]
 """Place and text: the number of the column, or where the text begins in its line."""
@@ -36,9 +38,13 @@ def xlsx(content: bytes) -> list[Cells]:
     openpyxl: Any = import_module("openpyxl")
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     rows: list[Cells] = []
+    left = CHARACTERS
     for sheet in book.worksheets:
         for row in sheet.iter_rows(max_row=ROWS, max_col=CELLS, values_only=True):
             rows.append([(place, _text(value)) for place, value in enumerate(row) if value is not None])
+            left -= _length(rows[-1])
+            if left < 0:
+                raise ValueError(f"its cells hold more than {CHARACTERS:,} characters")
             if len(rows) >= ROWS:
                 return rows
     return rows
@@ -50,13 +56,21 @@ def pdf(content: bytes) -> list[Cells]:
     if len(reader.pages) > PAGES:
         raise ValueError(f"it has more than {PAGES} pages")
     rows: list[Cells] = []
+    left = CHARACTERS
     for page in reader.pages:
         for line in page.extract_text(extraction_mode="layout").splitlines():
             found = re.finditer(r"\S+(?: \S+)*", line)
             rows.append([(match.start(), match.group(0)[:CELL_CHARACTERS]) for match in found][:CELLS])
+            left -= _length(rows[-1])
+            if left < 0:
+                raise ValueError(f"its cells hold more than {CHARACTERS:,} characters")
             if len(rows) >= ROWS:
                 return rows
     return rows
+
+
+def _length(row: Cells) -> int:
+    return sum(len(text) for _, text in row)
 
 
 def _text(value: Any) -> str:

@@ -75,8 +75,12 @@ def _entries(text: str) -> tuple[str, ...]:
 
 def folded(text: str) -> str:
     """Lower case without accents, so that ``Envío`` and ``envio`` are one word."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    # Once before, too: to put a long row of marks in order takes the square of its length.
+    return _unmarked(unicodedata.normalize("NFKD", _unmarked(text.casefold())))
+
+
+def _unmarked(text: str) -> str:
+    return text if text.isascii() else "".join(each for each in text if not unicodedata.combining(each))
 
 
 def words(text: str) -> list[str]:

@@ -14,6 +14,9 @@ from laneway.governance.numbers import pointer
 
 MAX_FOUND = 20
 """Findings that are told; more are the same trouble."""
+MOST_MARKS: Final = 30
+"""Marks that are taken together with the letter before them (UAX 15, "Stream-Safe Text Format"). To put many in order takes the square of their
+number, in one call that lets no other thread of the process run."""
 
 ALL_DECISIONS: Final[frozenset[GuardrailDecision]] = frozenset({"redact", "block", "ask"})
 
@@ -151,7 +154,7 @@ def views(text: str) -> list[View]:
         return []
     clusters: list[tuple[int, str]] = []
     for place, character in enumerate(text):
-        if clusters and unicodedata.category(character) == "Mn":
+        if clusters and unicodedata.category(character) == "Mn" and len(clusters[-1][1]) <= MOST_MARKS:
             clusters[-1] = clusters[-1][0], clusters[-1][1] + character
         else:
             clusters.append((place, character))
@@ -178,8 +181,12 @@ def _plain(cluster: str) -> str:
 
 def bare(text: str) -> str:
     """Without accents and other marks, and without what is not seen; look-alikes of other widths and styles made plain."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(character for character in decomposed if unicodedata.category(character) not in ("Mn", "Cf"))
+    # Once before, so that no long row of marks is put in order, and once after, for those that letters were composed with.
+    return _unmarked(unicodedata.normalize("NFKD", _unmarked(text)))
+
+
+def _unmarked(text: str) -> str:
+    return "".join(character for character in text if unicodedata.category(character) not in ("Mn", "Cf"))
 
 
 def linear(pattern: str, *, case_sensitive: bool = True) -> Any:

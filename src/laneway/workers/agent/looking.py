@@ -52,11 +52,14 @@ async def look(function: Callable[[], Seen], seconds: float | None = None) -> Se
                 seen.set_result(result)  # type: ignore[arg-type]
 
     def work() -> None:
-        result, failure = None, None
+        result: Seen | None = None
+        failure: Exception | None = None
         try:
             result = function()
         except Exception as error:
             failure = error
+        except BaseException as error:  # one that ends its thread has not let anything pass, and is not late
+            failure = RuntimeError(f"it ended by {type(error).__name__}")
         with _late.lock:
             state["over"] = True
             if state["late"]:
