@@ -16,7 +16,6 @@ from laneway.commands.execution import Command, Unit
 from laneway.domain.errors import InvalidInput
 from laneway.domain.types import DEFAULT_TENANT, JobKind, JobPurpose
 from laneway.domain.work import Actor, Job
-from laneway.ports import InstanceHeader
 from laneway.runtime.task_listeners import HEADER
 
 LONGEST_LEASE_MS = 30 * 24 * 3600 * 1000
@@ -52,22 +51,19 @@ def activate_jobs(
         )
         unit.taken = jobs
         names = list(fetch_variables) if fetch_variables else None
-        headers = unit.uow.headers(job.root_key for job in jobs)
-        seen = unit.uow.visible_variables_of([job.element_instance_key for job in jobs], names)
-        return [_activated(unit, job, headers.get(job.root_key), seen[job.element_instance_key]) for job in jobs]
+        labels = unit.uow.labels(job.root_key for job in jobs)
+        seen = unit.uow.visible_to(jobs, names)
+        return [_activated(unit, job, labels.get(job.root_key), seen[job.element_instance_key]) for job in jobs]
 
     entry = audit.entry("ActivateJobs", "UPDATE", "JOB", 0, actor, tenant_ids=tenant_ids, jobType=type)
     return Command(entry, work, audit_rejection=False)
 
 
-def _activated(unit: Unit, job: Job, header: InstanceHeader | None, seen: Mapping[str, Any]) -> ActivatedJob:
+def _activated(
+    unit: Unit, job: Job, labels: tuple[tuple[str, ...], str | None] | None, seen: Mapping[str, Any]
+) -> ActivatedJob:
     task_key = job.headers.get(f"{HEADER}userTaskKey", "") if job.purpose is JobPurpose.TASK_LISTENER else ""
     # A copy: whoever gets it may change it.
     task = deepcopy(unit.uow.user_task(int(task_key))) if task_key.isdecimal() else None
-    return ActivatedJob(
-        job,
-        seen,
-        header.tags if header is not None else (),
-        header.business_id if header is not None else None,
-        task,
-    )
+    tags, business_id = labels or ((), None)
+    return ActivatedJob(job, seen, tags, business_id, task)

@@ -158,6 +158,10 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
         """Of those that are there, asked at once."""
         ...
 
+    def labels(self, root_keys: Iterable[int]) -> dict[int, tuple[tuple[str, ...], str | None]]:
+        """Tags and business id of those that are there."""
+        ...
+
     def root_of_element(self, element_instance_key: int) -> int | None:
         """Root key of a live or ended element instance."""
         ...
@@ -243,6 +247,10 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
         self, element_instance_keys: Sequence[int], names: Sequence[str] | None = None
     ) -> dict[int, dict[str, Any]]:
         """As ``visible_variables``, of several element instances, asked at once."""
+        ...
+
+    def visible_to(self, jobs: Iterable[Job], names: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
+        """As ``visible_variables_of``, of the elements of these jobs, which are alive."""
         ...
 
     # Timers and messages

@@ -6,6 +6,7 @@ command that fails before that leaves nothing to undo, and one that no direct st
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
@@ -27,6 +28,38 @@ class Group:
         self.statement = statement
         self.rows: list[Sequence[Any]] = []
         self.keys: list[Any] = []
+
+
+class JobsPut:
+    """What whoever hands out jobs has to know of those in a buffer, where nothing but this was done.
+
+    Attributes
+    ----------
+    taken
+        Keys of jobs that nobody can be given any more.
+    first
+        The least key of those that are new; None without any.
+    known
+        Nothing else was done.
+    ahead
+        By what was asked: rows that were found besides those that were wanted, for who asks the same in the same transaction.
+    """
+
+    __slots__ = ("ahead", "first", "known", "taken")
+
+    def __init__(self) -> None:
+        self.taken: set[int] = set()
+        self.first: int | None = None
+        self.known = True
+        self.ahead: dict[Hashable, deque[Sequence[Any]]] = {}
+
+    def put(self, statement: Statement, keys: Sequence[int]) -> None:
+        if statement.takes:
+            self.taken.update(keys)
+        elif statement.adds and keys:
+            self.first = min(keys) if self.first is None else min(self.first, *keys)
+        else:
+            self.known = False
 
 
 class Buffer:
@@ -54,6 +87,7 @@ class Buffer:
         self._touched: set[Hashable] = set()
         self._foreseen: dict[Hashable, dict[Statement, list[Any]]] = {}
         self._tables: set[str] = set()
+        self._jobs = JobsPut()
 
     @property
     def driver(self) -> Driver:
@@ -73,6 +107,7 @@ class Buffer:
     def drop(self) -> None:
         """Forget what the current unit has put and not yet written."""
         del self._log[0 if self.saved else self._mark :]
+        self._jobs.known = False
 
     def put(self, statement: Statement, rows: Sequence[Values]) -> None:
         """Values are turned into the driver's at once: whoever gave them may change them."""
@@ -80,15 +115,26 @@ class Buffer:
         keys = [] if statement.key is None else [row[statement.key] for row in rows]
         self._log.append((statement, given, keys))
         self._tables.add(statement.table)
-        if statement.of_work and self.hot is not None:
-            self.hot.drop_work(keys)
+        if statement.of_work:
+            self._of_work(statement, keys)
 
     def put_ready(self, statement: Statement, rows: list[Sequence[Any]], keys: list[Any]) -> None:
         """As ``put``, of values that are the driver's already, in the order of the statement's names."""
         self._log.append((statement, rows, keys))
         self._tables.add(statement.table)
-        if statement.of_work and self.hot is not None:
+        if statement.of_work:
+            self._of_work(statement, keys)
+
+    def _of_work(self, statement: Statement, keys: Sequence[int]) -> None:
+        if self.hot is not None:
             self.hot.drop_work(keys)
+        if statement.table == "job":
+            self._jobs.put(statement, keys)
+
+    @property
+    def jobs(self) -> JobsPut:
+        """What was put of jobs, and is not written yet."""
+        return self._jobs
 
     def touch(self, keys: Iterable[Hashable]) -> None:
         """Who asks for one of these gets what is in the buffer, too."""
@@ -166,6 +212,7 @@ class Buffer:
             raise error
         self._touched.clear()
         self._tables.clear()
+        self._jobs = JobsPut()
         _require_all((*before, *rest), counts)
 
 

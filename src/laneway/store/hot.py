@@ -25,6 +25,10 @@ _STATE, _ELEMENT = 1_100, 700
 """Bytes that a state and each of its elements take, about; variables come on top. What rests at a place has no elements of its own."""
 
 
+Labels = tuple[tuple[str, ...], str | None]
+NO_LABELS: Labels = ((), None)
+
+
 class HotState:
     """A live state as its rows are.
 
@@ -34,14 +38,17 @@ class HotState:
         Length and last hash of its audit chain.
     text
         Characters of its variables, as far as they were read or written since it was loaded.
+    labels
+        Its tags and its business id; None where nobody has read them.
     """
 
-    __slots__ = ("head", "state", "text")
+    __slots__ = ("head", "labels", "state", "text")
 
-    def __init__(self, state: InstanceState, head: tuple[int, str], text: int) -> None:
+    def __init__(self, state: InstanceState, head: tuple[int, str], text: int, labels: Labels | None = None) -> None:
         self.state = state
         self.head = head
         self.text = text
+        self.labels = labels
 
     @property
     def bytes(self) -> int:
@@ -122,6 +129,11 @@ class HotInstances:
                 while len(kept) > most:
                     kept.popitem(last=False)
 
+    def seen(self, root_key: int) -> HotState | None:
+        """It stays where it is, and must be left as it is."""
+        found = self._states.get(root_key)
+        return None if found is None else found[0]
+
     def take(self, root_key: int) -> HotState | None:
         if root_key not in self._states:
             return None
@@ -191,6 +203,10 @@ class Handed:
         committed = self._committed.take(root_key)
         written = self._written.pop(root_key, None) if self._written else None
         return (self.own.pop(root_key, None) if self.own else None) or written or committed
+
+    def look(self, root_key: int) -> HotState | None:
+        """As ``take``, by who leaves it as it is."""
+        return self.own.get(root_key) or self._written.get(root_key) or self._committed.seen(root_key)
 
     def kept(self, root_key: int) -> HotState | None:
         """What this unit has kept already: nowhere else is anything left of it."""

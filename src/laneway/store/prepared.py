@@ -78,6 +78,8 @@ class Statement:
         ever changes what it adds.
     stale
         What is raised where the row is not there as expected. ``{key}`` in its message is the key.
+    takes
+        The row is a job, and nobody else can be given it afterwards.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Statement:
         names: Iterable[str],
         key: str | None = None,
         stale: StaleState | None = None,
+        takes: bool = False,
     ) -> None:
         self.names = tuple(names)
         self.key = key
@@ -98,6 +101,7 @@ class Statement:
         self.table = "" if isinstance(one, Select) else one.table.description
         self.adds = isinstance(one, (Insert, Upsert))
         self.of_work = self.table in ("job", "user_task")
+        self.takes = takes
 
     @property
     def checked(self) -> bool:

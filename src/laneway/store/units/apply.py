@@ -20,7 +20,7 @@ from laneway.domain.types import ElementState, ElementType, ProcessInstanceState
 from laneway.domain.work import AuditEntry
 from laneway.store import json
 from laneway.store.chain import GENESIS
-from laneway.store.hot import HotState
+from laneway.store.hot import NO_LABELS, HotState
 from laneway.store.prepared import Statement, among, insert_into
 from laneway.store.tables import (
     decision_instance,
@@ -51,6 +51,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
             # SQLite says when another process has written, and then nothing is hot.
             self._heads[root_key, ""] = hot.head
             self._texts[root_key] = hot.text
+            self._labels[root_key] = hot.labels
             return hot.state
         root = self._root(root_key)
         if root is None:
@@ -59,6 +60,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         # By the chain's head too: a replica that has taken over may have come to the same version by another way.
         if hot is not None and hot.state.version == root.version and hot.head == head:
             self._texts[root_key] = hot.text
+            self._labels[root_key] = hot.labels
             return hot.state
         return self._read(root_key, root)
 
@@ -173,7 +175,10 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         transition.state.version = version
         if transition.state.alive:
             transition.state.settle()
-            self._hot.keep(HotState(transition.state, new_head, self._texts.get(root_key, 0)))
+            if expected_version == 0:
+                self._labels[root_key] = (tuple(tags), business_id) if tags or business_id is not None else NO_LABELS
+            labels = self._labels.get(root_key)
+            self._hot.keep(HotState(transition.state, new_head, self._texts.get(root_key, 0), labels))
 
     def _end_of_root(self, transition: Transition) -> tuple[str, datetime] | None:
         if isinstance(transition, LegTaken):

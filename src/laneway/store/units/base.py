@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select
 from laneway.domain.definition import ProcessDefinition
 from laneway.ports import IdSource
 from laneway.store.buffer import Buffer
-from laneway.store.hot import Handed, HotInstances
+from laneway.store.hot import Handed, HotInstances, Labels
 from laneway.store.prepared import Statement
 from laneway.store.routes import Known, Routes, Shape
 from laneway.store.types import to_microseconds
@@ -68,6 +68,7 @@ class BaseUnit:
         self._locks_rows = buffer is not None and self._dialect == "postgresql"
         self._hot = hot or Handed(_NOTHING, {}, deployed=True)
         self._texts: dict[int, int] = {}
+        self._labels: dict[int, Labels | None] = {}
         self._heads: dict[tuple[int, str], tuple[int, str]] = {}
         self._seen_versions: dict[int, int] = {}
         self._moment: tuple[datetime | None, int] = (None, 0)

@@ -31,6 +31,7 @@ _CLOSE_JOB = Statement(
     .values(available_at=None, incident_key=None, version=job.c.version + 1),
     ("row", "state", "ended_at", "updated_at"),
     key="row",
+    takes=True,
 )
 _CLOSE_USER_TASK = Statement(
     update(user_task)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -37,6 +37,7 @@ from laneway.domain.types import HIDDEN_PREFIX, IncidentState, JobKind, JobPurpo
 from laneway.domain.work import Incident, Job, UserTask, make_job, make_user_task
 from laneway.ports import AgentShare, InstanceHeader
 from laneway.store import json
+from laneway.store.hot import HotState, Labels
 from laneway.store.prepared import DIALECTS, Statement, among
 from laneway.store.routes import PLACES
 from laneway.store.tables import (
@@ -61,6 +62,7 @@ _user_task_of = attrgetter(*_USER_TASK_FIELDS)
 JOB_COLUMNS = tuple(job_table.c[name] for name in _JOB_FIELDS)
 USER_TASK_COLUMNS = tuple(user_task.c[name] for name in _USER_TASK_FIELDS)
 """In the order in which the records take them."""
+_JOB_KEY, _JOB_PRIORITY = (_JOB_FIELDS.index(name) for name in ("key", "priority"))
 _JOB_STATE, _JOB_KIND, _JOB_PURPOSE = (_JOB_FIELDS.index(name) for name in ("state", "kind", "purpose"))
 _USER_TASK_STATE = _USER_TASK_FIELDS.index("state")
 _PLACES_OF_JOB = {name: place for place, name in enumerate(_JOB_FIELDS)}
@@ -69,6 +71,10 @@ _JOB_STATES = {each.value: each for each in JobState}
 _JOB_KINDS = {each.value: each for each in JobKind}
 _USER_TASK_STATES = {each.value: each for each in UserTaskState}
 _INCIDENT_FIELDS = tuple(Incident.__dataclass_fields__)
+MOST_LEFT_OUT = 200
+"""Jobs that are taken in the same transaction, and found once more."""
+READ_AHEAD = 32
+"""Jobs that are found for others of the same transaction."""
 _AGENT = 3
 """Seed of the hash under which the limit of an agent is kept by an advisory lock, apart from those of messages."""
 _AS_WRITTEN = frozenset({str, int, bool, type(None)})
@@ -141,6 +147,7 @@ _LEASE_JOB = Statement(
         *("available_at", "version", "updated_at"),
     ),
     key="row",
+    takes=True,
 )
 
 
@@ -157,6 +164,22 @@ class WorkUnit(BaseUnit):
             return {each.key: each for each in found if each is not None}
         rows = self._found(_HEADERS, {"wanted": wanted}, keys=wanted)
         return {row.key: _header(row) for row in rows}
+
+    def labels(self, root_keys: Iterable[int]) -> dict[int, Labels]:
+        found: dict[int, Labels] = {}
+        asked: list[int] = []
+        for root_key in root_keys:
+            hot = self._looked_at(root_key)
+            if hot is not None and hot.labels is not None:
+                found[root_key] = hot.labels
+            else:
+                asked.append(root_key)
+        headers = self.headers(asked) if asked else {}
+        return found | {key: (header.tags, header.business_id) for key, header in headers.items()}
+
+    def _looked_at(self, root_key: int) -> HotState | None:
+        """What is in memory of it, if that is known to be as its rows are in this transaction."""
+        return None if self._buffer is None or self._locks_rows else self._hot.look(root_key)
 
     def root_of_element(self, element_instance_key: int) -> int | None:
         root_key: int | None = self._connection.scalar(
@@ -217,7 +240,7 @@ class WorkUnit(BaseUnit):
         found: Sequence[Any]
         if share is None and only is None and types is not None and len(types) == len(tenant_ids) == 1:
             named = {"kind": kind.value, "type": types[0], "tenant": tenant_ids[0], "now": self.now, "limit": limit}
-            found = self._found(FREE_OF_TYPE if self._locks_rows else OF_TYPE, named, tables=("job",))
+            found = self._free_of_type(named, limit)
         else:
             found = self._free_jobs(kind, types, tenant_ids, limit, share, only)
         deadline = self.now + timedelta(milliseconds=timeout_ms)
@@ -257,6 +280,33 @@ class WorkUnit(BaseUnit):
                 # What is handed out may be changed by whoever got it.
                 self._keep_work(new.key, _changed_job(new, {"headers": dict(new.headers)}))
         return activated
+
+    def _free_of_type(self, named: dict[str, Any], limit: int) -> Sequence[Any]:
+        """The second of a transaction on SQLite finds some for those behind it, too, and none of them sends what is in the buffer before
+        it, as long as nothing was done to jobs but to hand them out, to end them and to open new ones, which come last."""
+        if self._buffer is None or self._locks_rows or not self._buffer.holds(("job",)):
+            return self._found(FREE_OF_TYPE if self._locks_rows else OF_TYPE, named, tables=("job",))
+        put, driver = self._buffer.jobs, self._buffer.driver
+        shape = OF_TYPE.shape(driver.dialect)
+        asked = tuple(named[name] for name in ("kind", "type", "tenant"))
+        for again in (False, True):
+            ahead = put.ahead.setdefault(asked, deque())
+            found: list[Any] = []
+            while put.known and ahead and len(found) < limit:
+                row = ahead.popleft()
+                if row[_JOB_KEY] not in put.taken:
+                    found.append(row)
+            if again or len(found) == limit or not put.known or len(put.taken) > MOST_LEFT_OUT:
+                break
+            wanted = {**named, "limit": limit + len(put.taken) + READ_AHEAD}
+            put.ahead[asked] = deque(driver.find(shape, shape.given(wanted)))
+        last = put.first
+        in_order = last is None or (
+            len(found) == limit and all(row[_JOB_PRIORITY] >= 0 and row[_JOB_KEY] < last for row in found)
+        )
+        if put.known and in_order and (again or len(found) == limit):
+            return list(map(shape.found, found))
+        return self._found(OF_TYPE, named, tables=("job",))
 
     def _free_jobs(
         self,
@@ -414,6 +464,23 @@ class WorkUnit(BaseUnit):
             for (key, name), value in nearest.items():
                 found[key][name] = json.decode(value)
         return found
+
+    def visible_to(self, jobs: Iterable[Job], names: Sequence[str] | None = None) -> dict[int, dict[str, Any]]:
+        found: dict[int, dict[str, Any]] = {}
+        asked: list[int] = []
+        for job in jobs:
+            hot = self._looked_at(job.root_key)
+            if hot is None or hot.state.place is None:
+                asked.append(job.element_instance_key)
+                continue
+            # Whoever rests at a place has variables of the instance alone. A list is nobody else's.
+            scope = hot.state.variables.get(job.root_key, {})
+            found[job.element_instance_key] = {
+                name: value if type(value) in _AS_WRITTEN else json.decode(json.encode(value))
+                for name, value in scope.items()
+                if not name.startswith(HIDDEN_PREFIX) and (names is None or name in names)
+            }
+        return found | self.visible_variables_of(asked, names) if asked else found
 
 
 _SELECT_HEADER = select(
