@@ -23,7 +23,7 @@ from tests.support.drawing import Drawing
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance"}
 MOST_GROWTH = 100_000
 """Kilobytes that one bad input may cost."""
-ON_RECORD = {"audit_log", "audit_head", "key_lease", "node"}
+ON_RECORD = {"audit_log", "audit_head", "phrase", "key_lease", "node"}
 """Tables that may change by a command that was refused."""
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import IntegrityError
 
+from laneway.commands.committer import FEW_COMMANDS
 from laneway.commands.execution import Unit, execute
 from laneway.domain.errors import Conflict, NotFound, Overloaded, StaleState
 from tests.commands.drawings import one_user_task, user_tasks_side_by_side
@@ -351,10 +352,11 @@ def test_few_slow_ones_share_a_transaction_for_longer(world: World) -> None:
     # Given a limit to how long a transaction takes commands
     group = Group(world)
     group.context.committer._most_seconds = 0.5
-    # When nine queue up behind one that takes longer, though not by far
-    found = group.run(*[group.command(lambda unit: None)] * 9, first=lambda unit: time.sleep(0.6))
+    # When a few more than those queue up behind one that takes longer, though not by far
+    behind = FEW_COMMANDS + 1
+    found = group.run(*[group.command(lambda unit: None)] * behind, first=lambda unit: time.sleep(0.6))
     # Then it takes some of them with it, and the others have the next
-    assert found == [None] * 10
+    assert found == [None] * (behind + 1)
     assert group.commits == 2
     group.close()
 

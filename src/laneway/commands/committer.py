@@ -27,7 +27,7 @@ MOST_COMMANDS = 64
 """In one transaction."""
 MOST_SECONDS = 0.01
 """After which a transaction takes no further commands, so that those in it hear of their fate."""
-FEW_COMMANDS = 8
+FEW_COMMANDS = 16
 LONGER = 5
 """Where commands are so slow that they are few by then, it takes more for so many times as long: a commit for each two or three
 would make all of those that wait slower still."""

@@ -101,6 +101,7 @@ def _compile(
     contracts: Sequence[AgentContract],
     walkthrough: bool | None,
 ) -> tuple[ProcessModel, ...]:
+    from laneway.diagrams.bare import refuse_bare
     from laneway.diagrams.bindings import readings
     from laneway.diagrams.compile import Compiler
     from laneway.diagrams.context import Context
@@ -125,6 +126,8 @@ def _compile(
                 Where(line=document.root.sourceline),
             )
         return ()
+    if not bindings:
+        refuse_bare(document, findings, walkthrough)
     parser = LanewayBpmnParser(document)
     texts = Texts(findings, default_language(document.root, document.expression_language))
     process_ids = {each.bpmn_id for each in parser.ordered}

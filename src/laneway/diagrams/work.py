@@ -306,14 +306,14 @@ def _whole(value: Any, record: ElementRecord, context: Context, what: str) -> An
 
 
 def _unbound(record: ElementRecord, reading: Reading, context: Context) -> Work:
-    what = record.type.value.lower().replace("_", " ")
-    return _stand_in(
-        record,
-        reading,
-        context,
-        "unbound_task",
-        f"nothing says who does this {what}",
-        f"Bind it in the bindings file (elements: {record.id}: jobType or agent), or set its implementation in the modeller.",
+    return _stand_in(record, reading, context, "unbound_task", *unbound(record.type, record.id))
+
+
+def unbound(kind: ElementType, element_id: str) -> tuple[str, str]:
+    """What is wrong with a task that nothing binds, and how to put it right."""
+    return (
+        f"nothing says who does this {kind.value.lower().replace('_', ' ')}",
+        f"Bind it in the bindings file (elements: {element_id}: jobType or agent), or set its implementation in the modeller.",
     )
 
 
