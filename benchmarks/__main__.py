@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.json is not None:
             report.write(given.json)
     report.summary()
-    return 0
+    return 1 if report.failed else 0
 
 
 if __name__ == "__main__":

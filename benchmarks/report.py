@@ -7,6 +7,8 @@ import os
 import platform
 import sys
 import time
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -66,6 +68,8 @@ class Report:
     def __init__(self) -> None:
         self.figures: list[Figure] = []
         self.notes: list[str] = []
+        self.failed: dict[str, str] = {}
+        """Parts that ended in a fault, and in which."""
         self._part = ""
         self._began = time.time()
 
@@ -75,9 +79,14 @@ class Report:
         print(f"\n{name}" + (f" — {note}" if note else ""), flush=True)
 
     def timed(self, name: str, part: Callable[[Report], None]) -> None:
-        """Run a part of the whole, and say how long it took."""
+        """Run a part of the whole, and say how long it took. One that ends in a fault keeps no other from being run."""
         began = time.time()
-        part(self)
+        try:
+            part(self)
+        except (Exception, SystemExit) as fault:
+            self.failed[name] = f"{type(fault).__name__}: {fault}"
+            _wipe()
+            traceback.print_exc()
         _wipe()
         print(f"  {name}: {time.time() - began:.0f} s", flush=True)
 
@@ -113,18 +122,21 @@ class Report:
         _wipe()
 
     def summary(self) -> None:
-        """Every target, met or short."""
+        """Every target, met or short, and every part that came to no end."""
         wanted = [figure for figure in self.figures if figure.target is not None]
+        for name, fault in self.failed.items():
+            print(f"\nFAILED {name}: {fault}")
         if not wanted:
             return
-        met = sum(figure.verdict == "met" for figure in wanted)
-        print(f"\ntargets: {met} of {len(wanted)} met; {time.time() - self._began:.0f} s")
+        said = Counter(figure.verdict for figure in wanted)
+        others = "".join(f", {count} {verdict}" for verdict, count in said.items() if verdict != "met")
+        print(f"\ntargets: {said['met']} of {len(wanted)} met{others}; {time.time() - self._began:.0f} s")
         for figure in wanted:
             name = f"{figure.part}: {figure.name}"
             print(f"  {figure.verdict:<6} {shown(figure.value):>9} {figure.unit:<12} {figure.target!s:>8}  {name}")
 
     def write(self, file: Path) -> None:
-        """The same for machines: ``{"machine", "began", "seconds", "figures", "notes"}``."""
+        """The same for machines: ``{"machine", "began", "seconds", "figures", "notes", "failed"}``."""
         told = {
             "machine": {
                 "python": platform.python_version(),
@@ -139,6 +151,7 @@ class Report:
                 for figure in self.figures
             ],
             "notes": self.notes,
+            "failed": self.failed,
         }
         file.write_text(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
 

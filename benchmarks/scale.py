@@ -184,7 +184,8 @@ def _late(report: Report, place: Place, steps: int = 1_000) -> None:
     report.part(f"one step after {steps:,} others, {place.name}")
     site = Site(place.url())
     try:
-        old, young = site.start("rounds", n=0), site.start("rounds", n=0)
+        # None of both is the last one: at the end of an index a row costs a tenth less than among others.
+        old, young, _ = (site.start("rounds", n=0) for _ in range(3))
         for key, count in ((old, steps), (young, 10)):
             for number in range(count):
                 report.progress("steps", number, count)

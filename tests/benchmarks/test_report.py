@@ -40,3 +40,24 @@ def test_machines_read_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[st
         "beside": {"p50": 1.5}, "drift": 0.0,
     }  # fmt: skip
     assert "targets: 1 of 1 met" in capsys.readouterr().out
+
+
+def test_a_part_that_fails_keeps_no_other_from_being_run(capsys: pytest.CaptureFixture[str]) -> None:
+    # Given a part that ends in a fault, and one that does not
+    def failing(report: Report) -> None:
+        raise SystemExit("the place is not there")
+
+    def working(report: Report) -> None:
+        report.part("durable")
+        report.figure("SEQ", 0.5, "÷ roof", at_least(0.6))
+
+    report = Report()
+    report.timed("rest", failing)
+    report.timed("durable", working)
+    # When all is told
+    report.summary()
+    # Then both are
+    told = capsys.readouterr().out
+    assert report.failed == {"rest": "SystemExit: the place is not there"}
+    assert "FAILED rest: SystemExit: the place is not there" in told
+    assert "targets: 0 of 1 met, 1 SHORT" in told
