@@ -203,6 +203,32 @@ def test_at_approve_calls_wait_for_another_person_s_yes() -> None:
     assert [pair["verdict"] for pair in pairs(made)] == ["approved", "rejected"]
 
 
+def test_calls_that_nobody_approved_in_time_begin_no_more() -> None:
+    # Given calls that an agent proposed, and their time over
+    made, _ = begun(Script(calls(call("LookUp", "1", number="7"))), {"level": "approve", "expires": "PT1H"})
+    made.pass_time(hours=2)
+    made.settle()
+    # When somebody would let them go; then they do not begin
+    with pytest.raises(Conflict) as refused:
+        decide(made, {}, "approve", BEN)
+    assert refused.value.code == "proposal_expired"
+    assert made.activate("look-up") == []
+    # and a turn of a person's own does, and leaves nothing that could be late
+    decide(made, LOOK_UP, "override", BEN)
+    assert len(made.activate("look-up")) == 1
+    made.pass_time(hours=2)
+    made.settle()
+    assert made.rows("incidents", state="ACTIVE") == []
+
+
+def test_what_is_decided_in_one_turn_is_not_late_in_the_next() -> None:
+    made, _ = begun(Script(calls(call("LookUp", "1", number="7"))), {"level": "approve", "expires": "PT1H"})
+    decide(made, {}, "approve", BEN)
+    made.pass_time(hours=2)
+    made.settle()
+    assert made.rows("incidents") == []
+
+
 def test_after_a_rejection_the_agent_has_the_next_turn() -> None:
     script = Script(calls(call("LookUp", number="8")), says("It is on its way."))
     made, _ = begun(script, "approve")

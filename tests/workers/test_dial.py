@@ -17,6 +17,7 @@ from laneway.workers.agent.settling import settle_job
 from laneway.workers.agent.taking import take
 from tests.support.drawing import Drawing, duration, extension, job
 from tests.support.world import ANNA, BEN, World
+from tests.workers.test_agents import ends, letter as with_ways_out
 
 OUTPUT = {
     "type": "object",
@@ -59,6 +60,13 @@ def letter() -> Drawing:
 def begin(world: World, level: Any, answers: Any = GOOD, **changes: Any) -> int:
     world.deploy(letter(), agents(level, answers, **changes))
     return world.start(variables={"letter": "x"})
+
+
+def begin_by_anna(world: World, level: Any) -> int:
+    world.deploy(letter(), agents(level))
+    key = world.engine.start_instance(process_id="process", variables={"letter": "x"}, actor=ANNA).key
+    world.settle()
+    return key
 
 
 def tasks(world: World, **filters: Any) -> list[dict[str, Any]]:
@@ -200,6 +208,114 @@ def test_an_answer_that_was_changed_meanwhile_cannot_be_approved(world: World) -
     with pytest.raises(Conflict) as refused:
         world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=ANNA)
     assert refused.value.code == "proposal_changed"
+
+
+LATE = {"level": "approve", "expires": "PT10M"}
+"""Before the timer of the letter's process."""
+
+
+@pytest.mark.parametrize("level", ["approve", "recommend"])
+def test_what_nobody_decides_in_time_is_taken_no_more(stored: World, level: str) -> None:
+    # Given a proposal, and its time over; when somebody would take it
+    key = begin(stored, {**LATE, "level": level})
+    stored.settle()
+    stored.pass_time(minutes=11)
+    stored.settle()
+    (task,) = tasks(stored)
+    with pytest.raises(Conflict) as refused:
+        stored.engine.complete_user_task(
+            task["userTaskKey"], {}, action="approve" if level == "approve" else "accept", actor=BEN
+        )
+    # Then it is refused, on record, and its owner hears of it
+    assert refused.value.code == "proposal_expired"
+    assert "ExpireProposal" in stored.commands(rootProcessInstanceKey=key)
+    assert pair(stored)["verdict"] == "expired"
+    (incident,) = stored.rows("incidents", state="ACTIVE")
+    assert "for head-of-mail: nobody decided in time" in incident["errorMessage"]
+    # and a person's own answer goes on, which ends the incident
+    stored.engine.complete_user_task(task["userTaskKey"], {"kind": "praise"}, action="override", actor=BEN)
+    assert (stored.state(key), stored.rows("incidents", state="ACTIVE")) == ("COMPLETED", [])
+    assert pair(stored)["verdict"] == "overridden"
+
+
+def test_who_resolves_the_incident_of_a_late_proposal_leaves_the_task_as_it_is(world: World) -> None:
+    begin(world, LATE)
+    world.settle()
+    world.pass_time(minutes=11)
+    world.settle()
+    (incident,) = world.rows("incidents", state="ACTIVE")
+    world.engine.resolve_incident(incident["incidentKey"])
+    world.settle()
+    assert len(tasks(world)) == 1
+    assert world.rows("incidents", state="ACTIVE") == []
+
+
+def test_who_started_it_does_not_write_down_what_was_not_approved_in_time(world: World) -> None:
+    # Given a proposal whose time is over; when the starter gives exactly that as their own; then it is still another's to say
+    begin_by_anna(world, LATE)
+    world.pass_time(minutes=11)
+    world.settle()
+    (task,) = tasks(world)
+    with pytest.raises(Conflict) as refused:
+        world.engine.complete_user_task(task["userTaskKey"], GOOD["output"], action="override", actor=ANNA)
+    assert refused.value.code == "four_eyes"
+
+
+@pytest.mark.parametrize(("path", "end"), [({"error": "DOWN"}, "end_down"), ({"escalation": "UNSURE"}, "end_unsure")])
+def test_a_late_proposal_takes_the_path_of_the_contract(world: World, path: Any, end: str) -> None:
+    # Given a contract that says where what nobody decided on goes; when its time is over; then it goes there
+    world.deploy(with_ways_out(), agents(LATE, on={"approval_expired": path}))
+    key = world.start(variables={"letter": "x"})
+    world.settle()
+    world.pass_time(minutes=11)
+    world.settle()
+    assert ends(world, key) == {end}
+    assert world.state(key) == "COMPLETED"
+    assert tasks(world) == []
+
+
+def test_what_is_decided_in_time_expires_never(world: World) -> None:
+    key = begin(world, LATE)
+    world.settle()
+    (task,) = tasks(world)
+    world.engine.complete_user_task(task["userTaskKey"], {}, action="reject", actor=BEN)
+    world.pass_time(minutes=11)
+    world.settle()
+    assert (world.rows("incidents"), len(tasks(world))) == ([], 1)
+    assert "ExpireProposal" not in world.commands(rootProcessInstanceKey=key)
+
+
+@pytest.mark.parametrize(("level", "expires"), [("recommend", False), ("approve", True)])
+def test_without_a_word_what_is_recommended_waits_for_good_and_what_is_to_be_approved_a_day(
+    world: World, level: str, expires: bool
+) -> None:
+    begin(world, level)
+    world.settle()
+    (task,) = tasks(world)
+    assert ("expires" in world.variables(task["elementInstanceKey"])["agentProposal"]) is expires
+
+
+def test_a_proposal_that_expires_while_everything_is_stopped_does_so_once(tmp_path: Path) -> None:
+    # Given a proposal, and a process that ends before its time; when another one begins after it
+    address = f"sqlite:///{tmp_path / 'late.db'}"
+    first = World(address)
+    key = begin(first, LATE)
+    first.settle()
+    first.close()
+    again = World(address)
+    again.pass_time(minutes=11)
+    again.settle()
+    again.settle()
+    # Then it is on record, once
+    assert again.commands(rootProcessInstanceKey=key).count("ExpireProposal") == 1
+    assert len(again.rows("incidents", state="ACTIVE")) == 1
+    again.close()
+
+
+@pytest.mark.parametrize("expires", ["soon", "PT0S", "P400D", "P1Y"])
+def test_a_time_that_is_none_is_refused_when_it_is_deployed(world: World, expires: str) -> None:
+    with pytest.raises(Refused, match="agents-duration"):
+        begin(world, {**LATE, "expires": expires})
 
 
 def test_what_is_rejected_is_left_to_a_person(world: World) -> None:

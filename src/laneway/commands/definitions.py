@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from laneway.commands.decision_files import DecisionFiles, pinned
 from laneway.domain.autonomy import Dial
-from laneway.domain.contract import AgentContract
+from laneway.domain.contract import AgentContract, ExceptionPath
 from laneway.domain.definition import DecisionDefinition, ProcessDefinition, Resource
 from laneway.domain.errors import LanewayError, NotFound, Refused
 from laneway.domain.model import ProcessModel
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from laneway.decisions import DecisionModel
 
 Kept = TypeVar("Kept")
+PROPOSALS_LAST = 86_400.0
+"""Seconds for which what an agent proposed can be approved, as calls of tools are, where its contract says nothing."""
 
 
 class LeastRecentlyUsed(Generic[Kept]):
@@ -315,7 +317,12 @@ class BoundDefinitions:
             return None
         said = contract.autonomy
         groups = said.groups or (() if said.users else (contract.owner,))
-        return Dial(level, groups, said.users, said.form_id)
+        path = contract.on.get("approval_expired") or ExceptionPath()
+        late = {"owner": path.owner or contract.owner}
+        if path.code is not None:
+            late |= {"kind": path.kind, "code": path.code}
+        lasts = PROPOSALS_LAST if level == "approve" else None
+        return Dial(level, groups, said.users, said.form_id, lasts if said.expires is None else said.expires, late)
 
     @property
     def has_tools(self) -> bool:

@@ -121,6 +121,14 @@ def person_decided(
     return _written(unit, contract, pair, changes)
 
 
+def expired(unit: Unit, task: UserTask, agent: str, level: str, turn: int) -> None:
+    """Nobody decided in time. What a person answers after all is their own."""
+    contract = contract_of(unit, task.process_definition_key, agent)
+    if contract is not None:
+        pair = unit.uow.autonomy_pair(_empty(unit, task, contract, level, task.created_at, turn))
+        unit.uow.change_autonomy_pair(pair, verdict="expired")
+
+
 def _written(unit: Unit, contract: AgentContract, pair: AutonomyPair, changes: dict[str, Any]) -> AutonomyPair:
     held = _held(contract, pair, changes)
     written = unit.uow.change_autonomy_pair(pair, **changes, **held)

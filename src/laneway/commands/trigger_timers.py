@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from laneway.commands import audit
+from laneway.commands import audit, verdicts
 from laneway.commands.context import Context
 from laneway.commands.correlation import GONE, start_by_trigger
 from laneway.commands.execution import Unit, execute
@@ -90,7 +90,9 @@ def _trigger(unit: Unit, timer: Timer) -> None:
         return
     unit.concerns(entity_key=timer.root_key, element_instance_key=timer.element_instance_key)
     try:
-        unit.advance(unit.load(timer.root_key), TriggerWait(timer.element_instance_key, timer.key), unit.entry)
+        state = unit.load(timer.root_key)
+        verdicts.if_late(unit, state, timer)
+        unit.advance(state, TriggerWait(timer.element_instance_key, timer.key), unit.entry)
     except NotFound as gone:
         if gone.code not in GONE:
             raise

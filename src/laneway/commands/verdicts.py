@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from laneway.commands import drawn_turns, pairs
+from laneway.commands import audit, drawn_turns, pairs
 from laneway.commands.drawn_turns import Decided
 from laneway.commands.execution import Unit
 from laneway.domain.autonomy import PROPOSAL, Level
 from laneway.domain.errors import Conflict, Forbidden
 from laneway.domain.state import InstanceState, Wait
-from laneway.domain.work import Actor, UserTask, is_same
+from laneway.domain.work import SYSTEM, Actor, Timer, UserTask, is_same
 from laneway.runtime import autonomy
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def decide(
     agent = str(wait.data.get("agent") or "")
     local = state.variables.get(task.element_instance_key, {})
     takes = takes_the_proposal(action) and action != autonomy.REJECT
+    if takes:
+        _refuse_late(unit, local.get(autonomy.SEALED))
     shown = autonomy.proposal_of(local) if takes else local.get(autonomy.SEALED)
     output = shown.get("output") if isinstance(shown, Mapping) else None
     contract = pairs.contract_of(unit, task.process_definition_key, agent)
@@ -78,6 +81,39 @@ def decide(
     if node is None or contract is None or found.kind == "rejected":
         return Decided(found.variables)
     return drawn_turns.decide(unit, state, task, node, contract, level, found, output)
+
+
+def if_late(unit: Unit, state: InstanceState, timer: Timer) -> None:
+    """ExpireProposal, with the timer that ends its time: on record, and in the pair of agent and person."""
+    element = None if state.place is not None else state.elements.get(timer.element_instance_key)
+    wait = None if element is None else element.waits.get(timer.key)
+    if element is None or wait is None or not autonomy.is_late(wait):
+        return
+    open_ = next(
+        (each for each in element.waits.values() if each.kind == "user_task" and autonomy.is_dialled(each)), None
+    )
+    task = None if open_ is None else unit.uow.user_task(open_.key)
+    if open_ is None or open_.data is None or task is None:
+        return
+    sealed = state.variables.get(element.key, {}).get(autonomy.SEALED)
+    level, agent = open_.data[autonomy.DIAL], str(open_.data.get("agent") or "")
+    facts = {"agent": agent, "autonomy": level, "outcome": "EXPIRED"}
+    if isinstance(sealed, Mapping) and sealed.get("hash"):
+        facts["proposal"] = sealed["hash"]
+    entry = audit.entry("ExpireProposal", "UPDATE", "USER_TASK", task.key, SYSTEM, tenant_id=task.tenant_id, **facts)
+    unit.uow.audit(entry.changed(**audit.of_user_task(task)))
+    in_turns = unit.definitions.model(task.process_definition_key).nodes[open_.slot].ad_hoc is not None
+    pairs.expired(unit, task, agent, level, int(open_.data.get(autonomy.TURN) or task.key) if in_turns else 0)
+
+
+def _refuse_late(unit: Unit, shown: Any) -> None:
+    """Also in the moment between its time and the timer that ends it."""
+    until = shown.get("expires") if isinstance(shown, Mapping) else None
+    if until is not None and (shown.get(autonomy.EXPIRED) or datetime.fromisoformat(str(until)) <= unit.now):
+        raise Conflict(
+            "proposal_expired",
+            f"What the agent proposed could be taken until {until}; give an answer of your own (action «override»)",
+        )
 
 
 def _four_eyes(unit: Unit, task: UserTask, actor: Actor) -> None:

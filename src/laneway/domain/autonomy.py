@@ -25,12 +25,16 @@ AGENT = "laneway.agent"
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """How one activation of an agent task runs. ``groups``, ``users``: whose the person's task is; ``form_id``: its form."""
+    """How one activation of an agent task runs. ``groups``, ``users``: whose the person's task is; ``form_id``: its form. ``expires``: seconds
+    for which what the agent proposes can be taken, None without end; ``late``: where it goes then, ``{"owner"}`` for an incident, with
+    ``kind`` and ``code`` for an error or an escalation."""
 
     level: Level
     groups: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     form_id: str | None = None
+    expires: float | None = None
+    late: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class BandRule:
 class Autonomy:
     """``autonomy`` of a contract. ``elements``: where the level differs. ``compare``: output fields by which agent and person are held
     against each other (empty: all but the confidence); texts that differ by ``tolerance`` or less (0 … 1) agree. ``band`` None: nothing
-    is lowered by itself."""
+    is lowered by itself. ``expires``: seconds for which a proposal can be taken; None: nothing is said."""
 
     level: Level = "auto"
     elements: Mapping[str, Level] = field(default_factory=dict)
@@ -58,6 +62,7 @@ class Autonomy:
     compare: tuple[str, ...] = ()
     tolerance: float = 0.0
     band: BandRule | None = None
+    expires: float | None = None
 
     def at(self, element_id: str) -> Level:
         return self.elements.get(element_id, self.level)

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from laneway.domain.autonomy import Autonomy, BandRule
+from laneway.governance.contract_tools import LONGEST_APPROVAL
+from laneway.governance.durations import DurationFault, seconds
 
 Fault = tuple[str, tuple[str | int, ...], str, str]
 """Rule, path below the agent, what is wrong, what to write."""
@@ -28,6 +30,7 @@ def autonomy_of(entry: Any) -> Autonomy:
         compare=tuple(entry.get("compare") or ()),
         tolerance=float(entry.get("tolerance", 0.0)),
         band=None if band is None else _band(band),
+        expires=seconds(entry["expires"]) if entry.get("expires") is not None else None,
     )
 
 
@@ -50,6 +53,18 @@ def faults(entry: Mapping[str, Any]) -> Iterator[Fault]:
     said = entry.get("autonomy")
     if not isinstance(said, Mapping):
         return
+    expires = said.get("expires")
+    if isinstance(expires, str):
+        try:
+            if not 0 < seconds(expires) <= LONGEST_APPROVAL:
+                yield (
+                    "agents-duration",
+                    ("autonomy", "expires"),
+                    f"{expires} is out of range",
+                    "more than PT0S, at most P365D",
+                )
+        except DurationFault as fault:
+            yield "agents-duration", ("autonomy", "expires"), str(fault), "write PT8H, or P1D"
     output = entry.get("output")
     declared = output.get("properties", {}) if isinstance(output, Mapping) else None
     compared = said.get("compare")

@@ -185,6 +185,7 @@ def work_done(
     run.close_wait(element, wait.key, "completed")
     if wait.kind == "user_task" and not drawn:  # a shadow is done with, whatever it is at
         _close_own(run, element, "job")
+    autonomy.no_longer_taken(run, element)
     for name in element.data.get(KEPT, ()):  # which is whoever decides's alone to write
         if name in variables:
             set_local(run, element, name, variables[name])
@@ -251,7 +252,7 @@ def _chosen(model: ProcessModel, node: FlowNode, spec: AdHocSpec, choice: Any) -
 
 def _ask(run: Run, element: ElementInstance, node: FlowNode) -> None:
     """Whoever decides is asked what is done next. There is at most one such question at a time."""
-    _close_own(run, element, "job", "user_task")
+    _close_own(run, element, "job", "user_task", "timer")
     if isinstance(node.work, JobSpec) and node.work.agent is not None:
         autonomy.open_turn(run, element, node, node.work)
     elif isinstance(node.work, JobSpec):
@@ -429,7 +430,7 @@ def _fulfil(run: Run, model: ProcessModel, element: ElementInstance, node: FlowN
 
 def stop(run: Run, element: ElementInstance) -> None:
     """Nothing more begins in it: it was interrupted, or its completion condition holds."""
-    _close_own(run, element, "job", "user_task", "activation")
+    _close_own(run, element, "job", "user_task", "activation", "timer")
     run.close_incident(element, "resolved")
     _drop_queued(run, element)
 

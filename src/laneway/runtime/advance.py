@@ -178,6 +178,12 @@ def _apply(run: Run, stimulus: Stimulus) -> None:
     elif isinstance(stimulus, TriggerWait):
         element = _element(run, stimulus.element_instance_key)
         wait = _wait(element, stimulus.wait_key, EVENTS)
+        if autonomy.is_late(wait):
+            try:
+                autonomy.expired(run, element, wait)
+            except ElementFailure as uncaught:
+                run.raise_incident(element, uncaught.type, uncaught.message, stage=autonomy.LATE)
+            return
         catching.triggered(run, element, wait, _visible(stimulus.variables), stimulus.correlation_key)
     elif isinstance(stimulus, ThrowError):
         _throw(run, stimulus)

@@ -15,14 +15,16 @@ a task is. Of a turn, ``turn`` in the data of its waits is the key of what it be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from laneway.domain.autonomy import AGENT, ELEMENT, PROPOSAL, Dial
 from laneway.domain.errors import Conflict
-from laneway.domain.model import FlowNode, JobSpec, UserTaskSpec
+from laneway.domain.model import EventKind, FlowNode, JobSpec, UserTaskSpec
 from laneway.domain.state import ElementInstance, Wait
-from laneway.domain.types import HIDDEN_PREFIX, JobPurpose
-from laneway.runtime import tasks
+from laneway.domain.transition import TimerOpened
+from laneway.domain.types import HIDDEN_PREFIX, IncidentType, JobPurpose
+from laneway.runtime import tasks, throwing
 from laneway.runtime.failure import ElementFailure
 from laneway.runtime.scope import set_local
 
@@ -34,6 +36,9 @@ DIAL = "dial"
 """In the data of an element and of its waits."""
 TURN = "turn"
 REJECT = "reject"
+LATE = "late"
+"""In the data of a timer: it ends the time in which the proposal can be taken."""
+EXPIRED = "expired"
 
 
 def open_work(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec) -> None:
@@ -144,6 +149,51 @@ def proposal_of(run_variables: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return sealed
 
 
+def is_late(wait: Wait) -> bool:
+    """Whether ``wait`` ends the time of a proposal."""
+    return wait.data is not None and LATE in wait.data
+
+
+def no_longer_taken(run: Run, element: ElementInstance) -> None:
+    """Somebody decided: nothing is left that could be late."""
+    for key, wait in list(element.waits.items()):
+        if is_late(wait):
+            run.close_wait(element, key, "canceled")
+
+
+def expired(run: Run, element: ElementInstance, timer: Wait) -> None:
+    """Nobody decided in time: what the agent proposed can be taken no more. The person's task stays, for an answer of their own, unless the
+    contract's path leads elsewhere.
+
+    Raises
+    ------
+    ElementFailure
+        Its error is caught nowhere.
+    """
+    run.close_wait(element, timer.key, "completed")
+    task = next((wait for wait in element.waits.values() if wait.kind == "user_task" and is_dialled(wait)), None)
+    sealed = run.state.variables.get(element.key, {}).get(SEALED)
+    if task is None or not isinstance(sealed, Mapping):
+        return
+    for name in (SEALED, PROPOSAL):  # kept, so that what is given in its place is held against it
+        set_local(run, element, name, {**sealed, EXPIRED: True})
+    late = _read(element.data[DIAL]).late
+    agent = sealed.get("agent")
+    message = (
+        f"for {late.get('owner')}: nobody decided in time on what agent «{agent}» proposed, so that it is not taken any more; give an answer in "
+        "its place, or cancel what it is for"
+    )
+    if late.get("kind") == "escalation":
+        catcher = throwing.find_catcher(run, element, EventKind.ESCALATION, late["code"])
+        if catcher is not None:
+            throwing.deliver(run, catcher, late["code"], message, {})
+            return
+    elif late.get("kind") == "error":
+        throwing.throw_error(run, element, late["code"], message, {})
+        return
+    run.raise_incident(element, IncidentType.UNSPECIFIED, message, stage=LATE, work_key=task.key)
+
+
 def is_dialled(wait: Wait) -> bool:
     return wait.data is not None and DIAL in wait.data
 
@@ -159,6 +209,13 @@ def _show(run: Run, element: ElementInstance, node: FlowNode, wait: Wait, propos
     assert isinstance(spec, JobSpec)
     shown = {"agent": spec.agent, "level": dial.level, **proposal}
     run.close_wait(element, wait.key, "completed")
+    if dial.expires is not None and dial.level in ("recommend", "approve") and shown.get("output") is not None:
+        until = run.now + timedelta(seconds=dial.expires)
+        shown["expires"] = until.isoformat()
+        key = run.ids.next()
+        place = (key, element.key, element.process_key, element.definition_key, node.id)
+        run.transition.opened.append(TimerOpened(*place, until, 0, None))
+        run.wait(element, Wait("timer", key, node.slot, {LATE: True}))
     set_local(run, element, SEALED, shown)
     set_local(run, element, PROPOSAL, shown)
     try:
@@ -173,6 +230,7 @@ def _leave_to_a_person(run: Run, element: ElementInstance, node: FlowNode, wait:
     dial = _read(element.data[DIAL])
     manual = Dial("manual", dial.groups, dial.users, dial.form_id)
     run.close_wait(element, wait.key, "completed")
+    no_longer_taken(run, element)
     if node.ad_hoc is None:  # else the agent has the next turn
         element.own_data()[DIAL] = _written(manual)
     set_local(run, element, SEALED, None)
@@ -204,8 +262,19 @@ def _open_job(run: Run, element: ElementInstance, node: FlowNode, spec: JobSpec,
 
 
 def _written(dial: Dial) -> dict[str, Any]:
-    return {"level": dial.level, "groups": list(dial.groups), "users": list(dial.users), "form": dial.form_id}
+    kept: dict[str, Any] = {
+        "level": dial.level,
+        "groups": list(dial.groups),
+        "users": list(dial.users),
+        "form": dial.form_id,
+    }
+    return kept if dial.expires is None else {**kept, "expires": dial.expires, LATE: dict(dial.late)}
 
 
 def _read(kept: Mapping[str, Any]) -> Dial:
-    return Dial(kept["level"], tuple(kept["groups"]), tuple(kept["users"]), kept["form"])
+    """What was written before proposals could be late says nothing of it."""
+    groups, users = tuple(kept["groups"]), tuple(kept["users"])
+    expires = kept.get("expires")
+    return Dial(
+        kept["level"], groups, users, kept["form"], None if expires is None else float(expires), kept.get(LATE, {})
+    )
