@@ -61,4 +61,4 @@ def correlate_message(
             lambda reply: CorrelatedMessage(int(reply["key"]), int(reply["processInstanceKey"]), tenant_id),
         )
 
-    return Command(entry, work)
+    return Command(entry, work, needs=guards.needs_of_message(name, correlation_key, tenant_id))

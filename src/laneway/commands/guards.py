@@ -34,6 +34,25 @@ def possible(key: int) -> bool:
     return 0 < key <= LARGEST_KEY
 
 
+def needs_of_message(name: str, correlation_key: str, tenant_id: str) -> Needs | None:
+    """Of a command about a message: who waits for it."""
+    place = (name, correlation_key, tenant_id)
+    return Needs(meetings=(place,)) if all(map(askable, place)) else None
+
+
+def askable(text: str) -> bool:
+    """Whether a database can be asked for ``text``: else its command alone is refused, and not those that share a transaction with it."""
+    if "\x00" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def needs_of_job(key: int) -> Needs | None:
     """Of a command about a job."""
     return Needs(jobs=(key,)) if possible(key) else None

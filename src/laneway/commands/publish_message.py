@@ -76,7 +76,7 @@ def publish_message(
             lambda reply: PublishedMessage(int(reply["key"]), tenant_id),
         )
 
-    return Command(entry, work)
+    return Command(entry, work, needs=guards.needs_of_message(name, correlation_key, tenant_id))
 
 
 def check_name(name: str) -> None:

@@ -88,7 +88,8 @@ def start_instance(
         }
         return once(unit, idempotency_key, tenant_id, request, start, _dump, lambda reply: _restore(unit, reply))
 
-    latest = process_id is not None and definition_key is None and version in (None, -1) and "\x00" not in process_id
+    latest = process_id is not None and definition_key is None and version in (None, -1)
+    latest = latest and all(map(guards.askable, (process_id or "", tenant_id)))
     return Command(entry, work, needs=Needs(processes=((process_id or "", tenant_id),)) if latest else None)
 
 

@@ -15,6 +15,8 @@ class Needs:
         Their keys.
     processes
         (Process id, tenant) of which the latest version is looked for.
+    meetings
+        (Message name, correlation key, tenant) of which the subscriptions are looked for.
     states
         Whether the state of the instances that these belong to is loaded.
     """
@@ -22,4 +24,5 @@ class Needs:
     jobs: tuple[int, ...] = ()
     user_tasks: tuple[int, ...] = ()
     processes: tuple[tuple[str, str], ...] = ()
+    meetings: tuple[tuple[str, str, str], ...] = ()
     states: bool = True

@@ -275,7 +275,7 @@ class DefinitionsUnit(BaseUnit):
         if known is not None:
             return known
         wanted = {"tenant": tenant_id, "kind": kind, "trigger": name}
-        found = [_trigger(row) for row in self._found(_START_TRIGGERS, wanted)]
+        found = [_trigger(row) for row in self._found(START_TRIGGERS, wanted, place_of_starts(*place))]
         if self._dialect == "sqlite":  # as for the latest version
             self._hot.keep_starts(place, found)
         return found
@@ -298,6 +298,11 @@ class DefinitionsUnit(BaseUnit):
 def place_of_latest(process_id: str, tenant_id: str) -> Hashable:
     """Under which the latest version may be foreseen. What is deployed is written at once, so that nothing is put under it."""
     return "latest", process_id, tenant_id
+
+
+def place_of_starts(tenant_id: str, kind: str, name: str) -> Hashable:
+    """As ``place_of_latest``, of those who start at a kind of trigger."""
+    return "starts", tenant_id, kind, name
 
 
 _PROCESS_FIELDS = tuple(ProcessDefinition.__dataclass_fields__)
@@ -335,7 +340,7 @@ def _resource(row: Row[Any]) -> Resource:
     return Resource(**values)
 
 
-_START_TRIGGERS = Statement(
+START_TRIGGERS = Statement(
     select(start_trigger)
     .where(
         start_trigger.c.tenant_id == bindparam("tenant"),

@@ -35,13 +35,18 @@ _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 _OUTBOX_FIELDS = tuple(OutboxEntry.__dataclass_fields__)
 _HELD = ("message",)
 """The table of messages that wait themselves."""
-_MEETING = 1
+MEETING = 1
 _START = 2
 """Seeds of the hash under which advisory locks of messages are kept, apart from each other and from those of others."""
 
 
 def _hash(name: str) -> ColumnElement[int]:
-    return func.hashtextextended(bindparam(name, type_=Text()), bindparam("seed", type_=BigInteger()))
+    return hashed(bindparam(name, type_=Text()))
+
+
+def hashed(text: ColumnElement[str]) -> ColumnElement[int]:
+    """What an advisory lock of ``text`` is kept under, among those of a seed."""
+    return func.hashtextextended(text, bindparam("seed", type_=BigInteger()))
 
 
 _LOCK = Statement(select(func.pg_advisory_xact_lock(_hash("own")).label("held")), ("own", "seed"))
@@ -50,6 +55,14 @@ _LOCK_BOTH = Statement(
     select(
         func.pg_advisory_xact_lock_shared(_hash("shared")).label("shared"),
         func.pg_advisory_xact_lock(_hash("own")).label("held"),
+    ),
+    ("shared", "own", "seed"),
+)
+_TRY = Statement(select(func.pg_try_advisory_xact_lock(_hash("own")).label("held")), ("own", "seed"))
+_TRY_BOTH = Statement(
+    select(
+        func.pg_try_advisory_xact_lock_shared(_hash("shared")).label("shared"),
+        func.pg_try_advisory_xact_lock(_hash("own")).label("held"),
     ),
     ("shared", "own", "seed"),
 )
@@ -62,7 +75,7 @@ _WAITING = (
     )
     .order_by(message_subscription.c.key)
 )
-_MEETING_A_KEY = Statement(
+MEETING_A_KEY = Statement(
     _WAITING.where(
         or_(
             message_subscription.c.correlation_key == bindparam("correlation"),
@@ -110,28 +123,41 @@ _CORRELATED = Statement(
 _ADD_CORRELATION = Statement(unless_there(message_correlation), message_correlation.columns.keys())
 _NOT_TOLD = dict.fromkeys(message_correlation.columns.keys())
 
+Asked = tuple[Statement, dict[str, Any]]
+
 
 def meeting(tenant_id: str, name: str, correlation_key: str) -> Hashable:
     """Under what subscriptions are put that wait for such a message; those of a conversation may get messages without a key."""
     return "meeting", tenant_id, name, "" if correlation_key.startswith(CONVERSATION) else correlation_key
 
 
-def _locked_as(*place: str) -> str:
+def locked_as(*place: str) -> str:
     return "\x1f".join(place)
 
 
 class MessagesUnit(BaseUnit):
     def message_subscriptions(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[MessageSubscription]:
-        self._lock_meeting(name, correlation_key, tenant_id)
         places = [meeting(tenant_id, name, key) for key in dict.fromkeys((correlation_key, ""))]
         wanted = {"tenant": tenant_id, "message": name, "correlation": correlation_key}
-        statement = _MEETING_A_KEY if correlation_key else _MEETING_WITHOUT
-        rows = self._found(statement, wanted, keys=places)
+        statement = MEETING_A_KEY if correlation_key else _MEETING_WITHOUT
+        rows = self._foreseen_meeting(places) if correlation_key else None
+        if rows is None:
+            [rows] = self._met(name, correlation_key, tenant_id, (statement, wanted), keys=places)
         if rows and self._buffer is not None and self._buffer.touched([row.key for row in rows]):
             # One of them has got its message in this transaction.
             self._buffer.settle()
             rows = self._found(statement, wanted)
         return [MessageSubscription(*fields_of_subscription(row)) for row in rows]
+
+    def _foreseen_meeting(self, places: Sequence[Hashable]) -> Sequence[Any] | None:
+        """Who waits there, if that was read ahead and nothing has come or gone since: see ``Foresight``."""
+        if self._buffer is None:
+            return None
+        rows, of_all = (self._buffer.foreseen(MEETING_A_KEY, place) for place in places)
+        if rows is None or of_all is None:
+            return None
+        changed = any(self._buffer.foreseen(MEETING_A_KEY, row.key) is None for row in rows)
+        return None if changed else rows
 
     def waits_with_a_key(self, name: str, tenant_id: str) -> int | None:
         return self._connection.scalar(
@@ -145,52 +171,76 @@ class MessagesUnit(BaseUnit):
             .limit(1)
         )
 
-    def _lock_meeting(self, name: str, correlation_key: str, tenant_id: str) -> None:
-        """Until the end of the transaction: who publishes and who begins to wait must not look past each other. Those with
-        a key share what those without have for themselves, since either may meet the other."""
+    def _met(
+        self,
+        name: str,
+        correlation_key: str,
+        tenant_id: str,
+        *asked: Asked,
+        keys: Sequence[Hashable] = (),
+        tables: Sequence[str] = (),
+    ) -> list[Sequence[Any]]:
+        """What is ``asked`` of a meeting, once nobody else is at it until the end of the transaction: who publishes and who begins to wait must
+        not look past each other. ``keys`` and ``tables`` as for ``_found``.
+
+        A transaction that holds what other commands have written does not wait: it is no one's turn who finds the meeting taken, and its
+        command runs again by itself.
+        """
         if not self._locks_rows:
-            return
-        self._settle()
-        all_of_name = _locked_as(tenant_id, name, "")
+            return [self._found(statement, values, keys=keys, tables=tables) for statement, values in asked]
+        buffer = self._writes()
+        if (keys and buffer.touched(keys)) or (tables and buffer.holds(tables)):
+            buffer.settle()
+        driver = buffer.driver
+        tries = buffer.shared
+        questions = [self._lock_of(name, correlation_key, tenant_id, tries), *asked]
+        shapes = [(statement.shape(driver.dialect), values) for statement, values in questions]
+        held, *answers = driver.find_all([(shape, shape.given(values)) for shape, values in shapes])
+        if tries and not all(held[0]):
+            raise StaleState("meeting_held", f"another command is at messages «{name}» with this correlation key")
+        return [list(map(shape.found, rows)) for (shape, _), rows in zip(shapes[1:], answers, strict=True)]
+
+    def _lock_of(self, name: str, correlation_key: str, tenant_id: str, tries: bool) -> Asked:
+        """Those with a key share what those without have for themselves, since either may meet the other."""
+        all_of_name = locked_as(tenant_id, name, "")
         if correlation_key:
-            both = {"shared": all_of_name, "own": _locked_as(tenant_id, name, correlation_key), "seed": _MEETING}
-            self._found(_LOCK_BOTH, both)
-        else:
-            self._found(_LOCK, {"own": all_of_name, "seed": _MEETING})
+            both = {"shared": all_of_name, "own": locked_as(tenant_id, name, correlation_key), "seed": MEETING}
+            return _TRY_BOTH if tries else _LOCK_BOTH, both
+        return _TRY if tries else _LOCK, {"own": all_of_name, "seed": MEETING}
 
     def _lock(self, seed: int, *place: str) -> None:
         if self._locks_rows:
             self._settle()
-            self._found(_LOCK, {"own": _locked_as(*place), "seed": seed})
+            self._found(_LOCK, {"own": locked_as(*place), "seed": seed})
 
     def buffer_message(self, message: Message) -> bool:
-        self._lock_meeting(message.name, message.correlation_key, message.tenant_id)
-        if message.message_id is not None:
-            same = (
-                (message_table.c.tenant_id == message.tenant_id)
-                & (message_table.c.name == message.name)
-                & (message_table.c.correlation_key == message.correlation_key)
-                & (message_table.c.message_id == message.message_id)
-            )
-            # An id is taken for as long as its message lives, even if no one has swept it away yet.
-            self._connection.execute(delete(message_table).where(same, message_table.c.expires_at <= self.now))
         row = {field: getattr(message, field) for field in _MESSAGE_FIELDS}
         if message.message_id is None:
             # Nothing that it could be the same as.
+            self._met(message.name, message.correlation_key, message.tenant_id)
             self._put(_ADD_MESSAGE, row)
             return True
+        self._settle()
+        self._met(message.name, message.correlation_key, message.tenant_id)
+        same = (
+            (message_table.c.tenant_id == message.tenant_id)
+            & (message_table.c.name == message.name)
+            & (message_table.c.correlation_key == message.correlation_key)
+            & (message_table.c.message_id == message.message_id)
+        )
+        # An id is taken for as long as its message lives, even if no one has swept it away yet.
+        self._connection.execute(delete(message_table).where(same, message_table.c.expires_at <= self.now))
         statement = insert_or(self._connection, message_table).values(**row).on_conflict_do_nothing()
         return self._connection.scalar(statement.returning(message_table.c.key)) is not None
 
     def buffered_messages(self, name: str, correlation_key: str, tenant_id: str) -> Sequence[Message]:
-        self._lock_meeting(name, correlation_key, tenant_id)
         wanted = {"tenant": tenant_id, "message": name, "now": self.now}
-        if not correlation_key:
-            rows = self._found(_BUFFERED, wanted, tables=_HELD)
-        elif correlation_key.startswith(CONVERSATION):
-            rows = self._found(_BUFFERED_OF_CONVERSATION, {**wanted, "correlation": correlation_key}, tables=_HELD)
-        else:
-            rows = self._found(_BUFFERED_OF_KEY, {**wanted, "correlation": correlation_key}, tables=_HELD)
+        statement = _BUFFERED
+        if correlation_key:
+            conversation = correlation_key.startswith(CONVERSATION)
+            statement = _BUFFERED_OF_CONVERSATION if conversation else _BUFFERED_OF_KEY
+            wanted["correlation"] = correlation_key
+        [rows] = self._met(name, correlation_key, tenant_id, (statement, wanted), tables=_HELD)
         return [Message(**{field: getattr(row, field) for field in _MESSAGE_FIELDS}) for row in rows]
 
     def delete_message(self, key: int) -> None:
