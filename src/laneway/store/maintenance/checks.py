@@ -24,6 +24,7 @@ from laneway.store.tables import (
     timer,
     user_task,
 )
+from laneway.store.tables.base import indexes_on
 
 MOST_SHOWN = 5
 
@@ -88,7 +89,9 @@ def declared(connection: Connection) -> Finding:
         columns = {column["name"] for column in seen.get_columns(name)}
         indexes = {index["name"] for index in seen.get_indexes(name)}
         missing += [f"column {name}.{column.name}" for column in table.columns if column.name not in columns]
-        missing += [f"index {index.name}" for index in table.indexes if index.name not in indexes]
+        missing += [
+            f"index {index.name}" for index in indexes_on(connection.dialect.name, table) if index.name not in indexes
+        ]
     return Finding("schema", f"{len(metadata.tables)} tables", f"missing: {', '.join(missing)}" if missing else "")
 
 

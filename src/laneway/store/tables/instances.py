@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from laneway.store.tables.base import index_where, key, metadata, tenant
+from laneway.store.tables.base import index_by, index_where, key, metadata, tenant
 from laneway.store.types import Digest, Instant, Json, Key, Name
 
 process_instance = Table(
@@ -63,7 +63,7 @@ index_where(
 index_where("ix_process_instance_active", process_instance.c.key, where=text("state = 'ACTIVE'"))
 index_where("ix_process_instance_terminated", process_instance.c.key, where=text("state = 'TERMINATED'"))
 index_where("ix_process_instance_ended_at", process_instance.c.ended_at, where=text("ended_at IS NOT NULL"))
-Index(None, process_instance.c.process_id, process_instance.c.key)
+index_by(process_instance.c.process_id)
 index_where(
     "ix_process_instance_parent_process_instance_key",
     process_instance.c.parent_process_instance_key,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 
-from laneway.store.tables.base import index_where, key, metadata, of_instance
+from laneway.store.tables.base import index_by, index_where, key, metadata, of_instance
 from laneway.store.types import Instant, Json, Key, Name
 
 job = Table(
@@ -40,11 +40,11 @@ job = Table(
     Column("autonomy", Name),
 )
 index_where("ix_job_available", job.c.kind, job.c.type, job.c.available_at, where=text("available_at IS NOT NULL"))
-Index(None, job.c.process_instance_key, job.c.key)
+index_by(job.c.process_instance_key)
 # Which agents had to do with a root, each found by one look however many jobs they had.
 index_where("ix_job_root_key_agent", job.c.root_key, job.c.agent, where=text("agent IS NOT NULL"))
-Index(None, job.c.state, job.c.key)
-Index(None, job.c.type, job.c.key)
+index_by(job.c.state)
+index_by(job.c.type)
 
 user_task = Table(
     "user_task",
@@ -72,11 +72,11 @@ user_task = Table(
     Column("created_at", Instant, nullable=False),
     Column("completed_at", Instant),
 )
-Index(None, user_task.c.state, user_task.c.key)
-Index(None, user_task.c.process_instance_key, user_task.c.key)
-Index(None, user_task.c.process_id, user_task.c.key)
+index_by(user_task.c.state)
+index_by(user_task.c.process_instance_key)
+index_by(user_task.c.process_id)
 Index(None, user_task.c.created_at)
-Index(None, user_task.c.priority, user_task.c.key)
+index_by(user_task.c.priority)
 index_where("ix_user_task_completed_at", user_task.c.completed_at, where=text("completed_at IS NOT NULL"))
 index_where("ix_user_task_name", user_task.c.name, where=text("name IS NOT NULL"))
 index_where("ix_user_task_assignee", user_task.c.assignee, where=text("assignee IS NOT NULL"))
