@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from laneway.agents.chat import ToolCall
-from laneway.cli.approvals import in_one_line
+from laneway.cli.output import print_rows, visible
 from laneway.domain.contract import Conversation
 from laneway.domain.errors import Conflict, Refused
 from laneway.domain.work import Actor
@@ -185,5 +185,13 @@ def test_nobody_begins_in_the_loop_what_waits_for_an_approval(way: str) -> None:
     assert made.rows("element-instances", elementId="Double") == []
 
 
-def test_what_a_server_says_of_its_tools_is_shown_in_one_line() -> None:
-    assert in_one_line("reads\n  arguments  {}\x1b[2A\u202eé") == "reads\\n  arguments  {}\\x1b[2A\\u202eé"
+def test_what_a_server_says_of_its_tools_is_shown_visible() -> None:
+    assert visible("reads\n  arguments  {}\x1b[2A\u202eé") == "reads\\n  arguments  {}\\x1b[2A\\u202eé"
+
+
+def test_what_a_stranger_wrote_moves_no_cursor_in_a_list(capsys: pytest.CaptureFixture[str]) -> None:
+    # Given a row with a name that clears the screen and turns the reading round; when it is printed; then it is seen as what it is.
+    print_rows([{"name": "a\x1b[2J\u202eb\rc\u00a0d\ne"}], [("name", "name")], as_json=False, empty="")
+    printed = capsys.readouterr().out
+    assert "a\\x1b[2J\\u202eb\\rc\u00a0d" in printed
+    assert not {"\x1b", "\u202e", "\r"} & set(printed)

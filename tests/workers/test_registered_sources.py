@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from laneway.domain.errors import Forbidden
+from laneway.domain.work import Actor
 from tests.support.world import ANNA, BEN, World
 from tests.workers.test_agents import GOOD, agents, letter
 
@@ -71,3 +73,19 @@ def test_who_changed_a_source_and_why_is_on_record(world: World) -> None:
     (made, changed) = [row["details"] | {"by": row["actorId"]} for row in world.audits()]
     assert (made["by"], made["said"]["owner"]) == ("anna", "kim")
     assert (changed["by"], changed["changes"], changed["reason"]) == ("ben", {"status": "outdated"}, "new law")
+
+
+def test_who_said_a_part_of_it_approves_none_of_it(stored: World) -> None:
+    # Given what anna says of a source, of which ben corrects the owner
+    engine = stored.engine
+    source = engine.create_data_source("the prices", {"owner": "o", "files": ["*"]}, actor=ANNA)
+    engine.update_data_source(source.key, {"owner": "boss"}, actor=BEN)
+    # When she approves it, or he does; then it is refused, since both have made it
+    for who in (ANNA, BEN):
+        with pytest.raises(Forbidden) as refused:
+            engine.update_data_source(source.key, {"status": "approved"}, actor=who)
+        assert refused.value.code == "data_source_four_eyes"
+    # When somebody else does; then it is approved, and what was said before is nobody's hindrance any more
+    engine.update_data_source(source.key, {"status": "approved"}, actor=Actor("user", "cara"))
+    engine.update_data_source(source.key, {"owner": "cfo"}, actor=BEN)
+    assert engine.update_data_source(source.key, {"status": "approved"}, actor=ANNA).status == "approved"

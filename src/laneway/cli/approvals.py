@@ -8,15 +8,10 @@ import typer
 
 from laneway.cli.failures import expected_failures, fail
 from laneway.cli.options import AsJson, Database, Limit, key_of, opened
-from laneway.cli.output import Column, print_rows
+from laneway.cli.output import Column, print_rows, visible
 from laneway.cli.work import By, person_named
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of an approval, see `laneway approvals list`.")]
-
-
-def in_one_line(text: str) -> str:
-    """What a server calls its tools must not move the cursor, or look like a line of ours: who approves would read what is not so."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def list_approvals(
@@ -31,8 +26,8 @@ def list_approvals(
     columns: list[Column] = [
         ("key", "approvalKey"),
         ("agent", "agent"),
-        ("tool", lambda row: in_one_line(row["tool"])),
-        ("does", lambda row: in_one_line(row["description"])),
+        ("tool", lambda row: visible(row["tool"])),
+        ("does", lambda row: visible(row["description"])),
         ("arguments", "arguments"),
         ("hash", lambda row: arguments_hash(row["arguments"])),
         ("state", "state"),
@@ -52,12 +47,12 @@ def show_approval(key: Key, database: Database = None) -> None:
         from laneway.commands.approvals import arguments_hash
 
         row = engine.get("approvals", key_of(key))
-        typer.echo(f"{row['agent']} wants to call {in_one_line(row['tool'])}: {in_one_line(row['description'])}")
+        typer.echo(f"{row['agent']} wants to call {visible(row['tool'])}: {visible(row['description'])}")
         typer.echo(f"  arguments  {row['arguments']}")
         if row["proposed"] != row["arguments"]:
             typer.echo(f"  proposed   {row['proposed']}")
-        typer.echo(f"  because    {in_one_line('; '.join(row['because']))}")
-        typer.echo(f"  made by    {', '.join(row['makers'])}")
+        typer.echo(f"  because    {visible('; '.join(row['because']))}")
+        typer.echo(f"  made by    {visible(', '.join(row['makers']))}")
         typer.echo(f"  state      {row['state']}, until {row['expirationTime'].isoformat()}")
         typer.echo(f"  hash       {arguments_hash(row['arguments'])}")
 

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from laneway.cli.options import put, value_of
+from laneway.cli.output import KEPT, visible
 
 Ask = Callable[[str], str]
 """Shows a question and gives the line that was entered."""
@@ -57,7 +58,7 @@ def _ask_components(components: Sequence[Any], values: Mapping[str, Any], answer
             found = lookup(values, key)
             current = component.get("defaultValue") if found is ABSENT else found
             if component.get("readonly") is True or component.get("disabled") is True:
-                typer.echo(f"  {component.get('label') or key}: {_text(current)}")
+                typer.echo(f"  {component.get('label') or key}: {visible(_text(current), KEPT)}")
                 continue
             answer = _ask_component(component, str(kind), current, ask)
             if answer is not None:
@@ -217,5 +218,5 @@ def _text(value: Any) -> str:
 def _shown(current: Any) -> str:
     if current in (None, ""):
         return ""
-    text = _text(current)
+    text = visible(_text(current))
     return f" [{text if len(text) <= 60 else text[:57] + '…'}]"

@@ -16,6 +16,10 @@ Column = tuple[str, str | Callable[[Mapping[str, Any]], Any]]
 """Heading, and the field of the row or a function of it."""
 
 
+KEPT = "\n\t\u00a0\u202f"
+"""Breaks and blanks, which move nothing but what follows them."""
+
+
 def console() -> Console:
     """To standard output. As wide as the terminal, and 120 where there is none."""
     import sys
@@ -74,6 +78,12 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Iterable[Column], *, 
     console().print(table)
 
 
+def visible(text: str, kept: str = "") -> str:
+    """What a stranger wrote (a name, a message, what a server calls its tools) must not move the cursor, or look like a line of ours: who
+    decides would read what is not so. What is ``kept`` stays as it is."""
+    return "".join(each if each.isprintable() or each in kept else ascii(each)[1:-1] for each in text)
+
+
 def _cell(value: Any) -> str:
     from rich.markup import escape
 
@@ -82,5 +92,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return short_moment(value)
     if isinstance(value, list | tuple):
-        return escape(", ".join(str(item) for item in value))
-    return escape(str(value))
+        return escape(visible(", ".join(str(item) for item in value), KEPT))
+    return escape(visible(str(value), KEPT))

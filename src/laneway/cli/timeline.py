@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from laneway.cli.output import console, short_moment
+from laneway.cli.output import KEPT, console, short_moment, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,7 +88,7 @@ class Teller:
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_column(width=WIDTH, no_wrap=True)
         row.add_column(overflow="fold")
-        row.add_row(Text(when, "dim"), Text(text, style))
+        row.add_row(Text(when, "dim"), Text(visible(text, KEPT), style))
         self._console.print(Padding(row, 0, expand=False))
 
 
@@ -170,7 +170,7 @@ def print_variables(variables: Mapping[str, Any], to: Console | None = None) -> 
     table.add_column(no_wrap=True, min_width=max(map(len, variables), default=0))
     table.add_column(overflow="ellipsis", no_wrap=True)
     for name in sorted(variables):
-        table.add_row(Text(name, "dim"), Text(show(variables[name]).replace("\n", " ")))
+        table.add_row(Text(name, "dim"), Text(visible(show(variables[name]).replace("\n", " "), KEPT)))
     (to or console()).print(table)
 
 

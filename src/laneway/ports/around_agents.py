@@ -64,6 +64,10 @@ class AroundAgents(Protocol):
         """Write ``changes`` under the fence of ``source`` (raises StaleState), returning the new one."""
         ...
 
+    def source_commands(self, key: int) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """Who changed a source and how, as the record has it (details), newest first."""
+        ...
+
     def add_contracts(self, contracts: Sequence[DeployedContract]) -> None: ...
     def deployed_adapters(self, tenant_ids: Sequence[str]) -> Sequence[str]:
         """Names of the adapters that contracts deployed for these tenants name, each once."""

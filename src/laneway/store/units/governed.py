@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -12,8 +12,9 @@ from sqlalchemy import bindparam, insert, select, update
 from laneway.domain.errors import StaleState
 from laneway.domain.governed import DeployedContract, KillSwitch, RegisteredSource
 from laneway.domain.types import JobKind
+from laneway.store import phrases
 from laneway.store.prepared import Statement
-from laneway.store.tables import agent_contract, data_source, job as job_table, kill_switch
+from laneway.store.tables import agent_contract, audit_log, data_source, job as job_table, kill_switch
 from laneway.store.units.base import BaseUnit
 from laneway.store.upsert import unless_there
 
@@ -83,6 +84,12 @@ class GovernedUnit(BaseUnit):
                 "data_source_changed", f"data source {source.key} was changed by another command meanwhile"
             )
         return new
+
+    def source_commands(self, key: int) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        about = (audit_log.c.entity_key == key, audit_log.c.entity_key != audit_log.c.root_key)
+        found = phrases.records().where(*about, phrases.said["result"] == "SUCCESS")
+        rows = self._all(found.order_by(audit_log.c.sequence.desc()))
+        return [(row.actor_id, row.details or {}) for row in rows]
 
     def add_contracts(self, contracts: Sequence[DeployedContract]) -> None:
         if contracts:
