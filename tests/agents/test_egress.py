@@ -54,6 +54,8 @@ def resolving(*addresses: str) -> HttpEgress:
         "http://[::]/",
         "http://[fe80::1]/",
         "http://[fd00::1]/",
+        "http://[fec0::1]/",
+        "http://[3fff::1]/",
         "http://[::ffff:127.0.0.1]/",
         "http://[::ffff:a9fe:a9fe]/",
         "http://[::127.0.0.1]/",

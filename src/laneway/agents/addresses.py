@@ -11,6 +11,9 @@ Address = IPv4Address | IPv6Address
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
 
+# Known to later versions of Python alone: site-local (RFC 3879: to be treated as what it was), documentation (RFC 9637).
+_NOT_PUBLIC = (IPv6Network("fec0::/10"), IPv6Network("3fff::/20"))
+
 _LAST_LABEL_NUMERIC = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?$")
 
 
@@ -33,6 +36,8 @@ def is_public(address: Address) -> bool:
     inner = _embedded(address)
     if inner is not None:
         return is_public(inner)
+    if isinstance(address, IPv6Address) and any(address in network for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
