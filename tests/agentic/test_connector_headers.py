@@ -13,7 +13,7 @@ from laneway.agents.attachments import texts_of
 from laneway.agents.chat import ModelFault
 from laneway.agents.documents import Unreadable
 from tests.agentic.script import Script, call, calls, says, world
-from tests.support.world import World
+from tests.support.world import BEN, World
 
 ASKED = {"request": "Where is my order?", "customer": "c1"}
 DOWN = ModelFault("down", retryable=False)
@@ -76,6 +76,43 @@ def test_an_error_expression_may_find_an_answer_wrong() -> None:
     assert made.active(key) == ["Repair"]
     made, key = ran(Script(says("It is on its way.")), edit)
     assert made.state(key) == "COMPLETED"
+
+
+@pytest.mark.parametrize("level", ["shadow", "recommend", "approve"])
+def test_an_error_that_the_expression_makes_of_an_answer_stands_beside_a_person_s(level: str) -> None:
+    # Given an expression that finds the answer wrong, where a person decides
+    said = '=if contains(response.responseText, "lost") then bpmnError("BROKEN", "find it") else null'
+    made, key = ran(Script(says("It is lost.")), with_header("errorExpression", said), autonomy=level)
+    # Then nothing is thrown, and nothing of it can be taken: it is the agent's side of the pair
+    assert "Repair" not in made.active(key)
+    (pair,) = made.rows("autonomy-pairs")
+    assert (pair["failed"], pair["output"]) == (True, None)
+    assert pair["failure"] == "its error expression throws «BROKEN»: find it"
+    (task,) = made.rows("user-tasks", state="CREATED", elementId="Helper")
+    if level != "shadow":
+        shown = made.variables(task["elementInstanceKey"])["agentProposal"]
+        assert (shown["output"], shown["failed"]) == (None, pair["failure"])
+    made.engine.complete_user_task(task["userTaskKey"], {"responseText": "Here."}, action="override", actor=BEN)
+    made.settle()
+    assert made.variables(key)["agent"]["responseText"] == "Here."
+    (pair,) = made.rows("autonomy-pairs")
+    assert pair["agreed"] is False
+
+
+@pytest.mark.parametrize("level", ["shadow", "recommend"])
+def test_an_error_that_the_expression_makes_of_a_failure_stands_beside_it(level: str) -> None:
+    said = '=if error.code = "FAILED_MODEL_CALL" then bpmnError("BROKEN", "no model") else null'
+    made, key = ran(Script(DOWN), with_header("errorExpression", said), autonomy=level)
+    assert "Repair" not in made.active(key)
+    (pair,) = made.rows("autonomy-pairs")
+    assert "FAILED_MODEL_CALL: down" in pair["failure"]
+    assert pair["failure"].endswith("its error expression throws «BROKEN»: no model")
+
+
+def test_an_answer_that_the_expression_leaves_alone_is_shown_as_it_is() -> None:
+    made, _ = ran(Script(says("Sent.")), with_header("errorExpression", "=null"), autonomy="recommend")
+    (pair,) = made.rows("autonomy-pairs")
+    assert pair["output"] == {"responseText": "Sent."}
 
 
 def test_a_job_error_is_tried_again_as_it_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from laneway.commands import audit
@@ -15,6 +16,7 @@ from laneway.domain.contract import AgentCompleted, AgentContract
 from laneway.domain.errors import Conflict, NotFound
 from laneway.governance import settle
 from laneway.governance.gate import Accepted, Violation
+from laneway.workers.agent import expressed
 from laneway.workers.agent.asking import Answer
 from laneway.workers.agent.taking import TakenJob
 
@@ -48,7 +50,10 @@ def settled(
         carry_out(context, going_on)
         return True
     said = answered(taken, answer, seconds)
-    given = (answer.proposes or verdict.variables) if isinstance(verdict, Accepted) else {}
+    if said.output is None and isinstance(verdict, Accepted):  # an error is its answer: nothing of it can be taken
+        answer.drop()
+        answer = replace(answer, beside=None)
+    given = (answer.proposes or verdict.variables) if isinstance(verdict, Accepted) and said.output is not None else {}
     if isinstance(verdict, Violation):
         answer.drop()
     try:
@@ -80,6 +85,10 @@ def answered(taken: TakenJob, answer: Answer, seconds: float) -> Answered:
     output = verdict.variables if failure is None or verdict.variables else None
     if taken.job.autonomy is not None and failure is None and answer.proposes is not None:
         output = answer.proposes
+    expressed_so = None if by_itself(taken) else expressed.beside(taken, answer)
+    if expressed_so is not None:
+        failure = expressed_so if failure is None else f"{failure}; {expressed_so}"
+        output = None
     cost = None if result is None else result.usage.cost
     return Answered(
         output=output,

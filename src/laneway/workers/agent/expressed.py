@@ -15,24 +15,48 @@ from laneway.commands.fail_job import fail_job
 from laneway.commands.throw_error import throw_error
 from laneway.governance import connectors
 from laneway.governance.gate import Violation
-from laneway.workers.agent import dial
 from laneway.workers.agent.asking import Answer
 from laneway.workers.agent.taking import TakenJob
 
 
 def handling(taken: TakenJob, answer: Answer) -> connectors.Handling | None:
-    """Not below ``auto`` and ``approve``, where a person decides what becomes of it."""
+    """Not where a person decides what becomes of it: then it stands beside what they decide (``beside``)."""
     drawn, contract, verdict = taken.drawn, taken.contract, answer.verdict
     if drawn is None or contract is None or connectors.ERROR_EXPRESSION not in drawn.headers:
         return None
     if not isinstance(verdict, Violation):
-        if answer.response is None or not dial.by_itself(taken):
+        if answer.response is None or taken.job.autonomy not in (None, "auto"):
             return None
         return connectors.handling(drawn.headers, answer.response, None, taken.job.retries)
     if verdict.asks or verdict.kind in contract.on or taken.job.autonomy in ("shadow", "recommend"):
         return None
     error = connectors.error_of(verdict.kind, verdict.message)
     return connectors.handling(drawn.headers, None, error, taken.job.retries)
+
+
+def beside(taken: TakenJob, answer: Answer) -> str | None:
+    """What the error expression would do where a person decides: the agent's answer, then, which stands beside theirs and moves nothing. None
+    where it takes no part: there is none, or it has the job tried again, which is the contract's to say."""
+    drawn, contract, verdict = taken.drawn, taken.contract, answer.verdict
+    if drawn is None or contract is None or connectors.ERROR_EXPRESSION not in drawn.headers:
+        return None
+    if isinstance(verdict, Violation):
+        if verdict.asks or verdict.kind in contract.on:
+            return None
+        error = connectors.error_of(verdict.kind, verdict.message)
+        found = connectors.handling(drawn.headers, None, error, taken.job.retries)
+    elif answer.response is not None:
+        found = connectors.handling(drawn.headers, answer.response, None, taken.job.retries)
+    else:
+        return None
+    match found:
+        case connectors.ThrowError():
+            said = f": {found.message}" if found.message else ""
+            return f"its error expression throws «{found.code}»{said}"
+        case connectors.Ignore():
+            return "its error expression goes on without an answer"
+        case _:
+            return None
 
 
 def carry(context: Context, taken: TakenJob, handling: connectors.Handling, common: Mapping[str, Any]) -> bool:
