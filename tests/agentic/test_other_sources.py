@@ -328,3 +328,23 @@ def test_nobody_changes_what_was_approved_while_it_is_at_work(element: str, give
     (job,) = made.activate("look-up")
     assert job.variables["toolCall"]["number"] == "7"
     assert job.variables["number"] == "7"
+
+
+@pytest.mark.parametrize("given", [{"number": "666"}, {"toolCall": {"number": "666"}}])
+def test_a_worker_that_fails_leaves_the_next_attempt_what_was_approved(given: Any) -> None:
+    # Given a call that was approved, at work
+    free = {"may_choose": True, "may_fill": ["number", "deep"]}
+    made = world(
+        Script(calls(call("LookUp", "1", number="7"))), tools={"LookUp": {**HELD["Double"], "untrusted": free}}
+    )
+    made.engine.start_instance(process_id="process", variables={"request": "?", "customer": "c1"}, actor=ANNA)
+    made.settle()
+    approve(made, pending(made))
+    (job,) = made.activate("look-up")
+    # When its worker fails, and writes other arguments beside
+    with pytest.raises(Refused, match="stays as"):
+        made.engine.fail_job(job.job.key, retries=2, variables=given)
+    made.engine.fail_job(job.job.key, retries=2, variables={"reason": "busy"})
+    # Then the next attempt is given what was approved
+    (again,) = made.activate("look-up")
+    assert (again.variables["number"], again.variables["toolCall"]["number"]) == ("7", "7")

@@ -47,6 +47,22 @@ def hold_variables(unit: Unit, state: InstanceState, element: ElementInstance, v
     tool at work was called with is what it was begun with."""
     from laneway.diagrams.agentic import is_agent
 
+    hold_fixed(state, element, variables)
+    began = _written(variables)
+    model = unit.definitions.model(element.definition_key)
+    for node in model.nodes if began else ():
+        if is_agent(node) and node.ad_hoc is None:
+            hold(unit, element.definition_key, node.id, began)
+
+
+def hold_fixed(state: InstanceState, element: ElementInstance, variables: Mapping[str, Any]) -> None:
+    """What is written at ``element`` itself, by hand or with a failure of its job: the next attempt does what was begun.
+
+    Raises
+    ------
+    Refused
+        ``contract_violated``
+    """
     around: ElementInstance | None = element
     while around is not None and around.type is not ElementType.PROCESS:
         fixed = next((name for name in around.data.get(KEPT, ()) if name in variables), None)
@@ -56,11 +72,6 @@ def hold_variables(unit: Unit, state: InstanceState, element: ElementInstance, v
                 f"«{fixed}» stays as it is while the tools of an agent are at work with it; end the activation instead",
             )
         around = state.elements.get(around.parent)
-    began = _written(variables)
-    model = unit.definitions.model(element.definition_key)
-    for node in model.nodes if began else ():
-        if is_agent(node) and node.ad_hoc is None:
-            hold(unit, element.definition_key, node.id, began)
 
 
 def hold(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from laneway.commands import audit, guards
+from laneway.commands import audit, drawn_outside, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.domain.errors import InvalidInput
@@ -72,7 +72,11 @@ def fail_job(
         )
         if variables:
             given = guards.checked_variables(unit, variables)
-            unit.advance(unit.load(job.root_key), SetVariables(job.element_instance_key, given, local=True), unit.entry)
+            state = unit.load(job.root_key)
+            element = state.elements.get(job.element_instance_key)
+            if element is not None and not internal:
+                drawn_outside.hold_fixed(state, element, given)
+            unit.advance(state, SetVariables(job.element_instance_key, given, local=True), unit.entry)
         text = message or "the worker gave no reason"
         if retry:
             unit.tell(topic_of_job(job.kind, job.type))
