@@ -170,6 +170,8 @@ class Hearing:
         """Of what the model is told of a call."""
         if call["toolCallId"] in asked.details.get("refused", {}):
             return "contract"
+        if self._taken.drawn is not None and self._taken.drawn.flavour == "task":
+            return "tool_result"  # it came by a variable of the process, which any step in between may have written
         tool = tools.get(call["toolName"])
         grant = None if tool is None else drawn_tools.grant_of(self._contract, tool)
         return "system" if grant is not None and grant.trusted_result else "tool_result"
