@@ -288,14 +288,17 @@ def _hollow(laneway: Laneway) -> None:
 
 
 def _serve(kind: str, file: str | None) -> None:
+    from laneway.cli.starting import leave_alone, swift_start
     from laneway_api import server
 
-    def ready(port: int) -> None:
-        print(port, flush=True)
-
     database = f"sqlite:///{file}" if file is not None else "sqlite://"
-    with build(Settings(database_url=database, log_level="error")) as laneway:
-        built = server.build(laneway, "127.0.0.1", 0, ready=ready)
+    with swift_start() as started, build(Settings(database_url=database, log_level="error")) as laneway:
+
+        def ready(port: int) -> None:
+            started()
+            print(port, flush=True)
+
+        built = server.build(laneway, "127.0.0.1", 0, ready=ready, complete=leave_alone)
         if kind == "hollow":
             _hollow(laneway)
         if kind == "bare":

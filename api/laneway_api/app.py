@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,21 @@ if TYPE_CHECKING:
 
 
 class App:
-    """ASGI application. ``state``: what its requests share."""
+    """ASGI application.
+
+    Attributes
+    ----------
+    state
+        What its requests share.
+    on_built
+        Called once the documented routes are there, in the thread that built them.
+    """
 
     def __init__(
         self, laneway: Laneway, parts: Parts, *, allowed_hosts: Iterable[str], only_probes: bool, lean: bool
     ) -> None:
         self.state = parts
+        self.on_built: Callable[[], None] | None = None
         self._only_probes = only_probes
         self._built: Future[Documented] = Future()
         self._building = threading.Lock()
@@ -73,6 +82,8 @@ class App:
             from laneway_api.documented import documented
 
             self._documented = documented(self.state, only_probes=self._only_probes)
+            if self.on_built is not None:
+                self.on_built()
             self._built.set_result(self._documented)
         except BaseException as fault:
             self._built.set_exception(fault)

@@ -116,13 +116,16 @@ def build(
     draining: Callable[[], None] | None = None,
     only_probes: bool = False,
     works: bool = False,
+    complete: Callable[[], None] | None = None,
 ) -> Server:
-    """A server that is not started yet. ``ready`` is called with the port once it listens, ``draining`` when it is told to
-    stop; ``only_probes`` as for ``create_app``; ``works``: it starts the workers, too, when it has begun."""
+    """A server that is not started yet. ``ready`` is called with the port once it listens, ``complete`` once all is there that is made
+    for good, ``draining`` when it is told to stop; ``only_probes`` as for ``create_app``; ``works``: it starts the workers, too, when
+    it has begun."""
     settings = laneway.settings
     if works:
         laneway.workers.announce()
     app = create_app(laneway, allowed_hosts=(host,), only_probes=only_probes)
+    app.on_built = complete
 
     def settle_in() -> None:
         if works:
@@ -147,10 +150,16 @@ def build(
 
 
 def serve(
-    laneway: Laneway, host: str, port: int, *, ready: Callable[[int], None] | None = None, works: bool = False
+    laneway: Laneway,
+    host: str,
+    port: int,
+    *,
+    ready: Callable[[int], None] | None = None,
+    works: bool = False,
+    complete: Callable[[], None] | None = None,
 ) -> None:
-    """Serve until told to stop (SIGINT, SIGTERM), then stop the workers that were built beside it. ``works`` as for ``build``."""
-    _serve(laneway, host, port, ready, works=works)
+    """Serve until told to stop (SIGINT, SIGTERM), then stop the workers that were built beside it. The rest as for ``build``."""
+    _serve(laneway, host, port, ready, works=works, complete=complete)
 
 
 def serve_health(laneway: Laneway, host: str, port: int, *, ready: Callable[[int], None] | None = None) -> None:
@@ -166,6 +175,7 @@ def _serve(
     *,
     only_probes: bool = False,
     works: bool = False,
+    complete: Callable[[], None] | None = None,
 ) -> None:
     timeout = laneway.settings.shutdown_timeout
     given = laneway.settings.shutdown_delay + timeout
@@ -177,7 +187,16 @@ def _serve(
         _end_at_last(given + LAST_RESORT)
 
     try:
-        build(laneway, host, port, ready=ready, draining=draining, only_probes=only_probes, works=works).run()
+        build(
+            laneway,
+            host,
+            port,
+            ready=ready,
+            draining=draining,
+            only_probes=only_probes,
+            works=works,
+            complete=complete,
+        ).run()
     finally:
         laneway.workers.stop(max(0.0, end_by[0] - time.monotonic()) if end_by else timeout)
 

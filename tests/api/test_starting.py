@@ -98,3 +98,19 @@ def test_who_asks_for_documented_routes_meanwhile_waits(laneway: Laneway) -> Non
         for one in asking:
             one.join(30)
     assert statuses == [200] * 4
+
+
+def test_it_is_told_when_all_is_there(laneway: Laneway) -> None:
+    # Given someone who is to be told once the documented routes are there
+    app = create_app(laneway)
+    told: list[str] = []
+    app.on_built = lambda: told.append("complete")
+    client = TestClient(app, base_url="http://localhost")
+    # When no documented route was asked for; then nothing is told
+    client.get("/health/live")
+    assert told == []
+    # When several are; then it is told once, before the first answer
+    client.get("/v2/topology")
+    assert told == ["complete"]
+    client.get("/v2/topology")
+    assert told == ["complete"]

@@ -11,7 +11,7 @@ import typer
 
 from laneway.cli.failures import USAGE, expected_failures, fail
 from laneway.cli.options import Database, Roles, names_of, settings_for
-from laneway.cli.starting import swift_start
+from laneway.cli.starting import leave_alone, swift_start
 from laneway.logs import Logger
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def serve(
 
             # uvicorn has served to the end and passes Ctrl+C on: that is how a server stops, no failure.
             with suppress(KeyboardInterrupt):
-                serve_api(laneway, settings.host, settings.port, ready=ready, works=bool(works))
+                serve_api(laneway, settings.host, settings.port, ready=ready, works=bool(works), complete=leave_alone)
 
 
 log = Logger("laneway.server")

@@ -27,3 +27,9 @@ def swift_start() -> Iterator[Callable[[], None]]:
     finally:
         if enabled:
             gc.enable()
+
+
+def leave_alone() -> None:
+    """What has been made since stays, too: a full collection would stop all commands for as long as it looks through that."""
+    if gc.isenabled():
+        gc.freeze()
