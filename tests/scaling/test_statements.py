@@ -32,6 +32,11 @@ REPLICATED = {
 }
 """Written by deployments, when a way is taken for the second time, and when people say what agents may do: every shard has all of them."""
 
+TIES = (
+    re.compile(r"(\w+)\.(\w+) = (\w+)\.(\w+)"),
+    re.compile(r"(process_instance)\.(key) = ANY \(array\(\(SELECT (\w+)\.(root_key)", re.IGNORECASE),
+)
+"""A column of one table that is held against that of another; a root by keys of roots that were found first."""
 PLACES = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO) (\w+(?: AS \w+)?(?:, \w+(?: AS \w+)?)*)|\b(\w+)\.")
 
 
@@ -50,7 +55,8 @@ def crosses(statement: str) -> set[str]:
         return set()
     tied = {
         frozenset((one, other))
-        for one, column, other, another in re.findall(r"(\w+)\.(\w+) = (\w+)\.(\w+)", plain)
+        for tie in TIES
+        for one, column, other, another in tie.findall(plain)
         if column == "root_key" or another == "root_key"
     }
     joined = {next(iter(sharded))}
@@ -68,6 +74,14 @@ def crosses(statement: str) -> set[str]:
         ("SELECT * FROM job, variable WHERE job.root_key = variable.root_key", set()),
         ("SELECT * FROM job JOIN variable ON variable.scope_key = job.element_instance_key", {"job", "variable"}),
         ("SELECT * FROM job, user_task", {"job", "user_task"}),
+        (
+            "SELECT * FROM process_instance WHERE process_instance.key = ANY (array((SELECT job.root_key FROM job)))",
+            set(),
+        ),
+        (
+            "SELECT * FROM job WHERE job.key = ANY (array((SELECT variable.root_key FROM variable)))",
+            {"job", "variable"},
+        ),
         ("UPDATE job SET state = ? WHERE job.key IN (SELECT incident.job_key FROM incident)", {"job", "incident"}),
     ],
 )

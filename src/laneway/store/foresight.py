@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Table, Text, bindparam, column, func, literal_column, select
+from sqlalchemy import ARRAY, Table, Text, any_, bindparam, column, func, literal_column, select
 
 from laneway.ports import Needs
 from laneway.store.buffer import Buffer
@@ -35,14 +35,13 @@ _ON = "postgresql"
 
 
 def _roots(of: Table) -> Statement:
-    """By the root on both sides, so that a distributed database asks its shards each for its own."""
-    root = process_instance.c
-    wanted = (
-        select(root.key, *ROOT_COLUMNS)
-        .join(of, of.c.root_key == root.root_key)
-        .where(root.key == root.root_key, root.key == of.c.root_key, among(of.c.key, "wanted", _ON))
+    """By keys that are found first, in each case: a join is planned by what the server believes of the tables, and it has been seen to read all of
+    both while they were young and not yet counted. By the root's key twice, so that a distributed database asks its shards each for its own."""
+    keys = select(of.c.root_key).where(among(of.c.key, "wanted", _ON)).scalar_subquery()
+    wanted = select(process_instance.c.key, *ROOT_COLUMNS).where(
+        process_instance.c.key == process_instance.c.root_key, process_instance.c.key == any_(func.array(keys))
     )
-    return Statement({_ON: wanted.with_for_update(skip_locked=True, of=process_instance)}, ("wanted",))
+    return Statement({_ON: wanted.with_for_update(skip_locked=True)}, ("wanted",))
 
 
 _ROOTS_OF_JOBS = _roots(job)
