@@ -40,11 +40,11 @@ def names(variables: Mapping[str, Any]) -> list[str]:
 
 
 def of_job(job: Job) -> dict[str, Any]:
-    return {**_place(job), "details": {"jobType": job.type, "jobKind": job.kind.value, "worker": job.worker}}
+    return {**_place(job), "details": details_of_job(job)}
 
 
-def of_user_task(task: UserTask) -> dict[str, Any]:
-    return _place(task)
+def details_of_job(job: Job) -> dict[str, Any]:
+    return {"jobType": job.type, "jobKind": job.kind.value, "worker": job.worker}
 
 
 def of_incident(incident: Incident) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class Unit:
         """What the command turned out to be about, for its audit entry, be it accepted or rejected. ``details`` are added."""
         details = facts.get("details")
         if details is not None:
+            if not details and len(facts) == 1:
+                return
             facts["details"] = {**self.entry.details, **details}
         self.entry = self.entry.changed(**facts)
 

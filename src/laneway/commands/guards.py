@@ -68,7 +68,8 @@ def live_job(unit: Unit, key: int, tenant_ids: Sequence[str] | None) -> Job:
     job = unit.uow.job(key) if possible(key) else None
     if job is None or not visible(job.tenant_id, tenant_ids):
         raise NotFound("job_not_found", f"No job has the key {key}")
-    unit.concerns(**audit.of_job(job))
+    unit.entry = unit.entry.about(job)
+    unit.concerns(details=audit.details_of_job(job))
     if job.state in ENDED_JOBS:
         raise NotFound("job_not_found", f"Job {key} has ended: its state is {job.state.value}")
     return job
@@ -107,7 +108,7 @@ def open_user_task(unit: Unit, key: int, tenant_ids: Sequence[str] | None) -> Us
     task = unit.uow.user_task(key) if possible(key) else None
     if task is None or not visible(task.tenant_id, tenant_ids):
         raise NotFound("user_task_not_found", f"No user task has the key {key}")
-    unit.concerns(**audit.of_user_task(task))
+    unit.entry = unit.entry.about(task)
     if task.state is not UserTaskState.CREATED:
         raise Conflict("user_task_not_active", f"User task {key} is done: its state is {task.state.value}")
     return task

@@ -6,6 +6,7 @@ A root instance keeps the origins of all that was ever written in it as one numb
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 from laneway.domain.model import ProcessModel
@@ -58,8 +59,13 @@ def of_models(models: Iterable[ProcessModel]) -> Origins:
 
 def of_transition(transition: Transition, verb: str, actor_kind: str, started: Iterable[ProcessModel]) -> int:
     """What a step adds to the origins of its root, as ``number``. ``started``: the models of the instances that began in it."""
-    added = brought(verb, actor_kind, writes=bool(transition.variables), triggered=transition.triggered)
-    return number(added | of_models(started) if transition.process_instances else added)
+    added = _brought(verb, actor_kind, bool(transition.variables), transition.triggered)
+    return added | number(of_models(started)) if transition.process_instances else added
+
+
+@lru_cache(maxsize=1_000)
+def _brought(verb: str, actor_kind: str, writes: bool, triggered: bool) -> int:
+    return number(brought(verb, actor_kind, writes=writes, triggered=triggered))
 
 
 def number(origins: Origins) -> int:

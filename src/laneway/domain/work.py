@@ -234,5 +234,11 @@ class AuditEntry(NamedTuple):
             values[_PLACES[name]] = value
         return tuple.__new__(AuditEntry, values)
 
+    def about(self, work: Job | UserTask) -> AuditEntry:
+        """Where that is."""
+        place = work.root_key, work.process_instance_key, work.process_definition_key, work.process_id
+        where = *place, work.element_instance_key, work.element_id
+        return tuple.__new__(AuditEntry, (*self[:5], *where, *self[11:14], work.tenant_id))
+
 
 _PLACES = {name: place for place, name in enumerate(AuditEntry._fields)}

@@ -229,7 +229,7 @@ def grouped(log: Sequence[Entry]) -> tuple[list[Group], list[Group]]:
     done before; then what was done to these.
     """
     adding: dict[Statement, Group] = {}
-    added: set[tuple[str, Any]] = set()
+    added: dict[str, set[Any]] = {}
     before, after = _Changes(), _Changes()
     changing = any(not entry[0].adds for entry in log)
     for statement, rows, keys in log:
@@ -238,12 +238,13 @@ def grouped(log: Sequence[Entry]) -> tuple[list[Group], list[Group]]:
             if group is None:
                 group = adding[statement] = Group(statement)
             group.rows += rows
-            if changing:
-                added.update((statement.table, key) for key in keys)
+            if changing and keys:
+                added.setdefault(statement.table, set()).update(keys)
         else:
+            added_there = added.get(statement.table)
             for row, key in zip(rows, keys, strict=True):
-                place = (statement.table, key)
-                (after if place in added else before).take(statement, place, row)
+                changes = before if added_there is None or key not in added_there else after
+                changes.take(statement, key, row)
     # What replaces rows may replace one that the same transaction has added.
     added_first = sorted(adding.values(), key=lambda group: group.statement.replaces)
     return before.groups, [*added_first, *after.groups]
@@ -255,14 +256,17 @@ class _Changes:
     def __init__(self) -> None:
         self.groups: list[Group] = []
         self._latest: dict[Statement, int] = {}
-        self._last_of_row: dict[tuple[str, Any], int] = {}
+        self._last_of_row: dict[str, dict[Any, int]] = {}
 
-    def take(self, statement: Statement, place: tuple[str, Any], row: Sequence[Any]) -> None:
+    def take(self, statement: Statement, key: Any, row: Sequence[Any]) -> None:
         number = self._latest.get(statement, -1)
-        if number < self._last_of_row.get(place, 0):
+        last_of_row = self._last_of_row.get(statement.table)
+        if last_of_row is None:
+            last_of_row = self._last_of_row[statement.table] = {}
+        if number < last_of_row.get(key, 0):
             number = self._latest[statement] = len(self.groups)
             self.groups.append(Group(statement))
-        self._last_of_row[place] = number
+        last_of_row[key] = number
         group = self.groups[number]
         group.rows.append(row)
-        group.keys.append(place[1])
+        group.keys.append(key)

@@ -155,9 +155,7 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
             "added": origins,
         }
         if expected_version > 0:
-            end = self._end_of_root(transition)
-            as_it_ended = {} if end is None else _end_values(*end)
-            self._pass_fence(root_key, expected_version, {**root_values, **as_it_ended})
+            self._pass_fence(root_key, expected_version, root_values, self._end_of_root(transition))
         self._start_process_instances(transition, tenant_id, root_values, tags, business_id, without_row, leg)
         if leg is not None and isinstance(transition, LegTaken):
             self._move_elements(transition, leg, tenant_id, _UPDATE_ELEMENT, _UPDATE_ROOT)
@@ -186,13 +184,19 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         end = transition.ended.get(transition.state.root_key)
         return None if end is None else (end.state, end.at)
 
-    def _pass_fence(self, root_key: int, expected_version: int, values: Mapping[str, Any]) -> None:
+    def _pass_fence(
+        self, root_key: int, expected_version: int, values: Mapping[str, Any], end: tuple[str, datetime] | None
+    ) -> None:
         # The chain's head is held against what was read, too: a record may be added without the fence moving.
-        expected = {"row": root_key, "expected": expected_version, "head": values["audit_sequence"] - 1}
-        ends = "ended_at" in values
-        self._put(_PASS_FENCE_AND_END if ends else _PASS_FENCE, {**expected, **values, **(_NOT_ALIVE if ends else {})})
-        if "ended_at" in values:
-            self._touch((root_key,))
+        sequence = values["audit_sequence"]
+        chain = (values["version"], sequence, bytes.fromhex(values["audit_hash"]))
+        row: tuple[Any, ...] = (root_key, expected_version, sequence - 1, values["added"], *chain)
+        statement = _PASS_FENCE
+        if end is not None:
+            statement = _PASS_FENCE_AND_END
+            row = (*row, str(end[0]), self._instant(end[1]), False, *_NOT_ALIVE.values())
+        pick = statement.picking(self._writes().driver.dialect)
+        self._put_ready(statement, [pick(row)], [root_key], None if end is None else root_key)
 
     def _start_process_instances(
         self,

@@ -110,6 +110,12 @@ class BaseUnit:
         if touched is not None:
             buffer.touch((touched,))
 
+    def _put_picked(self, statement: Statement, rows: Iterable[Sequence[Any]], keys: Sequence[int]) -> None:
+        """As ``_put`` of rows of these keys, whose values are the driver's already, in the order of the statement's names."""
+        buffer = self._writes()
+        buffer.put_ready(statement, list(map(statement.picking(buffer.driver.dialect), rows)), [*keys])
+        buffer.touch(keys)
+
     def _at(self) -> int:
         """``now`` as it is stored."""
         if self._moment[0] is not self.now:

@@ -47,6 +47,7 @@ _CLOSE_SEEN_JOB = Statement(
     ("row", "expected", "state", "ended_at", "updated_at"),
     key="row",
     stale=StaleState("job_changed", "job {key} was changed by another command meanwhile"),
+    takes=True,
 )
 _CLOSE_SEEN_USER_TASK = Statement(
     update(user_task)
@@ -122,27 +123,26 @@ class ClosedUnit(BaseUnit):
 
     def _close_jobs(self, keys: list[int], state: JobState) -> None:
         # A job that its command has ended already keeps the state and the error that it was given.
-        values = {"state": state.value, "ended_at": self.now, "updated_at": self.now}
-        self._end(_CLOSE_JOB, _CLOSE_SEEN_JOB, keys, values)
+        at = self._at()
+        self._end(_CLOSE_JOB, _CLOSE_SEEN_JOB, keys, (state.value, at, at))
 
     def _close_user_tasks(self, keys: list[int], reason: str) -> None:
         state = UserTaskState.CANCELED if reason == "canceled" else UserTaskState.COMPLETED
-        values = {"state": state.value, "completed_at": self.now}
-        self._end(_CLOSE_USER_TASK, _CLOSE_SEEN_USER_TASK, keys, values)
+        self._end(_CLOSE_USER_TASK, _CLOSE_SEEN_USER_TASK, keys, (state.value, self._at()))
 
-    def _end(self, close: Statement, close_seen: Statement, keys: list[int], values: Mapping[str, Any]) -> None:
+    def _end(self, close: Statement, close_seen: Statement, keys: list[int], values: tuple[Any, ...]) -> None:
+        """``values``: the driver's, in the order in which the statements name them."""
         seen = {key: self._seen_versions.pop(key) for key in keys if key in self._seen_versions}
         if seen:
-            rows = [{"row": key, "expected": version, **values} for key, version in seen.items()]
-            self._put(close_seen, *rows)
-        if len(seen) < len(keys):
-            self._put(close, *({"row": key, **values} for key in keys if key not in seen))
-        self._touch(keys)
+            self._put_picked(close_seen, [(key, version, *values) for key, version in seen.items()], [*seen])
+            keys = [key for key in keys if key not in seen]
+        if keys:
+            self._put_picked(close, [(key, *values) for key in keys], keys)
 
     def _close_message_subscriptions(self, keys: list[int], reason: str) -> None:
         state = "DELETED" if reason == "canceled" else "CORRELATED"
-        self._put(_END_SUBSCRIPTION, *({"row": key, "state": state, "updated_at": self.now} for key in keys))
-        self._touch(keys)
+        at = self._at()
+        self._put_picked(_END_SUBSCRIPTION, [(key, state, at) for key in keys], keys)
 
     def _close_incidents(self, keys: list[int]) -> None:
         self._connection.execute(
