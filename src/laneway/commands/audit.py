@@ -47,6 +47,10 @@ def details_of_job(job: Job) -> dict[str, Any]:
     return {"jobType": job.type, "jobKind": job.kind.value, "worker": job.worker}
 
 
+def of_user_task(task: UserTask) -> dict[str, Any]:
+    return _place(task)
+
+
 def of_incident(incident: Incident) -> dict[str, Any]:
     return {**_place(incident), "details": {"incidentType": incident.type}}
 
