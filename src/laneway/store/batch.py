@@ -72,7 +72,10 @@ class SqlBatch:
         self.key = self._keys.next()
         self._writer.begin()
         self._buffer = self._writer.buffer
-        self._hot.unless_changed(self._writer.seen())
+        seen = self._writer.seen()
+        if seen != self._hot.told:
+            self._database.require(self._writer.revision())
+            self._hot.unless_changed(seen)
         try:
             self._begin_with(needs)
         except DBAPIError as error:

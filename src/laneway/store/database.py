@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 10
 _IMPATIENT = "'50ms'"
 _READERS_KEPT = 8
 _BEGIN_COMMAND = (
-    "SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock({key}), "
+    "SELECT clock_timestamp(), (SELECT version_num FROM alembic_version) FROM (SELECT pg_advisory_xact_lock({key}), "
     "set_config('lock_timeout', {patience}, true)) AS begun"
 )
 
@@ -131,6 +131,12 @@ class Writer:
             return None
         return driver, driver.execute("PRAGMA data_version").fetchone()[0]
 
+    def revision(self) -> str:
+        """Of the schema, as this transaction of SQLite sees it."""
+        driver = self.connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return str(driver.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
     def _save(self) -> None:
         """From here on, ``undo`` goes back to here and ``keep`` ends that."""
         self.buffer.driver.run("SAVEPOINT command", later=True)
@@ -154,6 +160,8 @@ class Database:
     ----------
     lost
         How many connections to PostgreSQL were lost. Behind the next one there may be a replica that has not got all.
+    revision
+        Of the schema that commands work with.
     """
 
     def __init__(self, url: str, patience: Patience = USUAL) -> None:
@@ -165,6 +173,7 @@ class Database:
         self._held: Connection | None = None
         self._readers: list[Driver] = []
         self.lost = 0
+        self.revision: str | None = None
         if not self.is_sqlite:
             options: dict[str, Any] = patience.of_client(self.url)
             self._writer = self._reader = create_engine(self.url, pool_size=10, max_overflow=20, connect_args=options)
@@ -349,11 +358,29 @@ class Database:
             return self.now(connection), ()
         patience = "current_setting('lock_timeout')" if patient else _IMPATIENT
         driver = Driver(connection)
+        found: Sequence[Sequence[Any]] = ()
         if not asked:
-            return driver.begin_with(_BEGIN_COMMAND.format(key=int(key), patience=patience))[0].astimezone(UTC), ()
-        begin = _BEGIN_COMMAND.format(key="$1::bigint", patience=patience)
-        (moment,), found = driver.begin_with_all(begin, (key,), asked)
+            moment, revision = driver.begin_with(_BEGIN_COMMAND.format(key=int(key), patience=patience))
+        else:
+            begin = _BEGIN_COMMAND.format(key="$1::bigint", patience=patience)
+            (moment, revision), found = driver.begin_with_all(begin, (key,), asked)
+        self.require(revision)
         return moment.astimezone(UTC), found
+
+    def require(self, revision: str) -> None:
+        """Whoever has read the revision in its transaction holds up migrations until the end of that, as they hold up it.
+
+        Raises
+        ------
+        Overloaded
+            ``database_upgraded`` unless it is that of this version: what was written by another one may be misunderstood, and lost.
+        """
+        if revision != self.revision:
+            raise Overloaded(
+                "database_upgraded",
+                f"the database was brought to revision {revision} meanwhile, and this process, which works with {self.revision}, does "
+                "nothing more to it: end it, and send this to one of the version that did so",
+            )
 
     def was_committed(self, statement: Select[Any], command_key: int) -> bool:
         """Whether ``statement`` finds a row of the command, whose connection was lost. Asks on another connection, once

@@ -68,14 +68,14 @@ class HotInstances:
         self._work: OrderedDict[int, Any] = OrderedDict()
         self._opened: OrderedDict[int, Any] = OrderedDict()
         self._bytes = 0
-        self._seen: Any = None
+        self.told: Any = None
 
     def __len__(self) -> int:
         return len(self._states)
 
     def unless_changed(self, seen: Any) -> None:
         """Forget all unless ``seen`` is what it was the last time: what the database says when others have written."""
-        if seen != self._seen:
+        if seen != self.told:
             with self._lock:
                 self._states.clear()
                 self._latest.clear()
@@ -83,7 +83,7 @@ class HotInstances:
                 self._work.clear()
                 self._opened.clear()
                 self._bytes = 0
-                self._seen = seen
+                self.told = seen
 
     def latest(self, process_id: str, tenant_id: str) -> ProcessDefinition | None:
         return self._latest.get((process_id, tenant_id))

@@ -49,6 +49,9 @@ def migrate(database: Database, told: Told | None = None) -> None:
             # SQLite's BEGIN IMMEDIATE keeps others out already.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         found = revision(connection)
+        if found is not None and not database.is_sqlite:
+            # Commands read it first: those that are at work end before, and whoever comes then sees what it is.
+            connection.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
         if found is None and not inspect(connection).get_table_names():
             if told is not None:
                 told(HEAD, "Create the tables")

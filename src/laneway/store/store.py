@@ -177,6 +177,7 @@ def open_store(
     try:
         database.probe()
         migrate(database)
+        database.revision = HEAD
         return SqlStore(database, clock, node_id, hot_bytes)
     except BaseException:
         database.close()

@@ -20,7 +20,9 @@ BATCH = 40
 FAILED_AGAIN_AFTER = timedelta(seconds=60)
 SHORTEST_PAUSE = 0.01
 OTHERS_AT_WORK = 0.1
-NO_FAULT_OF_THE_TIMER = frozenset({"database_lost", "database_busy", "database_full", "database_failing"})
+NO_FAULT_OF_THE_TIMER = frozenset(
+    {"database_lost", "database_busy", "database_full", "database_failing", "database_upgraded"}
+)
 
 
 class TimerWorker:
