@@ -251,6 +251,28 @@ def test_what_was_told_under_a_lease_that_is_over_is_discarded() -> None:
     made.close()
 
 
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+def test_what_was_told_at_work_that_came_to_nothing_is_discarded(how: str) -> None:
+    # Given an agent elsewhere that has told something
+    made = outside()
+    with TestClient(create_app(made.laneway), base_url="http://localhost/v2") as client:
+        under = taken(client)
+        created = client.post("/agent-instances", json={**under, "history": [SETUP, one("ask", "USER", "?")]})
+        key = created.json()["agentInstanceKey"]
+        # When its element is cancelled, or its job fails for good
+        if how == "cancelled":
+            (row,) = made.rows("process-instances")
+            made.engine.cancel_instance(row["processInstanceKey"])
+        else:
+            failed = {"jobLeaseToken": under["jobLeaseToken"], "retries": 0, "errorMessage": "down"}
+            assert client.post(f"/jobs/{under['jobKey']}/failure", json=failed).status_code == 204
+        # Then nothing of it is pending any more, and it is told whether the agent goes on.
+        assert set(statuses(client, key).values()) == {"DISCARDED"}
+        found = client.get(f"/agent-instances/{key}").json()
+        assert (found["status"] == "COMPLETED") is (how == "cancelled")
+    made.close()
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

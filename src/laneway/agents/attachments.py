@@ -2,7 +2,8 @@
 
 Source: Camunda 8, "AI Agent document support": text, XML, JSON and YAML as they are; of PDF and XLSX what can be read of them. A reference is
 ``{"camunda.document.type": "external", "url", "name"}``, which is fetched by the way out, or ``{"camunda.document.type": "inline", "name",
-"content"}`` with the content in base64, Laneway's own. One of type ``camunda`` lies in a store that is not here.
+"content"}`` with the content in base64, Laneway's own. Of type ``camunda`` (``storeId``, ``documentId``, ``contentHash``, ``metadata``: Camunda 8,
+"DocumentReference") the store ``laneway`` is here: files deployed beside the diagram, as far as the contract lets the agent see them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -24,6 +26,8 @@ MOST_CHARACTERS = 200_000
 """Of all texts of one message."""
 SECONDS = 30.0
 DEEPEST = 50
+STORE: Final = "laneway"
+"""The one document store that is here."""
 
 
 def references_in(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
@@ -50,8 +54,10 @@ def name_of(reference: Mapping[str, Any]) -> str:
     return "document"
 
 
-async def texts_of(references: Sequence[Mapping[str, Any]], egress: Egress | None) -> list[tuple[str, str]]:
-    """Name and text of each. ``egress`` None: nothing may be fetched.
+async def texts_of(
+    references: Sequence[Mapping[str, Any]], egress: Egress | None, files: Mapping[str, bytes] = {}
+) -> list[tuple[str, str]]:
+    """Name and text of each. ``egress`` None: nothing may be fetched. ``files``: what the agent may see of the store that is here.
 
     Raises
     ------
@@ -64,7 +70,7 @@ async def texts_of(references: Sequence[Mapping[str, Any]], egress: Egress | Non
     for each in references:
         name = name_of(each)
         try:
-            text = await asyncio.to_thread(_text_of, await _content_of(each, egress))
+            text = await asyncio.to_thread(_text_of, await _content_of(each, egress, files))
         except Unreadable as fault:
             raise Unreadable(f"the document {name!r}: {fault}") from None
         found.append((name, text))
@@ -73,7 +79,7 @@ async def texts_of(references: Sequence[Mapping[str, Any]], egress: Egress | Non
     return found
 
 
-async def _content_of(reference: Mapping[str, Any], egress: Egress | None) -> bytes:
+async def _content_of(reference: Mapping[str, Any], egress: Egress | None, files: Mapping[str, bytes]) -> bytes:
     match reference.get(TYPE):
         case "inline":
             try:
@@ -82,12 +88,35 @@ async def _content_of(reference: Mapping[str, Any], egress: Egress | None) -> by
                 raise Unreadable("its content is no base64") from None
         case "external":
             content = await _fetched(str(reference.get("url", "")), egress)
-        case _:
+        case "camunda":
+            content = _stored(reference, files)
+        case other:
             raise Unreadable(
-                "it lies in a document store that is not here; hand it in as an external or inline document"
+                f"its {TYPE} is {str(other)[:40]!r}, which is none of inline, external and camunda; write one of these in its reference"
             )
     if len(content) > MAX_BYTES:
         raise Unreadable(f"it has {len(content):,} bytes; at most {MAX_BYTES:,} are read")
+    return content
+
+
+def _stored(reference: Mapping[str, Any], files: Mapping[str, bytes]) -> bytes:
+    store, id = str(reference.get("storeId") or "")[:100], str(reference.get("documentId") or "")[:200]
+    if store != STORE:
+        raise Unreadable(
+            f"document {id!r} lies in the document store {store!r}, which is not here; hand it in as an external or inline document, or deploy it "
+            f"beside the diagram and refer to it with storeId {STORE!r} and its file name as documentId"
+        )
+    content = files.get(id)
+    if content is None:
+        raise Unreadable(
+            f"no file {id!r} that this agent may see was deployed beside the diagram; deploy it, and name its source among the `data_sources` "
+            "of the contract"
+        )
+    expected = reference.get("contentHash")
+    if isinstance(expected, str) and expected and expected.lower() != hashlib.sha256(content).hexdigest():
+        raise Unreadable(
+            f"the file {id!r} has another SHA-256 than the contentHash of its reference; refer to the file as it is deployed"
+        )
     return content
 
 

@@ -135,6 +135,10 @@ class Unit:
             business_id=business_id,
         )
         lapsing.with_the_step(self, transition)
+        if any(closed.kind == "job" and closed.reason == "canceled" for closed in transition.closed):
+            from laneway.commands import external_agents  # it runs commands itself
+
+            external_agents.elements_ended(self, transition)
         if self.context.observers.tracing is not None:
             root_key, completed = transition.state.root_key, transition.completed
             self.steps.append(Step(root_key, audit, before == 0, completed, transition.opened))

@@ -19,7 +19,8 @@ from laneway.commands.execution import Unit, execute
 from laneway.domain.agent_instance import AgentInstance, AgentStatus, HistoryItem, Role
 from laneway.domain.errors import Conflict, InvalidInput, NotFound
 from laneway.domain.model import ProcessModel
-from laneway.domain.types import JobState
+from laneway.domain.transition import Transition
+from laneway.domain.types import ElementState, JobState
 from laneway.domain.work import Actor, Job
 
 if TYPE_CHECKING:
@@ -140,6 +141,26 @@ def settle(unit: Unit, job: Job, result: Mapping[str, Any] | None) -> None:
         unit.uow.update_agent_instance(instance)
     else:
         unit.uow.update_agent_instance(instance, status="COMPLETED", completed_at=unit.now)
+
+
+def job_failed(unit: Unit, job: Job) -> None:
+    """In the transaction that fails ``job``: what it said under the lease that is over came to nothing. Its instance goes on with the next."""
+    if job.element_id not in external_agents(unit.definitions.model(job.process_definition_key)):
+        return
+    instance = unit.uow.agent_instance_at(job.element_instance_key)
+    if instance is not None:
+        unit.uow.settle_agent_history(instance.key, "DISCARDED", job.key)
+
+
+def elements_ended(unit: Unit, transition: Transition) -> None:
+    """In the transaction in which work was cancelled: what agents at elements that ended with it had said came to nothing."""
+    for key, (element, state, _) in transition.ended.items():
+        model = unit.definitions.model(element.definition_key)
+        if str(state) == ElementState.TERMINATED and model.nodes[element.slot].id in external_agents(model):
+            instance = unit.uow.agent_instance_at(key)
+            if instance is not None:
+                unit.uow.settle_agent_history(instance.key, "DISCARDED")
+                unit.uow.update_agent_instance(instance, status="COMPLETED", completed_at=unit.now)
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from laneway.commands import audit, drawn_outside, guards
+from laneway.commands import audit, drawn_outside, external_agents, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute, topic_of_job
 from laneway.domain.errors import InvalidInput
@@ -59,6 +59,7 @@ def fail_job(
         if retry_back_off_ms < 0:
             raise InvalidInput("back_off_invalid", "The retry back-off is a number of milliseconds, 0 or more")
         job = guards.held_job(unit, job_key, tenant_ids, lease_token, "failable", internal=internal)
+        external_agents.job_failed(unit, job)
         left = max(retries, 0)
         retry = left > 0 and not hold
         unit.uow.update_job(

@@ -184,7 +184,11 @@ def bpmn_error(run: Run, code: str, message: str | None, variables: Mapping[str,
 def job_error(
     run: Run, message: str, variables: Mapping[str, object] | None, retries: Decimal | None, backoff: object
 ) -> object:
-    """Of an error expression: the job is to fail."""
+    """Of an error expression: the job is to fail.
+
+    Source of the order: ``FeelConnectorFunctionProvider`` of camunda/connectors, where the function is called ``failJob`` in older versions:
+    message, variables, retries, retryBackoff.
+    """
     return {
         "errorType": "jobError",
         "message": message,
@@ -196,5 +200,5 @@ def job_error(
 
 @builtin("ignoreError(variables?: context?)")
 def ignore_error(run: Run, variables: Mapping[str, object] | None) -> object:
-    """Of an error expression: the job is done for all that."""
+    """Of an error expression: the job is done for all that. Its one argument is that of the two others."""
     return {"errorType": "ignoreError", "variables": variables}

@@ -14,7 +14,7 @@ from laneway.commands.agent_turns import Configuration
 from laneway.domain.agent_instance import AgentInstance, HistoryItem
 from laneway.domain.contract import AgentContract
 from laneway.domain.origins import UNKNOWN, Origin, Origins
-from laneway.governance import conversation, drawn_tools, gate
+from laneway.governance import conversation, drawn_tools, gate, sources
 from laneway.governance.conversation import OfferedTool, Turn
 from laneway.governance.gate import Violation
 from laneway.governance.guardrails import apply as guardrails
@@ -120,7 +120,8 @@ class Hearing:
             return []
         way_out = getattr(self._adapters, "way_out", None)
         try:
-            texts = await attachments.texts_of(references, None if way_out is None else way_out(self._contract))
+            seen = sources.sift(self._contract, self._taken.files, self._taken.today).files
+            texts = await attachments.texts_of(references, None if way_out is None else way_out(self._contract), seen)
         except Unreadable as fault:
             return gate.violation(self._contract, "failed", f"DOCUMENT_NOT_READ: {fault}")
         found: list[str] = []

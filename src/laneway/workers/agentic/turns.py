@@ -33,7 +33,7 @@ from laneway.runtime import adhoc
 from laneway.workers.agent.taking import Drawn, TakenJob
 from laneway.workers.agent.tools.broker import Suspended
 from laneway.workers.agent.tools.origins import origins_of_input
-from laneway.workers.agentic import gateways, held_calls, reading, results
+from laneway.workers.agentic import called, gateways, held_calls, reading, results
 from laneway.workers.agentic.hearing import Hearing
 from laneway.workers.agentic.messages import descriptions_of, item, messages_of, spoken
 
@@ -147,7 +147,10 @@ class _Turn:
         try:
             if discovery:
                 return await self._discover(instance, came, configuration, discovery, turn)
-            return await self._talk(await self._model(), instance, sifted, came, configuration, tools, turn)
+            outcome = await self._talk(await self._model(), instance, sifted, came, configuration, tools, turn)
+            if isinstance(outcome.verdict, Accepted):
+                called.told(self._context.observers, self._contract, tools, asked, turn)
+            return outcome
         except (Conflict, NotFound):
             # Something happened to the element meanwhile, and another job of it knows: this one has nothing more to say.
             return Outcome(Accepted({}), directions={}, dropped=self._dropping([]))
@@ -328,6 +331,7 @@ class _Turn:
                 again = bool(judged.waiting)
                 return self._activating(instance, judged.allowed, (reply, judged), commit, [said], turn, again=again)
             # Nothing that it asked for is done: it is told why, and may do better. Each such round counts as a call.
+            called.refused(self._context.observers, self._contract, tools, judged)
             taken_ids |= {call["toolCallId"] for call in judged.calls}
             came = [
                 said,
