@@ -57,6 +57,10 @@ class JobWork(Protocol):
         """Take jobs, as many as there is room for, and begin to work on them; gives how many."""
         ...
 
+    def left(self) -> bool:
+        """Whether jobs may wait that were not taken for want of room."""
+        ...
+
     async def do(self, job_key: int) -> bool:
         """Take this job and work on it to its end; False if it is not to be had."""
         ...

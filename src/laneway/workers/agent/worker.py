@@ -178,10 +178,16 @@ class AgentWorker:
     async def begin(self) -> int:
         assert self._woken is not None
         self._woken.clear()
-        taken = await self._take()
-        for job in taken:
-            _ = self._start(job)
+        if self._taking.locked():
+            return 0  # whoever came with a ticket takes all that there is room for
+        async with self._taking:
+            taken = await self._take()
+            for job in taken:
+                _ = self._start(job)
         return len(taken)
+
+    def left(self) -> bool:
+        return self._left
 
     async def do(self, job_key: int) -> bool:
         """The job that is named, and with it, in the same transaction, as many others as there is room for: their own tickets find

@@ -22,8 +22,9 @@ TASK = "laneway.agent_job"
 HEARTBEAT = 5.0
 STALLED_AFTER = 20.0
 """Seconds without a heartbeat after which the tickets of a worker are anybody's."""
-AT_ONCE = 100
-"""Tickets that one sweep writes at most: more would only wait."""
+AT_ONCE = 16
+"""Tickets that one sweep writes at most. Each costs the server as much as a job; who comes with one takes as many jobs as it has room for,
+and goes on by itself while more are left."""
 
 
 def queue_of(agent: str) -> str:
@@ -112,6 +113,8 @@ class TicketDispatcher:
                 await asyncio.to_thread(self._tickets.forget_stalled, STALLED_AFTER)
                 await asyncio.to_thread(self._tickets.mend, AT_ONCE, self._limits)
                 due = time.monotonic() + self._poll_interval
-            elif self._limits:
+            elif work.left():
+                await work.begin()
+            if self._limits and now < due:
                 await asyncio.to_thread(self._tickets.mend, AT_ONCE, self._limits, limited_alone=True)
             await work.idle(max(0.0, due - time.monotonic()))
