@@ -15,7 +15,14 @@ from typing import Any
 from laneway.commands import audit, guards
 from laneway.commands.context import Context
 from laneway.commands.execution import Unit, execute
-from laneway.domain.agent_instance import AgentInstance, AgentStatus, AgentType, HistoryItem
+from laneway.domain.agent_instance import (
+    AgentInstance,
+    AgentStatus,
+    AgentType,
+    HistoryItem,
+    changed_instance,
+    changed_item,
+)
 from laneway.domain.errors import StaleState
 from laneway.domain.work import Actor, Job, UserTask
 from laneway.governance import conversation
@@ -216,7 +223,9 @@ def answered_once(job: Job, configuration: Configuration, items: Sequence[Histor
         written = numbered(unit, instance, items, "COMMITTED")
         spent = _spent(instance, items)
         uow.add_agent_instance(
-            replace(instance, **spent, status="COMPLETED", model_calls=1, sequence=len(written), completed_at=uow.now)
+            changed_instance(
+                instance, **spent, status="COMPLETED", model_calls=1, sequence=len(written), completed_at=uow.now
+            )
         )
         uow.add_agent_history(written)
 
@@ -253,7 +262,7 @@ def made(uow: UnitOfWork, job: Job | UserTask, configuration: Configuration) -> 
 
 def numbered(unit: Unit, instance: AgentInstance, items: Sequence[HistoryItem], status: Any) -> list[HistoryItem]:
     return [
-        replace(
+        changed_item(
             item,
             key=unit.uow.ids.next(),
             agent_instance_key=instance.key,

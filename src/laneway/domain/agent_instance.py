@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from laneway.domain.types import DEFAULT_TENANT
+from laneway.domain.work import changer, maker
 
 AgentType = Literal["AI_AGENT_SUB_PROCESS", "AI_AGENT_TASK", "EXTERNAL_AGENT"]
 AgentStatus = Literal["INITIALIZING", "TOOL_DISCOVERY", "THINKING", "TOOL_CALLING", "IDLE", "COMPLETED"]
@@ -103,3 +104,8 @@ class HistoryItem:
     item_id: str | None = None
     """What an agent that works elsewhere calls it, so that the same one is not written twice."""
     tenant_id: str = DEFAULT_TENANT
+
+
+changed_instance = changer(AgentInstance)
+changed_item = changer(HistoryItem)
+make_item = maker(HistoryItem)

@@ -21,7 +21,7 @@ from laneway.domain.contract import (
 )
 from laneway.governance.contracts import ViolationKind
 from laneway.governance.numbers import NotJson, as_variable
-from laneway.governance.schemas import SchemaFault, compiled, describe
+from laneway.governance.schemas import SchemaFault, compiled_one, describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _fault(side: str, schema: Mapping[str, Any], value: Mapping[str, Any]) -> st
     if not isinstance(value, Mapping):
         return f"the {side} must be a JSON object of variables"
     try:
-        findings = compiled(schema).findings(value)
+        findings = compiled_one(schema).findings(value)
     except SchemaFault as fault:
         return f"the {side} schema of the contract is not a JSON Schema: {fault.message}"
     except ValueError as error:

@@ -85,6 +85,21 @@ def compiled(schema: Mapping[str, Any]) -> Schema:
     return _compiled(canonical_json(schema))
 
 
+_ONES: dict[int, tuple[Mapping[str, Any], Schema]] = {}
+
+
+def compiled_one(schema: Mapping[str, Any]) -> Schema:
+    """As ``compiled``, of a schema that nobody changes: found by what it is, since to write it out takes longer than to check a value."""
+    known = _ONES.get(id(schema))
+    if known is not None and known[0] is schema:
+        return known[1]
+    if len(_ONES) >= 512:
+        _ONES.clear()
+    made = compiled(schema)
+    _ONES[id(schema)] = schema, made
+    return made
+
+
 def canonical_json(value: Any) -> str:
     """The one text of a JSON value: sorted keys, no blanks, decimal numbers as they are."""
     return _encode(value)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import chain, count
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -138,6 +138,24 @@ class Statement:
 def insert_into(table: Table) -> Statement:
     """Of whole rows."""
     return Statement(insert(table), table.columns.keys(), "key" if "key" in table.columns else None)
+
+
+def ready_rows(table: Table) -> Callable[[object], Sequence[Any]]:
+    """Turns what has an attribute for each column into a row as the drivers take it, for ``Buffer.put_ready``."""
+    values_of = attrgetter(*table.columns.keys())
+    processes = [
+        (place, column.type.to_driver)
+        for place, column in enumerate(table.columns)
+        if isinstance(column.type, (Instant, Json, Digest))
+    ]
+
+    def row(stored: object) -> Sequence[Any]:
+        values = list(values_of(stored))
+        for place, process in processes:
+            values[place] = process(values[place])
+        return values
+
+    return row
 
 
 class Shape:

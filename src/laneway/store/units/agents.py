@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
-from laneway.domain.agent_instance import AgentDefinition, AgentInstance, CommitStatus, HistoryItem
+from laneway.domain.agent_instance import AgentDefinition, AgentInstance, CommitStatus, HistoryItem, changed_instance
 from laneway.domain.errors import StaleState
-from laneway.store.prepared import insert_into
+from laneway.store.prepared import insert_into, ready_rows
 from laneway.store.tables import agent_definition, agent_history_item, agent_instance
 from laneway.store.units.base import BaseUnit
 
@@ -53,12 +53,12 @@ class AgentsUnit(BaseUnit):
         return [AgentInstance(**{name: getattr(row, name) for name in _INSTANCE_FIELDS}) for row in rows]
 
     def add_agent_instance(self, instance: AgentInstance) -> AgentInstance:
-        added = replace(instance, created_at=self.now, updated_at=self.now)
-        self._put(_ADD_INSTANCE, _row(added))
+        added = changed_instance(instance, created_at=self.now, updated_at=self.now)
+        self._put_ready(_ADD_INSTANCE, [_instance_row(added)], [added.key])
         return added
 
     def update_agent_instance(self, instance: AgentInstance, **changes: Any) -> AgentInstance:
-        changed = replace(instance, **changes, version=instance.version + 1, updated_at=self.now)
+        changed = changed_instance(instance, **changes, version=instance.version + 1, updated_at=self.now)
         held = update(agent_instance).where(
             agent_instance.c.key == instance.key, agent_instance.c.version == bindparam("expected")
         )
@@ -79,7 +79,7 @@ class AgentsUnit(BaseUnit):
 
     def add_agent_history(self, items: Sequence[HistoryItem]) -> None:
         if items:
-            self._put(_ADD_ITEMS, *map(_row, items))
+            self._put_ready(_ADD_ITEMS, list(map(_item_row, items)), [item.key for item in items])
 
     def settle_agent_history(
         self, agent_instance_key: int, status: CommitStatus, job_key: int | None = None, lease_token: str | None = None
@@ -94,6 +94,5 @@ class AgentsUnit(BaseUnit):
         self._connection.execute(pending.values(status=status))
 
 
-def _row(stored: AgentInstance | HistoryItem) -> dict[str, Any]:
-    # Not asdict: values that are JSON go to the database as they are.
-    return {name: getattr(stored, name) for name in stored.__dataclass_fields__}
+_instance_row = ready_rows(agent_instance)
+_item_row = ready_rows(agent_history_item)

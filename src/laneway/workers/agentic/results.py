@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from laneway.domain.agent_instance import HistoryItem
+from laneway.domain.agent_instance import HistoryItem, changed_item
 from laneway.domain.contract import AgentCompleted
 from laneway.governance.gate import Accepted, Violation
 from laneway.governance.provenance import MAX_RATIONALE, MAX_SOURCES, plain
@@ -31,4 +31,4 @@ def weighed(said: HistoryItem, verdict: Accepted | Violation, kept: AgentComplet
         details["rationale"] = kept.rationale[:MAX_RATIONALE]
     if kept is not None and kept.sources:
         details["sources"] = [plain(source) for source in kept.sources[:MAX_SOURCES]]
-    return replace(said, details=details)
+    return changed_item(said, details=details)
