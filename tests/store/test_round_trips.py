@@ -7,6 +7,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,10 +16,16 @@ import pytest
 from laneway import commands
 from laneway.bootstrap import build
 from laneway.commands.execution import Command
+from laneway.domain.contract import AgentCompleted
+from laneway.domain.types import DEFAULT_TENANT
 from laneway.domain.work import Actor
 from laneway.engine import Engine
+from laneway.governance.gate import Accepted
 from laneway.ports import Filter, SearchQuery
 from laneway.settings import Settings
+from laneway.workers.agent import taking
+from laneway.workers.agent.asking import Answer
+from laneway.workers.agent.settling import Settling
 from tests.support.drawing import Drawing, extension, job, refers
 
 pytestmark = [pytest.mark.postgres]
@@ -186,3 +193,53 @@ def test_commands_that_come_together_read_together(line: Line, engine: Engine) -
 
 def completion(job_key: int) -> Command[None]:
     return commands.complete_job(job_key, {"done": True}, lease_token=None, actor=Actor("worker", "w"), tenant_ids=None)
+
+
+def test_agents_that_answer_together_are_taken_in_together(line: Line, engine: Engine) -> None:
+    # Given twenty answers of agents whose instances this process does not have in memory, and prepared statements
+    engine.deploy([("agents.bpmn", thinking()), ("agents.yaml", CONTRACT)])
+
+    def answers() -> list[Command[None]]:
+        for _ in range(20):
+            engine.start_instance(process_id="thinking", variables={"letter": "x"})
+        taken = taking.take(engine._context, [DEFAULT_TENANT], 20, kept=True)
+        engine._context.store._hot._states.clear()  # type: ignore[attr-defined]
+        given = [Settling(engine._context, each, ANSWER, 1.0).command() for each in taken]
+        return [command for command in given if command is not None]
+
+    def take_in() -> None:
+        for done in engine.submit(*given):
+            done.result(30)
+
+    for _ in range(2):
+        given = answers()
+        take_in()
+    given = answers()
+    # When they are taken in together
+    counted = ways(line, take_in)
+    # Then as few ways as for any other jobs: what an agent leaves behind is written with the rest.
+    assert len(given) == 20
+    assert counted <= 16
+
+
+def thinking() -> bytes:
+    drawing = Drawing()
+    process = drawing.process("thinking")
+    think = process.node("serviceTask", "think", extension(job("think")))
+    process.chain(process.node("startEvent"), think, process.node("endEvent"))
+    return drawing.xml()
+
+
+CONTRACT = b"""
+version: 1
+agents:
+  think:
+    purpose: Thinks
+    owner: nobody
+    adapter: scripted
+    config: {answers: {"*": {output: {}}}}
+    input: {type: object, properties: {letter: {type: string}}}
+    output: {type: object, properties: {kind: {type: string}}}
+    authority: decide
+"""
+ANSWER = Answer(Accepted({"kind": "praise"}, Decimal("0.9")), AgentCompleted({"kind": "praise"}, confidence=0.9))

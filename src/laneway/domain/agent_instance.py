@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from laneway.domain.types import DEFAULT_TENANT
-from laneway.domain.work import changer, maker
+from laneway.domain.work import changer
 
 AgentType = Literal["AI_AGENT_SUB_PROCESS", "AI_AGENT_TASK", "EXTERNAL_AGENT"]
 AgentStatus = Literal["INITIALIZING", "TOOL_DISCOVERY", "THINKING", "TOOL_CALLING", "IDLE", "COMPLETED"]
@@ -108,4 +108,3 @@ class HistoryItem:
 
 changed_instance = changer(AgentInstance)
 changed_item = changer(HistoryItem)
-make_item = maker(HistoryItem)
