@@ -47,6 +47,12 @@ def test_what_is_said_again_is_told_by_a_phrase(store: SqlStore) -> None:
     assert store.verify_audit() == {"checked": 4, "first_bad": None}
 
 
+def test_what_agents_do_is_told_by_no_phrase(store: SqlStore) -> None:
+    # Given an agent that took as long as before; when it is recorded, then as a record of its own: durations are many, and each would stay.
+    say(store, SAID.changed(actor=Actor("agent", "classify"), details={"seconds": "1.003"}), times=3)
+    assert told(store) == [False] * 3
+
+
 def test_records_are_found_by_what_their_phrases_say(store: SqlStore) -> None:
     # Given instances of which each has a task that is assigned alike
     definition = deploy(store)
