@@ -57,15 +57,15 @@ def of_models(models: Iterable[ProcessModel]) -> Origins:
     return UNKNOWN if any(model.reads_data_stores for model in models) else frozenset()
 
 
-def of_transition(transition: Transition, verb: str, actor_kind: str, started: Iterable[ProcessModel]) -> int:
-    """What a step adds to the origins of its root, as ``number``. ``started``: the models of the instances that began in it."""
-    added = _brought(verb, actor_kind, bool(transition.variables), transition.triggered)
-    return added | number(of_models(started)) if transition.process_instances else added
+def of_transition(transition: Transition, verb: str, actor_kind: str, *, reads_data_stores: bool) -> int:
+    """What a step adds to the origins of its root, as ``number``. ``reads_data_stores``: an instance that does began in it."""
+    return _added(verb, actor_kind, bool(transition.variables), transition.triggered, reads_data_stores)
 
 
 @lru_cache(maxsize=1_000)
-def _brought(verb: str, actor_kind: str, writes: bool, triggered: bool) -> int:
-    return number(brought(verb, actor_kind, writes=writes, triggered=triggered))
+def _added(verb: str, actor_kind: str, writes: bool, triggered: bool, reads_data_stores: bool) -> int:
+    read = UNKNOWN if reads_data_stores else frozenset()
+    return number(brought(verb, actor_kind, writes=writes, triggered=triggered) | read)
 
 
 def number(origins: Origins) -> int:

@@ -130,8 +130,11 @@ class ApplyUnit(CourseUnit, ClosedUnit, DefinitionsUnit, LegUnit):
         entry = audit if audit.tenant_id == tenant_id else audit.changed(tenant_id=tenant_id)
         # What the record says of `after` leads to its history, so it is no caller's to choose.
         fences = (expected_version if audit.before is None else audit.before, version)
-        started = [model_of(each[0]) for each in transition.process_instances.values()]
-        origins = of_transition(transition, str(entry.details.get("command") or ""), entry.actor.kind, started)
+        reads = False
+        for definition_key, _, _ in transition.process_instances.values():
+            reads = reads or model_of(definition_key).reads_data_stores
+        verb = str(entry.details.get("command") or "")
+        origins = of_transition(transition, verb, entry.actor.kind, reads_data_stores=reads)
         key = self._key_of_record(transition)
         taken = transition if isinstance(transition, CourseTaken) and expected_version == 0 else None
         if taken is not None:
