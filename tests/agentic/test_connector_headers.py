@@ -188,7 +188,10 @@ def test_documents_of_the_prompt_come_as_data_that_cannot_end_itself() -> None:
     ("documents", "why"),
     [
         (inline(b"\x00\x01"), "neither text"),
-        ('=[{"camunda.document.type": "camunda", storeId: "s", documentId: "d"}]', "store that is not here"),
+        (
+            '=[{"camunda.document.type": "camunda", storeId: "s", documentId: "d"}]',
+            "the document store 's', which is not here",
+        ),
         ('=[{"camunda.document.type": "external", url: "https://example.com/x", name: "x"}]', "`systems`"),
     ],
 )
