@@ -21,9 +21,13 @@ collect_ignore = [] if shutil.which("node") and shutil.which("npm") else ["test_
 DIAGRAMS = Path(__file__).parent / "diagrams"
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="package", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def laneway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laneway]:
-    """With its workers, once on SQLite and once on PostgreSQL: the answers are the same."""
+    """With its workers, once on SQLite and once on PostgreSQL: the answers are the same.
+
+    It ends with this folder: the pool of a server that still runs draws from the global ``random``, and Hypothesis takes that for a fault of
+    the test that is drawing at that moment.
+    """
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('api') / 'laneway.db'}"
     else:
@@ -33,7 +37,7 @@ def laneway(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield built
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(laneway: Laneway) -> Iterator[str]:
     """``http://127.0.0.1:port`` of the server."""
     listening = threading.Event()
@@ -53,7 +57,7 @@ def address(laneway: Laneway) -> Iterator[str]:
     assert not thread.is_alive()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(address: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"{address}/v2", timeout=60) as client:
         yield client
@@ -66,13 +70,13 @@ def deploy(api: httpx.Client, *names: str) -> dict[str, Any]:
     return dict(answer.json())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployed(api: httpx.Client) -> dict[str, Any]:
     """The deployment of the folder's diagrams."""
     return deploy(api, "order.bpmn", "approval.form", "echo.bpmn", "payment.bpmn")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def start(api: httpx.Client, deployed: dict[str, Any]) -> Any:
     """Start an instance by process id; gives the reply."""
 
