@@ -116,6 +116,41 @@ def test_who_sent_the_message_that_began_it_cannot_approve_it(world: World, shop
     assert (refused.value.code, approval["makers"]) == ("approval_maker", ["agent:clerk", "user:anna"])
 
 
+def told(world: World, key: int) -> None:
+    world.engine.correlate_message("m", "A", variables={"letter": "x"}, actor=BEN)
+
+
+def written(world: World, key: int) -> None:
+    world.engine.set_variables(key, {"letter": "x"}, actor=BEN)
+    world.engine.correlate_message("m", "A", actor=SYSTEM)
+
+
+@pytest.mark.parametrize("write", [told, written])
+def test_who_wrote_into_the_instance_cannot_approve_what_its_agent_makes_of_it(
+    stored: World, shop: Shop, write: Any
+) -> None:
+    # Given an instance of anna's that waits for a message before its agent begins; ben writes what the agent is going to read
+    drawing = Drawing()
+    drawing.message("M", "m", '="A"')
+    process = drawing.process()
+    wait = process.node("intermediateCatchEvent", "wait", refers("message", "M"))
+    agent = process.node("serviceTask", "classify", extension(job("classify")))
+    process.chain(process.node("startEvent"), wait, agent, process.node("endEvent"))
+    stored.deploy(drawing, clerk([calls("post"), ANSWER], ASKS, input={"type": "object"}))
+    key = stored.engine.start_instance(process_id="process", variables={}, actor=ANNA).key
+    write(stored, key)
+    stored.settle()
+    # When he approves; then another person has to
+    (approval,) = stored.rows("approvals", state="PENDING")
+    assert approval["makers"] == ["agent:clerk", "user:anna", "user:ben"]
+    with pytest.raises(Forbidden) as refused:
+        approve(stored, approval, BEN)
+    assert refused.value.code == "approval_maker"
+    approve(stored, approval, CARA)
+    stored.settle()
+    assert (stored.state(key), len(shop.done)) == ("COMPLETED", 1)
+
+
 def test_who_started_it_cannot_approve_it(world: World, shop: Shop) -> None:
     key, approval = waiting(world)
     with pytest.raises(Forbidden) as refused:

@@ -197,6 +197,19 @@ def test_who_started_the_instance_does_not_approve_alone(world: World) -> None:
     world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=BEN)
 
 
+def test_who_wrote_into_the_instance_does_not_approve_alone(world: World) -> None:
+    # Given an answer that waits for a person; when ben changes a variable by hand, then another one has to approve.
+    key = begin(world, "approve")
+    world.settle()
+    (task,) = tasks(world)
+    world.engine.set_variables(key, {"more": 1}, actor=BEN)
+    with pytest.raises(Conflict) as refused:
+        world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=BEN)
+    assert refused.value.code == "four_eyes"
+    world.engine.complete_user_task(task["userTaskKey"], {}, action="approve", actor=ANNA)
+    assert world.state(key) == "COMPLETED"
+
+
 def test_an_answer_that_was_changed_meanwhile_cannot_be_approved(world: World) -> None:
     # Given an answer that waits; when what is shown of it is changed; then nobody can approve it.
     begin(world, "approve")

@@ -325,6 +325,11 @@ class BoundDefinitions:
         return Dial(level, groups, said.users, said.form_id, lasts if said.expires is None else said.expires, late)
 
     @property
+    def has_agents(self) -> bool:
+        """Whether a process that this command has asked for has agents under a contract."""
+        return any(one.contracts for one in self._compiled.values())
+
+    @property
     def has_tools(self) -> bool:
         """Whether an agent of a process that this command has asked for has tools, whose calls may wait for a person."""
         return any(contract.tools for one in self._compiled.values() for contract in one.contracts.values())

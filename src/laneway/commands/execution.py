@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from laneway.commands import correlation, lapsing
+from laneway.commands import correlation, editing, lapsing
 from laneway.commands.context import Context
 from laneway.commands.definitions import BoundDefinitions, NotCompiled, Ready
 from laneway.commands.observing import CommandSeen, Outcome, Step
@@ -135,6 +135,7 @@ class Unit:
             business_id=business_id,
         )
         lapsing.with_the_step(self, transition)
+        editing.with_the_step(self, transition, audit)
         if any(closed.kind == "job" and closed.reason == "canceled" for closed in transition.closed):
             from laneway.commands import external_agents  # it runs commands itself
 

@@ -246,10 +246,12 @@ def held_still(unit: Unit, held: Held) -> Job:
 
 
 def makers_of(unit: Unit, job: Job, agent: str) -> set[str]:
-    """Who started the instance, and every agent at work in it, in what called it or in what that calls: none of them may let this go."""
+    """Who started the instance or wrote into it since, and every agent at work in it, in what called it or in what that calls: none of them
+    may let this go."""
     starter = unit.uow.started_by(job.root_key, job.tenant_id)
-    agents = {agent, *unit.uow.agents_in(job.root_key)}
-    return {f"agent:{name}" for name in agents} | ({f"{starter.kind}:{starter.id}"} if starter is not None else set())
+    agents = {f"agent:{name}" for name in (agent, *unit.uow.agents_in(job.root_key))}
+    people = {f"user:{person}" for person in unit.uow.editors(job.root_key)}
+    return agents | people | ({f"{starter.kind}:{starter.id}"} if starter is not None else set())
 
 
 def _intended(unit: Unit, held: Held, asked: Asked, turn: int, place: int) -> ToolCallRecord:

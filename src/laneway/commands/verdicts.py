@@ -129,6 +129,13 @@ def _four_eyes(unit: Unit, task: UserTask, actor: Actor) -> None:
             "four_eyes", f"{actor.id} started this instance, so that another person approves what the agent does in it"
         )
 
+    editors = unit.uow.editors(task.root_key)
+    if any(is_same(f"user:{person}", f"user:{actor.id}") for person in editors):
+        raise Conflict(
+            "four_eyes",
+            f"{actor.id} wrote into this instance, so that another person approves what the agent made of it",
+        )
+
 
 def _record(
     unit: Unit, task: UserTask, agent: str, level: Level, found: Verdict, shown: Mapping[str, Any] | None, turn: int

@@ -374,6 +374,14 @@ class UnitOfWork(AutonomyRecords, AroundAgents, Protocol):
         """Whose command started a root instance."""
         ...
 
+    def add_editor(self, root_key: int, person: str, tenant_id: str) -> None:
+        """``person`` wrote into a root instance past what is drawn. Once is enough."""
+        ...
+
+    def editors(self, root_key: int) -> Sequence[str]:
+        """Who did."""
+        ...
+
     def agents_in(self, root_key: int) -> Sequence[str]:
         """Agents that have, or had, a job anywhere under a root, sorted."""
         ...

@@ -25,7 +25,7 @@ from laneway.store.tables.record import (
     route,
     route_element,
 )
-from laneway.store.tables.tools import agent_turn, approval, tool_call
+from laneway.store.tables.tools import agent_turn, approval, instance_editor, tool_call
 from laneway.store.tables.waits import (
     message,
     message_correlation,
@@ -61,6 +61,7 @@ __all__ = [
     "form_definition",
     "idempotency",
     "incident",
+    "instance_editor",
     "job",
     "kill_switch",
     "message",

@@ -23,6 +23,15 @@ agent_turn = Table(
     PrimaryKeyConstraint("job_key", "position"),
 )
 
+instance_editor = Table(
+    "instance_editor",
+    metadata,
+    Column("root_key", Key, nullable=False),
+    Column("person", Name, nullable=False),
+    tenant(),
+    PrimaryKeyConstraint("root_key", "person"),
+)
+
 tool_call = Table(
     "tool_call",
     metadata,

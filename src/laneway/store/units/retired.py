@@ -21,6 +21,7 @@ from laneway.store.tables import (
     autonomy_pair,
     budget,
     budget_reservation,
+    instance_editor,
     job,
     process_instance,
     tool_call,
@@ -73,6 +74,7 @@ class RetiredUnit(BaseUnit):
         self._gone(approval, approval.c.process_instance_key.in_(instances))
         self._gone(tool_call, tool_call.c.process_instance_key.in_(instances))
         self._gone(agent_call, agent_call.c.root_key == root)
+        self._gone(instance_editor, instance_editor.c.root_key == root)
         self._gone(
             budget_reservation, budget_reservation.c.job_key.in_(jobs) & budget_reservation.c.settled_at.is_not(None)
         )

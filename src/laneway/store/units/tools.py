@@ -20,12 +20,14 @@ from laneway.store.tables import (
     approval as approval_table,
     audit_log,
     element_instance,
+    instance_editor,
     job,
     process_instance,
     tool_call as call_table,
 )
 from laneway.store.units.base import BaseUnit
 from laneway.store.units.work import same_root
+from laneway.store.upsert import unless_there
 
 _TURN_FIELDS = tuple(AgentTurn.__dataclass_fields__)
 _CALL_FIELDS = tuple(ToolCallRecord.__dataclass_fields__)
@@ -46,6 +48,14 @@ _ONE_BY_ONE = _OF_ROOT.cte("agents", recursive=True)
 _NEXT = _OF_ROOT.where(job.c.agent > _ONE_BY_ONE.c.agent).scalar_subquery()
 _EACH = _ONE_BY_ONE.union_all(select(_NEXT).where(_ONE_BY_ONE.c.agent.is_not(None)))
 _AGENTS = select(_EACH.c.agent).where(_EACH.c.agent.is_not(None))
+
+_EDITORS = Statement(
+    select(instance_editor.c.person)
+    .where(instance_editor.c.root_key == bindparam("root"))
+    .order_by(instance_editor.c.person),
+    ("root",),
+)
+_ADD_EDITOR = Statement(unless_there(instance_editor), instance_editor.columns.keys())
 
 MOST_SENDERS = 100
 
@@ -95,6 +105,13 @@ class ToolsUnit(BaseUnit):
             else:
                 return Actor(row.actor_kind, row.actor_id)
         return None
+
+    def add_editor(self, root_key: int, person: str, tenant_id: str) -> None:
+        row = {"root_key": root_key, "person": person, "tenant_id": tenant_id}
+        self._put(_ADD_EDITOR, row, key=("editors", root_key))
+
+    def editors(self, root_key: int) -> Sequence[str]:
+        return [row.person for row in self._found(_EDITORS, {"root": root_key}, ("editors", root_key))]
 
     def agents_in(self, root_key: int) -> Sequence[str]:
         return [row.agent for row in self._all(_AGENTS, {"root": root_key})]
