@@ -404,19 +404,26 @@ def test_no_more_stays_in_memory_than_is_allowed() -> None:
     world.close()
 
 
+def taken_by(do: Callable[[int], object], times: int) -> int:
+    """Bytes that stay."""
+    gc.collect()
+    tracemalloc.start()
+    for number in range(times):
+        do(number)
+    gc.collect()
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return taken
+
+
 def test_an_instance_that_waits_as_others_do_takes_a_kilobyte_and_a_half_at_most(world: World) -> None:
     # Given a process that some instances have gone through; when many more are started and wait; then each takes its keys
     # and its variables, and what is alive in it is kept once for all.
     world.deploy(three())
     for number in range(MOST_OPENED + 30):  # of which the latest have more in memory, however many there are
         world.start("three", {"n": number})
-    gc.collect()
-    tracemalloc.start()
-    for number in range(300):
-        world.start("three", {"n": number})
-    gc.collect()
-    taken, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    # The lesser of two: all threads of the process are counted, and another one may have begun something meanwhile.
+    taken = min(taken_by(lambda number: world.start("three", {"n": number}), 300) for _ in range(2))
     assert taken / 300 <= 1_500
 
 
